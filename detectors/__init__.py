@@ -1,0 +1,1 @@
+"""What we learn to look for: online models behind one protocol."""

@@ -1,0 +1,1 @@
+"""What flows: records, enums, codecs, tokenising. Imports nothing of ours and does no I/O."""

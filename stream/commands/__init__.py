@@ -1,0 +1,1 @@
+"""The commands of `loanwatch`, one group a module; `stream.cli` assembles them."""
