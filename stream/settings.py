@@ -1,0 +1,230 @@
+"""Every setting of loanwatch: its name, type, default and meaning, declared once.
+
+Settings come from the environment and from nowhere else. The table in `docs/runbook.md` is
+checked against this module, so a setting without a sentence there fails the tests.
+
+Secrets are never values here: a setting names the file that holds one, so that neither a list
+of processes nor a log line can show it. Nothing is read but the environment; the files and the
+hosts named here are opened by those who use them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from dataclasses import Field
+
+OUR_PREFIX: Final = "LOANWATCH_"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be taken; the message is for the person who set it."""
+
+
+class Sort(NamedTuple):
+    """A kind of value: what is expected, in words, and how its text is read."""
+
+    expected: str
+    read: Callable[[str], Any]
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    """Return a reader that takes what matches all of `pattern`."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError
+        return text
+
+    return read
+
+
+def _integer(low: int, high: int) -> Sort:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Sort(f"an integer from {low} to {high}", read)
+
+
+def _one_of(*words: str) -> Sort:
+    return Sort(f"one of {', '.join(words)}", _matching("|".join(map(re.escape, words))))
+
+
+_TEXT = Sort("a text", str)
+_PATH = Sort("a path", Path)
+_NAME = Sort("letters, digits, `.`, `_`, `-`, at most 100 of them", _matching(r"[\w.-]{1,100}"))
+_HOSTS = Sort("host:port, several joined by commas", _matching(r"[^\s,:]+:\d+(,[^\s,:]+:\d+)*"))
+_PORT = _integer(0, 65_535)
+
+
+def _setting(env: str, sort: Sort, default: Any, meaning: str) -> Any:  # Any: as dataclasses.field
+    return field(default=default, metadata={"env": env, "sort": sort, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process is told from outside.
+
+    Examples:
+        >>> Settings.from_env({"KAFKA_BOOTSTRAP": "broker:9092"}).kafka_bootstrap
+        'broker:9092'
+        >>> Settings.from_env({"LOANWATCH_METRICS_PORT": "http"})
+        Traceback (most recent call last):
+        ...
+        stream.settings.SettingsError: LOANWATCH_METRICS_PORT: expected an integer ... got `http`
+    """
+
+    kafka_bootstrap: str = _setting(
+        "KAFKA_BOOTSTRAP", _HOSTS, "127.0.0.1:9092", "Brokers to ask for the cluster."
+    )
+    kafka_security: str = _setting(
+        "LOANWATCH_KAFKA_SECURITY",
+        _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        "PLAINTEXT",
+        "Protocol of the brokers' listener.",
+    )
+    kafka_mechanism: str = _setting(
+        "LOANWATCH_KAFKA_MECHANISM",
+        _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        "SCRAM-SHA-512",
+        "How to log in where the protocol is one of SASL.",
+    )
+    kafka_user: str = _setting("LOANWATCH_KAFKA_USER", _TEXT, "", "User of the SASL login.")
+    kafka_password_file: Path | None = _setting(
+        "LOANWATCH_KAFKA_PASSWORD_FILE", _PATH, None, "File whose first line is the password."
+    )
+    kafka_ca_file: Path | None = _setting(
+        "LOANWATCH_KAFKA_CA_FILE", _PATH, None, "CA certificates (PEM) that signed the brokers'."
+    )
+    redis_url: str = _setting(
+        "REDIS_URL", _TEXT, "redis://127.0.0.1:6379/0", "Redis or Valkey of the desk's read model."
+    )
+    topic_prefix: str = _setting(
+        "LOANWATCH_TOPIC_PREFIX",
+        _NAME,
+        "",
+        "Put before every topic, group and transactional id, so that houses can share a cluster.",
+    )
+    partitions: int = _setting(
+        "LOANWATCH_PARTITIONS",
+        _integer(1, 1024),
+        4,
+        "Partitions of the journal and of every topic keyed like it; fixed for the journal's life.",
+    )
+    replication: int = _setting(
+        "LOANWATCH_REPLICATION", _integer(1, 9), 1, "Copies of every topic: 3 in production."
+    )
+    data_dir: Path = _setting(
+        "LOANWATCH_DATA_DIR", _PATH, Path("var"), "Folder of the embedded parts, keys and caches."
+    )
+    trust: Path | None = _setting(
+        "LOANWATCH_TRUST",
+        _PATH,
+        None,
+        "Public keys of who may sign what; `keys/trust.json` in the data folder if not set.",
+    )
+    instance: str = _setting(
+        "LOANWATCH_INSTANCE",
+        _NAME,
+        "",
+        "This worker's name among those of its role (static membership); empty: none.",
+    )
+    metrics_host: str = _setting(
+        "LOANWATCH_METRICS_HOST", _TEXT, "127.0.0.1", "Address that serves metrics and health."
+    )
+    metrics_port: int = _setting(
+        "LOANWATCH_METRICS_PORT", _PORT, 0, "Port that serves metrics and health; 0: a free one."
+    )
+    log_level: str = _setting(
+        "LOANWATCH_LOG_LEVEL",
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "Least level of a log line that is written.",
+    )
+    maven_url: str = _setting(
+        "LOANWATCH_MAVEN_URL",
+        _TEXT,
+        "",
+        "Mirror to fetch the embedded broker's jars from; empty: as Maven's own settings say.",
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from `environ`, by default the process's; an empty text is unset.
+
+        Raises:
+            SettingsError: If a value cannot be read, or if a variable is not a setting but so
+                close to one that it must be a slip.
+        """
+        environ = os.environ if environ is None else environ
+        _refuse_slips(environ)
+        given = {f.name: _read(f, environ[_env(f)]) for f in fields(cls) if environ.get(_env(f))}
+        return cls(**given)
+
+    def to_env(self) -> dict[str, str]:
+        """Return the variables that make a child process read the same settings.
+
+        >>> Settings(partitions=8).to_env()
+        {'LOANWATCH_PARTITIONS': '8'}
+        """
+        return {
+            _env(f): str(getattr(self, f.name))
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        }
+
+    @property
+    def trust_file(self) -> Path:
+        """The trust file in use."""
+        return self.trust or self.data_dir / "keys" / "trust.json"
+
+
+def described() -> list[tuple[str, str, str, str]]:
+    """Return (variable, default, expectation, meaning) of each setting: docs are tested on it."""
+    return [
+        (_env(f), "" if f.default is None else str(f.default), _sort(f).expected, _meaning(f))
+        for f in fields(Settings)
+    ]
+
+
+def _env(f: Field[Any]) -> str:
+    return str(f.metadata["env"])
+
+
+def _sort(f: Field[Any]) -> Sort:
+    sort: Sort = f.metadata["sort"]
+    return sort
+
+
+def _meaning(f: Field[Any]) -> str:
+    return str(f.metadata["meaning"])
+
+
+def _read(f: Field[Any], text: str) -> Any:
+    try:
+        return _sort(f).read(text)
+    except ValueError:
+        raise SettingsError(f"{_env(f)}: expected {_sort(f).expected}, got `{text}`") from None
+
+
+def _refuse_slips(environ: Mapping[str, str]) -> None:
+    """Refuse variables that are almost a setting; others with our prefix are somebody else's.
+
+    (Kubernetes, for one, sets `LOANWATCH_..._SERVICE_HOST` for a service of such a name.)
+    """
+    known = [_env(f) for f in fields(Settings)]
+    for name in environ:
+        if name.startswith(OUR_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if near:
+                raise SettingsError(f"`{name}` is not a setting: did you mean `{near[0]}`?")
