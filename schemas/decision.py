@@ -1,0 +1,43 @@
+"""`decision.v1`: everything that `step` decided, in order, per subject.
+
+The `decisions` topic is what compliance and audit read, and what a replay is compared with,
+byte for byte. `ordinal` counts the decisions of one subject without a gap. A record names no
+partition and no offset, so that a split journal gives the same ones.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from schemas.alert import Alert, Phase
+
+
+class DecisionKind(StrEnum):
+    """What was decided."""
+
+    EPISODE = "episode"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    VERSION_CONFLICT = "version_conflict"
+    STALE_VERSION = "stale_version"
+    TEST_RECORD = "test_record"
+    CONTROL_APPLIED = "control_applied"
+    CONTROL_REFUSED = "control_refused"
+    ACTION_NOTED = "action_noted"
+    ACTION_REFUSED = "action_refused"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
+               tag_field="schema", tag="decision.v1"):
+    """One decision; `about` is the id of the event or signed record that it is about."""
+
+    decision_id: str
+    subject_kind: str
+    subject_id: str
+    ordinal: int
+    kind: DecisionKind
+    at: str
+    phase: Phase
+    about: str | None = None
+    detail: str | None = None
+    alert: Alert | None = None

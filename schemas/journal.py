@@ -1,0 +1,208 @@
+"""The journal: one log of everything that can change a decision, partitioned by borrower.
+
+A record is a JSON object whose `kind` says which of the structs below it is. Its Kafka key is
+the borrower's id, or one of `TICK_KEY` and `CONTROL_KEY` for what is copied into every
+partition. Ingest writes records, `step` folds them, and nothing else decides anything
+(architecture.md 2).
+
+Invariants: a record names no partition and no offset, so that a journal can be split; both
+times stand in it (`observed_at_ms` of the source, `wall_arrival_at_ms` of ingest), and `step`
+chooses by its phase.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from schemas.pos_clearing import PosClearing
+from schemas.reference import (
+    BorrowerProfile,
+    LoanContract,
+    PartyLink,
+    RepaymentSchedule,
+    TokenAlias,
+)
+from schemas.repayment import Repayment
+from schemas.settlement import Settlement
+from schemas.signing import Signed
+from schemas.tokens import BorrowerId, Reference
+
+TICK_KEY = b"#tick"
+CONTROL_KEY = b"#control"
+
+EpochMs = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""Epoch milliseconds up to the year 9999."""
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    event_id: Reference
+    source: Reference
+    borrower_id: BorrowerId
+    business_key: str
+    event_at_ms: EpochMs
+    wall_arrival_at_ms: EpochMs
+    observed_at_ms: EpochMs | None = None
+
+
+class RepaymentEvent(_Event, frozen=True, kw_only=True, tag="repayment"):
+    """An event of one of the borrower's loans."""
+
+    data: Repayment
+
+
+class SettlementEvent(_Event, frozen=True, kw_only=True, tag="settlement"):
+    """An event of an account linked to the borrower."""
+
+    data: Settlement
+
+
+class PosClearingEvent(_Event, frozen=True, kw_only=True, tag="pos_clearing"):
+    """A cleared transaction of a merchant linked to the borrower."""
+
+    data: PosClearing
+
+
+Event = RepaymentEvent | SettlementEvent | PosClearingEvent
+
+
+class _Reference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    borrower_id: BorrowerId
+    record_id: Reference
+    effective_at_ms: EpochMs
+    wall_arrival_at_ms: EpochMs
+
+
+class LoanContractRecord(_Reference, frozen=True, kw_only=True, tag="loan_contract"):
+    """A loan of the borrower."""
+
+    data: LoanContract
+
+
+class RepaymentScheduleRecord(_Reference, frozen=True, kw_only=True, tag="repayment_schedule"):
+    """A schedule version of one of the borrower's loans."""
+
+    data: RepaymentSchedule
+
+
+class BorrowerProfileRecord(_Reference, frozen=True, kw_only=True, tag="borrower_profile"):
+    """The borrower's profile."""
+
+    data: BorrowerProfile
+
+
+class PartyLinkRecord(_Reference, frozen=True, kw_only=True, tag="party_link"):
+    """A token of the borrower."""
+
+    data: PartyLink
+
+
+class TokenAliasRecord(_Reference, frozen=True, kw_only=True, tag="token_alias"):
+    """A token of the borrower under a newer key."""
+
+    data: TokenAlias
+
+
+ReferenceRecord = (
+    LoanContractRecord
+    | RepaymentScheduleRecord
+    | BorrowerProfileRecord
+    | PartyLinkRecord
+    | TokenAliasRecord
+)
+
+
+class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind",
+           tag="tick"):
+    """What time it is, on both clocks; `step` takes the one of its phase.
+
+    `input_at_ms` is the least clock that every partition of every stream has reached, `None`
+    while one of them has said nothing.
+    """
+
+    wall_at_ms: EpochMs
+    input_at_ms: EpochMs | None = None
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind",
+              tag="control"):
+    """A copy of one record of the `control` topic; `signed` is `None` where it was unreadable.
+
+    `seq` and `prev_seq` are its own and the previous record's number, -1 before the first: a
+    copy whose `prev_seq` is not the last one applied tells of a gap.
+    """
+
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+    prev_seq: Annotated[int, msgspec.Meta(ge=-1)]
+    signed: Signed | None = None
+    void_reason: str | None = None
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="action"):
+    """What an operator did about a borrower, as signed by the desk."""
+
+    borrower_id: BorrowerId
+    wall_arrival_at_ms: EpochMs
+    signed: Signed
+
+
+class Permit(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="permit"):
+    """Dispatch allowed one contact at the moment of sending."""
+
+    borrower_id: BorrowerId
+    permit_id: Reference
+    trigger_id: Reference
+    request_key: Reference
+    granted_at_ms: EpochMs
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="outcome"):
+    """What an executor reports of a contact, or what became of the loan."""
+
+    borrower_id: BorrowerId
+    outcome_id: Reference
+    trigger_id: Reference | None
+    outcome: Reference
+    at_ms: EpochMs
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
+    """A feature over another key than the borrower, folded by crossing."""
+
+    borrower_id: BorrowerId
+    feature: Reference
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    at_ms: EpochMs
+    value: int
+
+
+class SegmentSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
+                      tag="segment_snapshot"):
+    """Statistics of a segment, folded by crossing and copied into every partition."""
+
+    segment_id: Reference
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    at_ms: EpochMs
+    statistics: dict[str, Any]
+
+
+JournalRecord = (
+    Event | ReferenceRecord | Tick | Control | Action | Permit | Outcome | Answer | SegmentSnapshot
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(JournalRecord)
+
+
+def encode(record: JournalRecord) -> bytes:
+    """Return the record as it stands in the journal."""
+    return _encoder.encode(record)
+
+
+def decode(value: bytes) -> JournalRecord:
+    """Read one journal record.
+
+    Raises:
+        msgspec.DecodeError: If the value is no JSON, or (`msgspec.ValidationError`) no record;
+            the message ends in the path of the field.
+    """
+    return _decoder.decode(value)

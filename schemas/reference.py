@@ -1,0 +1,131 @@
+"""Reference records: what the events are about (domain.md 2.5).
+
+They are keyed and compacted on their topic; each becomes a journal record of its borrower.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from schemas.header import OpenEnum
+from schemas.instants import Instant
+from schemas.money import CurrencyCode, Money
+from schemas.tokens import (
+    AccountToken,
+    BorrowerId,
+    Code,
+    LoanId,
+    MandateId,
+    PartyToken,
+    ProductId,
+)
+
+
+class ProductKind(OpenEnum):
+    """How a loan is paid back."""
+
+    INSTALMENT = "INSTALMENT"
+    BULLET = "BULLET"
+    INTEREST_ONLY = "INTEREST_ONLY"
+    REVOLVING = "REVOLVING"
+    REVENUE_SHARE = "REVENUE_SHARE"
+    OTHER = "OTHER"
+
+
+class Relation(OpenEnum):
+    """What a token is to the borrower."""
+
+    BORROWER = "BORROWER"
+    OWNER = "OWNER"
+    GUARANTOR = "GUARANTOR"
+    ACCOUNT = "ACCOUNT"
+    MERCHANT = "MERCHANT"
+    TERMINAL = "TERMINAL"
+    OTHER = "OTHER"
+
+
+class ScheduleReason(StrEnum):
+    """Why a schedule version came to be."""
+
+    ORIGINAL = "ORIGINAL"
+    RESCHEDULE = "RESCHEDULE"
+    FORBEARANCE = "FORBEARANCE"
+    RENEWAL = "RENEWAL"
+
+
+class LoanContract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One loan: whose it is, what was lent, in whose days it is counted."""
+
+    loan_id: LoanId
+    borrower_id: BorrowerId
+    product_kind: ProductKind
+    principal: Money
+    disbursed_at: Instant
+    ledger_tz: Code | None = None
+    product_id: ProductId | None = None
+    maturity: date | None = None
+    disburse_account_token: AccountToken | None = None
+    repayment_account_tokens: tuple[AccountToken, ...] = ()
+    mandate_id: MandateId | None = None
+    partner_id: Code | None = None
+    legal_entity: Code | None = None
+    conduct_profile: Code | None = None
+    classification_profile: Code | None = None
+
+
+class Instalment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One amount due on one date, in the contract's `ledger_tz`."""
+
+    instalment_no: Annotated[int, msgspec.Meta(ge=0)]
+    due_date: date
+    amount: Money
+    due_date_unadjusted: date | None = None
+    cut_off_local: Annotated[str, msgspec.Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")] | None = None
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
+
+
+class RepaymentSchedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version of what is owed when; earlier versions are kept."""
+
+    loan_id: LoanId
+    schedule_version: Annotated[int, msgspec.Meta(ge=1)]
+    reason: ScheduleReason
+    instalments: tuple[Instalment, ...]
+
+
+class BorrowerProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What kind of borrower it is; its first segment chooses priors and parameters."""
+
+    borrower_id: BorrowerId
+    kind: Code | None = None
+    industry: Code | None = None
+    region: Code | None = None
+    tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    language: Code | None = None
+    size_band: Code | None = None
+    vintage: Code | None = None
+    currency: CurrencyCode | None = None
+    segment_ids: tuple[Code, ...] = ()
+
+
+class PartyLink(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One token belongs to one borrower; a shared account has one link for each."""
+
+    token: PartyToken
+    borrower_id: BorrowerId
+    relation: Relation
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+
+class TokenAlias(msgspec.Struct, frozen=True, kw_only=True):
+    """After a key rotation: `token`, made with the new key, is the same party as `old_token`."""
+
+    token: PartyToken
+    old_token: PartyToken
+    id_key_version: Annotated[int, msgspec.Meta(ge=2)]
+
+
+ReferenceData = LoanContract | RepaymentSchedule | BorrowerProfile | PartyLink | TokenAlias

@@ -1,0 +1,190 @@
+"""The topics: one table, from which they are created, checked and documented (docs/topics.md)."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Cleanup(StrEnum):
+    """What Kafka does with old records."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+DAY_MS = 86_400_000
+FOREVER_MS = -1
+COMPACTION = {
+    "min.cleanable.dirty.ratio": "0.1",
+    "segment.ms": "3600000",
+    "max.compaction.lag.ms": "3600000",
+}
+LARGE_RECORDS = {"max.message.bytes": str(4 << 20)}
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic.
+
+    `partitions` is fixed where it is a number, else that of the journal. `restricted` topics
+    may hold what the restricted lane knows; nothing outside them may.
+    """
+
+    name: str
+    sentence: str
+    key: str
+    cleanup: Cleanup
+    retention_ms: int
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    partitions: int | None = None
+    restricted: bool = False
+    config: dict[str, str] = {}
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        name="repayments",
+        sentence="What borrowers pay and fail to pay, as the lender's systems say.",
+        key="loan_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=14 * DAY_MS,
+        writers=("source",),
+        readers=("ingest",),
+    ),
+    Topic(
+        name="settlements",
+        sentence="Money on the borrowers' accounts, and what happens to the accounts.",
+        key="account_token",
+        cleanup=Cleanup.DELETE,
+        retention_ms=14 * DAY_MS,
+        writers=("source",),
+        readers=("ingest",),
+    ),
+    Topic(
+        name="pos-clearing",
+        sentence="The borrowers' sales as acquirers clear them.",
+        key="merchant_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=14 * DAY_MS,
+        writers=("source",),
+        readers=("ingest",),
+    ),
+    Topic(
+        name="references",
+        sentence="Contracts, schedules, profiles, party links and token aliases.",
+        key="kind:id",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("source",),
+        readers=("ingest",),
+        config=COMPACTION,
+    ),
+    Topic(
+        name="control",
+        sentence="Signed rule sets, parameters, lists and go-live; one order for everybody.",
+        key="subject",
+        cleanup=Cleanup.DELETE,
+        retention_ms=FOREVER_MS,
+        writers=("control",),
+        readers=("ingest",),
+        partitions=1,
+        restricted=True,
+        config=LARGE_RECORDS,
+    ),
+    Topic(
+        name="desk-actions",
+        sentence="What operators do, signed by the desk.",
+        key="borrower_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=365 * DAY_MS,
+        writers=("desk",),
+        readers=("ingest",),
+    ),
+    Topic(
+        name="unresolved",
+        sentence="Events of a party that nobody has linked yet, kept for 24 hours.",
+        key="token",
+        cleanup=Cleanup.DELETE,
+        retention_ms=7 * DAY_MS,
+        writers=("ingest",),
+        readers=("ingest",),
+    ),
+    Topic(
+        name="dead-letters",
+        sentence="What could not be taken, with reason, field and origin.",
+        key="letter_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=30 * DAY_MS,
+        writers=("ingest", "monitor"),
+        readers=("operator",),
+        restricted=True,
+        config=LARGE_RECORDS,
+    ),
+    Topic(
+        name="source-progress",
+        sentence="How far each source's own clock has come, by topic and partition.",
+        key="source:stream:topic:partition",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("ingest",),
+        readers=("ticker",),
+        partitions=1,
+        config=COMPACTION,
+    ),
+    Topic(
+        name="journal",
+        sentence="Everything that can change a decision, by borrower, in the order it counts.",
+        key="borrower_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=90 * DAY_MS,
+        writers=("ingest", "ticker"),
+        readers=("monitor",),
+        restricted=True,
+        config=LARGE_RECORDS | {"message.timestamp.type": "LogAppendTime"},
+    ),
+    Topic(
+        name="journal-state",
+        sentence="Checkpoints of the monitor: states and the journal offset they include.",
+        key="part of a state",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("monitor",),
+        readers=("monitor",),
+        restricted=True,
+        config=COMPACTION | LARGE_RECORDS,
+    ),
+    Topic(
+        name="decisions",
+        sentence="Everything decided, in order; for compliance, audit and comparison.",
+        key="subject_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=365 * DAY_MS,
+        writers=("monitor",),
+        readers=("compliance",),
+    ),
+    Topic(
+        name="alerts",
+        sentence="Warnings with their proof, as the desk and the collection system read them.",
+        key="borrower_id",
+        cleanup=Cleanup.DELETE,
+        retention_ms=365 * DAY_MS,
+        writers=("monitor",),
+        readers=("desk", "collections"),
+    ),
+    Topic(
+        name="health",
+        sentence="What is wrong with the watch itself: refused controls, broken rules, clocks.",
+        key="subject",
+        cleanup=Cleanup.DELETE,
+        retention_ms=90 * DAY_MS,
+        writers=("monitor", "ingest"),
+        readers=("operator", "desk"),
+    ),
+)
+
+STREAM_TOPICS = {
+    "repayments": "repayment",
+    "settlements": "settlement",
+    "pos-clearing": "pos_clearing",
+}
+"""The topics of the three streams, and the stream that each carries."""
