@@ -158,6 +158,13 @@ class Settings:
         "Mirror to fetch the embedded broker's jars from; empty: as Maven's own settings say.",
     )
 
+    cache: Path | None = _setting(
+        "LOANWATCH_CACHE",
+        _PATH,
+        None,
+        "Folder of the embedded broker's jars; `loanwatch` in the user's cache folder if not set.",
+    )
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the settings from `environ`, by default the process's; an empty text is unset.
@@ -187,6 +194,12 @@ class Settings:
     def trust_file(self) -> Path:
         """The trust file in use."""
         return self.trust or self.data_dir / "keys" / "trust.json"
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder of what can be fetched again, shared by all data folders of a user."""
+        user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return self.cache or user_cache / "loanwatch"
 
 
 def described() -> list[tuple[str, str, str, str]]:
