@@ -24,7 +24,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "expected Python 3.11 or later with venv, found none:" \
 		"install it, or name one: make PYTHON=... setup" >&2; exit 1; }
 	@echo "setting up $(VENV) with $(PYTHON) (about a minute, once)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--only-binary :all: -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
