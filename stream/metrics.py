@@ -1,0 +1,90 @@
+"""Every metric of loanwatch: name, help and labels in one place.
+
+The registry is our own, so that a process shows these and nothing that a library adds. Labels
+are names of rules, topics, reasons and fields, never ids: their number is bounded by the
+configuration and not by the borrowers. Rules of the restricted lane are not counted by name.
+The table in `docs/runbook.md` is checked against this module.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+REGISTRY: Final = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+EVENTS: Final = Counter(
+    "loanwatch_events_total",
+    "Events appended to the journal.",
+    ["stream"],
+    registry=REGISTRY,
+)
+UNRESOLVED: Final = Counter(
+    "loanwatch_unresolved_total",
+    "Events of a party that no link names yet.",
+    ["stream"],
+    registry=REGISTRY,
+)
+DEAD_LETTERS: Final = Counter(
+    "loanwatch_dead_letters_total",
+    "Records that could not be taken.",
+    ["reason"],
+    registry=REGISTRY,
+)
+UNKNOWN_VALUES: Final = Counter(
+    "loanwatch_unknown_values_total",
+    "Values outside a field's list, read as unknown.",
+    ["stream", "field"],
+    registry=REGISTRY,
+)
+ALERTS: Final = Counter(
+    "loanwatch_alerts_total",
+    "Alerts published, by rule (ordinary lane) and tier.",
+    ["rule", "tier"],
+    registry=REGISTRY,
+)
+LAG: Final = Gauge(
+    "loanwatch_lag_records",
+    "Records of a partition that this worker owns and has not yet applied.",
+    ["topic", "partition"],
+    registry=REGISTRY,
+)
+CHUNK_RECORDS: Final = Histogram(
+    "loanwatch_chunk_records",
+    "Records delivered at once.",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+    registry=REGISTRY,
+)
+CHECKPOINT_SECONDS: Final = Histogram(
+    "loanwatch_checkpoint_seconds",
+    "Duration of a checkpoint, from the snapshot to the committed transaction.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+    registry=REGISTRY,
+)
+TAKE_OVER_SECONDS: Final = Histogram(
+    "loanwatch_take_over_seconds",
+    "Duration of taking a partition over, from the fence to the last state read.",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60),
+    registry=REGISTRY,
+)
+FENCES: Final = Counter(
+    "loanwatch_fences_total",
+    "Partitions lost to another worker that took them over.",
+    ["partition"],
+    registry=REGISTRY,
+)
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Return (name, kind, help) of every metric of ours, for docs and their test."""
+    return [
+        (
+            family.name + ("_total" if family.type == "counter" else ""),
+            family.type,
+            family.documentation,
+        )
+        for family in REGISTRY.collect()
+        if family.name.startswith("loanwatch_")
+    ]
