@@ -98,8 +98,14 @@ class DetectorScore(msgspec.Struct, frozen=True, kw_only=True):
     n: int
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="schema",
-            tag="alert.v1"):
+class Alert(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema",
+    tag="alert.v1",
+):
     """One transition of one episode.
 
     `effective_from` is when the last event behind it happened, `detected_at` when the monitor's

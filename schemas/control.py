@@ -27,8 +27,7 @@ class RuleSetBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     files: dict[str, str]
 
 
-class ParametersBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
-                     tag="parameters"):
+class ParametersBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="parameters"):
     """Segment priors of one detector: segment to values, `default` among them."""
 
     detector: Code

@@ -35,8 +35,14 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
 
 
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
-                 tag_field="schema", tag="dead_letter.v1"):
+class DeadLetter(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema",
+    tag="dead_letter.v1",
+):
     """One record that was not taken.
 
     `letter_id` is made of the origin (ingest) or of borrower and event (`step`), so a record

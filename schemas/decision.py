@@ -27,8 +27,14 @@ class DecisionKind(StrEnum):
     ACTION_REFUSED = "action_refused"
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
-               tag_field="schema", tag="decision.v1"):
+class Decision(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema",
+    tag="decision.v1",
+):
     """One decision; `about` is the id of the event or signed record that it is about."""
 
     decision_id: str

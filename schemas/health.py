@@ -18,8 +18,14 @@ class HealthKind(StrEnum):
     CLOCK_REFUSED = "clock_refused"
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
-             tag_field="schema", tag="health.v1"):
+class Health(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema",
+    tag="health.v1",
+):
     """One finding; `health_id` is the same when the same record is folded again."""
 
     health_id: str

@@ -111,8 +111,9 @@ ReferenceRecord = (
 )
 
 
-class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind",
-           tag="tick"):
+class Tick(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="tick"
+):
     """What time it is, on both clocks; `step` takes the one of its phase.
 
     `input_at_ms` is the least clock that every partition of every stream has reached, `None`
@@ -123,8 +124,9 @@ class Tick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     input_at_ms: EpochMs | None = None
 
 
-class Control(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind",
-              tag="control"):
+class Control(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="control"
+):
     """A copy of one record of the `control` topic; `signed` is `None` where it was unreadable.
 
     `seq` and `prev_seq` are its own and the previous record's number, -1 before the first: a
@@ -175,8 +177,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="a
     value: int
 
 
-class SegmentSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
-                      tag="segment_snapshot"):
+class SegmentSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_snapshot"
+):
     """Statistics of a segment, folded by crossing and copied into every partition."""
 
     segment_id: Reference
@@ -190,7 +193,7 @@ JournalRecord = (
 )
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(JournalRecord)
+_decoder: msgspec.json.Decoder[JournalRecord] = msgspec.json.Decoder(JournalRecord)
 
 
 def encode(record: JournalRecord) -> bytes:

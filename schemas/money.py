@@ -19,6 +19,10 @@ CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 class Money(msgspec.Struct, frozen=True, kw_only=True):
     """An amount of one currency.
 
+    Raises:
+        UnknownCurrencyError: If the currency has no known exponent; while decoding, msgspec
+            turns it into a `ValidationError` with the path.
+
     Examples:
         >>> Money(amount_minor=862_500, currency="CNY").currency
         'CNY'
@@ -26,6 +30,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
     amount_minor: MinorUnits
     currency: CurrencyCode
+
+    def __post_init__(self) -> None:
+        """Refuse a currency without a known exponent: its minor units would mean nothing."""
+        exponent(self.currency)
 
 
 class UnknownCurrencyError(ValueError):

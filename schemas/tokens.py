@@ -36,6 +36,9 @@ Code = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.:-]{1,40}$")]
 Reference = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.:/|-]{1,160}$")]
 """An opaque reference of a source system; no free text."""
 
+TOKEN_BYTES = 16
+"""128 bits: too many to guess, short enough to read."""
+
 PREFIXES = {
     "borrower": "brw",
     "loan": "ln",
@@ -62,11 +65,11 @@ def tokenise(kind: str, value: str, *, key: bytes) -> str:
 
     Examples:
         >>> tokenise("borrower", "1", key=b"an example of a key")
-        'brw_2a4d5a36d6ba2c31a84d1fd3bbf2c56d'
+        'brw_2f7c23cd7458262d34d5abac18ecd4d3'
     """
     if kind not in PREFIXES:
         raise ValueError(f"expected a kind of identifier ({', '.join(PREFIXES)}), got `{kind}`")
-    if len(key) < 16:
-        raise ValueError(f"expected a key of at least 16 bytes, got {len(key)}")
-    digest = hmac.new(key, f"{kind}\x1f{value}".encode(), sha256).digest()[:16]
+    if len(key) < TOKEN_BYTES:
+        raise ValueError(f"expected a key of at least {TOKEN_BYTES} bytes, got {len(key)}")
+    digest = hmac.new(key, f"{kind}\x1f{value}".encode(), sha256).digest()[:TOKEN_BYTES]
     return f"{PREFIXES[kind]}_{digest.hex()}"
