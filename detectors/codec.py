@@ -1,0 +1,139 @@
+"""The flat record of one borrower and one detector: bytes in, bytes out.
+
+A `Layout` declares the fields once; from that come size, packing, unpacking and the checks.
+A record is four bytes of header and then one equal slot for each stream (or one in all):
+
+    magic 0xD7 | tag | version | number of slots || slot | slot | ...
+
+Numbers are little-endian, without padding. Memory holds these bytes and the checkpoint stores
+them, so a take-over in mid-stream goes on with exactly the same numbers (architecture.md 3).
+
+Invariants: what `write` and `pack` return, `read` accepts; a record of another detector,
+version or length, or with a number out of its range (NaN and infinity are out of every range)
+raises `RecordError` and is never half read. Never pickle: reading a record runs no code.
+"""
+
+import struct
+from collections.abc import Mapping, Sequence
+from operator import le
+from typing import Literal, NamedTuple
+
+MAGIC = 0xD7
+HEADER = struct.Struct("<BBBB")
+_STRUCT_CODE = {"f8": "d", "u4": "I", "u2": "H"}
+_MOST = {"f8": 1.7976931348623157e308, "u4": 2**32 - 1, "u2": 2**16 - 1}
+
+
+class RecordError(ValueError):
+    """A record that cannot be trusted; rebuild it from the prior.
+
+    Attributes:
+        reason: `length`, `header`, `version` or `value`: for the counter.
+    """
+
+    def __init__(self, reason: Literal["length", "header", "version", "value"], message: str):
+        super().__init__(message)
+        self.reason = reason
+
+
+class Field(NamedTuple):
+    """One number of a slot.
+
+    Attributes:
+        name: For messages and readers.
+        format: `f8` a double, `u4` and `u2` unsigned integers.
+        least: The smallest value that may stand there.
+        most: The largest; by default the largest finite value of the format.
+    """
+
+    name: str
+    format: Literal["f8", "u4", "u2"]
+    least: float = 0.0
+    most: float | None = None
+
+
+class Layout:
+    """The form of a detector's records.
+
+    Args:
+        tag: A number from 1 to 255 that no other detector has.
+        version: From 1 to 255; raised when the fields or their meaning change.
+        slots: The names of the slots, in order.
+        fields: The fields of every slot, in order.
+
+    Examples:
+        >>> layout = Layout(tag=9, version=1, slots=("a", "b"), fields=(Field("n", "u4"),))
+        >>> row = layout.pack({"a": (7,), "b": (8,)})
+        >>> len(row) == layout.size == 4 + 2 * 4
+        True
+        >>> layout.read(layout.write(row, "b", (9,)), "b")
+        (9,)
+        >>> layout.read(row[:-1], "a")
+        Traceback (most recent call last):
+        detectors.codec.RecordError: expected a record of 12 bytes, got 11
+    """
+
+    def __init__(
+        self, *, tag: int, version: int, slots: Sequence[str], fields: Sequence[Field]
+    ) -> None:
+        self.fields = tuple(fields)
+        self._version = version
+        self._header = HEADER.pack(MAGIC, tag, version, len(slots))
+        self._slot = struct.Struct("<" + "".join(_STRUCT_CODE[f.format] for f in fields))
+        self._offsets = {slot: HEADER.size + i * self._slot.size for i, slot in enumerate(slots)}
+        self._least = tuple(f.least for f in fields)
+        self._most = tuple(_MOST[f.format] if f.most is None else f.most for f in fields)
+        self.size = HEADER.size + len(slots) * self._slot.size
+
+    def pack(self, values: Mapping[str, Sequence[float]]) -> bytes:
+        """Return a record with these values, one sequence for each slot.
+
+        Raises:
+            RecordError: If a value is out of its field's range.
+        """
+        row = self._header + bytes(self.size - HEADER.size)
+        for slot in self._offsets:
+            row = self.write(row, slot, values[slot])
+        return row
+
+    def read(self, row: bytes, slot: str) -> tuple[float, ...]:
+        """Return the values of one slot.
+
+        Raises:
+            RecordError: If the record is not of this layout, or a value is out of range.
+        """
+        self._check_frame(row)
+        values = self._slot.unpack_from(row, self._offsets[slot])
+        self._check_values(values)
+        return values
+
+    def write(self, row: bytes, slot: str, values: Sequence[float]) -> bytes:
+        """Return `row` with other values in one slot.
+
+        Raises:
+            RecordError: If the record is not of this layout, or a value is out of range.
+        """
+        self._check_frame(row)
+        self._check_values(values)
+        at = self._offsets[slot]
+        return row[:at] + self._slot.pack(*values) + row[at + self._slot.size :]
+
+    def _check_frame(self, row: bytes) -> None:
+        if len(row) == self.size and row.startswith(self._header):
+            return
+        if len(row) != self.size:
+            raise RecordError("length", f"expected a record of {self.size} bytes, got {len(row)}")
+        if row[2] != self._version and row[:2] == self._header[:2]:
+            raise RecordError("version", f"expected version {self._version}, got {row[2]}")
+        raise RecordError("header", f"expected a header {self._header.hex()}, got {row[:4].hex()}")
+
+    def _check_values(self, values: Sequence[float]) -> None:
+        if all(map(le, self._least, values)) and all(map(le, values, self._most)):
+            return
+        for field, least, value, most in zip(
+            self.fields, self._least, values, self._most, strict=True
+        ):
+            if not least <= value <= most:
+                raise RecordError(
+                    "value", f"expected `{field.name}` in [{least:g}, {most:g}], got {value}"
+                )
