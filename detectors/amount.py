@@ -174,7 +174,7 @@ class Amount:
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:
         """Return the row after `x`; see the protocol."""
-        if checked_weight(weight) == 0.0 or x.stream not in self.streams or not is_sound(x):
+        if checked_weight(weight) == 0.0:
             return row
         n, kappa, mean, variance = _LAYOUT.read(row, x.stream)
         reach = self._clip_scales * score.scale

@@ -8,15 +8,17 @@ A record is four bytes of header and then one equal slot for each stream (or one
 Numbers are little-endian, without padding. Memory holds these bytes and the checkpoint stores
 them, so a take-over in mid-stream goes on with exactly the same numbers (architecture.md 3).
 
-Invariants: what `write` and `pack` return, `read` accepts; a record of another detector,
-version or length, or with a number out of its range (NaN and infinity are out of every range)
-raises `RecordError` and is never half read. Never pickle: reading a record runs no code.
+Invariants: a record of another detector, version or length, or with a number out of its range
+(NaN and infinity are out of every range) raises `RecordError` at `read` and is never half read.
+Checked is what is read, since that is where bytes from elsewhere come in; `write` trusts its
+caller, and what a faulty detector writes is refused at its next read. Never pickle: reading a
+record runs no code.
 """
 
 import struct
 from collections.abc import Mapping, Sequence
 from operator import le
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NoReturn
 
 MAGIC = 0xD7
 HEADER = struct.Struct("<BBBB")
@@ -76,7 +78,7 @@ class Layout:
     def __init__(
         self, *, tag: int, version: int, slots: Sequence[str], fields: Sequence[Field]
     ) -> None:
-        self.fields = tuple(fields)
+        self._names = tuple(f.name for f in fields)
         self._version = version
         self._header = HEADER.pack(MAGIC, tag, version, len(slots))
         self._slot = struct.Struct("<" + "".join(_STRUCT_CODE[f.format] for f in fields))
@@ -93,6 +95,7 @@ class Layout:
         """
         row = self._header + bytes(self.size - HEADER.size)
         for slot in self._offsets:
+            self._check_values(values[slot])
             row = self.write(row, slot, values[slot])
         return row
 
@@ -102,38 +105,31 @@ class Layout:
         Raises:
             RecordError: If the record is not of this layout, or a value is out of range.
         """
-        self._check_frame(row)
+        if len(row) != self.size or not row.startswith(self._header):
+            self._refuse(row)
         values = self._slot.unpack_from(row, self._offsets[slot])
         self._check_values(values)
         return values
 
     def write(self, row: bytes, slot: str, values: Sequence[float]) -> bytes:
-        """Return `row` with other values in one slot.
-
-        Raises:
-            RecordError: If the record is not of this layout, or a value is out of range.
-        """
-        self._check_frame(row)
-        self._check_values(values)
+        """Return `row`, which was read with this layout, with other values in one slot."""
         at = self._offsets[slot]
         return row[:at] + self._slot.pack(*values) + row[at + self._slot.size :]
 
-    def _check_frame(self, row: bytes) -> None:
-        if len(row) == self.size and row.startswith(self._header):
-            return
+    def _refuse(self, row: bytes) -> NoReturn:
         if len(row) != self.size:
             raise RecordError("length", f"expected a record of {self.size} bytes, got {len(row)}")
-        if row[2] != self._version and row[:2] == self._header[:2]:
+        if row[:2] == self._header[:2] and row[2] != self._version:
             raise RecordError("version", f"expected version {self._version}, got {row[2]}")
         raise RecordError("header", f"expected a header {self._header.hex()}, got {row[:4].hex()}")
 
     def _check_values(self, values: Sequence[float]) -> None:
         if all(map(le, self._least, values)) and all(map(le, values, self._most)):
             return
-        for field, least, value, most in zip(
-            self.fields, self._least, values, self._most, strict=True
+        for name, least, value, most in zip(
+            self._names, self._least, values, self._most, strict=True
         ):
             if not least <= value <= most:
                 raise RecordError(
-                    "value", f"expected `{field.name}` in [{least:g}, {most:g}], got {value}"
+                    "value", f"expected `{name}` in [{least:g}, {most:g}], got {value}"
                 )
