@@ -1,1 +1,16 @@
-"""One Faust app a module, each with a factory `build_app(settings)`; no decisions here."""
+"""One Faust app a module, each with a factory `build_app(settings)`; no decisions here.
+
+A role's worker is `loanwatch worker ROLE`, or Faust's own `faust -A stream.roles.ROLE worker`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role: the name of its module here, of its service in docker-compose.yml, in logs."""
+
+    INGEST = "ingest"
+    TICKER = "ticker"
+    MONITOR = "monitor"
