@@ -35,7 +35,7 @@ demo: setup ## start everything, play the simulator, show live warnings (DEMO_SE
 	@$(BIN)/loanwatch demo
 
 test: lint ## lint, types, import contracts, then every test, real Kafka included
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 bench: setup ## benchmarks, as ratios within one run
 	$(BIN)/python -m bench

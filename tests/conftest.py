@@ -1,0 +1,65 @@
+"""What every test may ask for.
+
+* `kafka`: the address of a real broker, started once and stopped at the end. Tests that use it
+  carry `@pytest.mark.broker`; pytest-xdist keeps them in one process, so one broker is enough.
+* `prefix`: a prefix for topics, groups and transactional ids that no other test has.
+* `settings`: settings made of both, with a data folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+from stream.embedded import kafka as embedded_kafka
+from stream.settings import Settings, described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# No deadline: the machine is shared. In CI the examples are the same in each run, so that a red
+# run means a bad change; a developer's runs look for new ones.
+hypothesis.settings.register_profile("dev", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share the broker in one process."""
+    for item in items:
+        if item.get_closest_marker("broker"):
+            item.add_marker(pytest.mark.xdist_group("broker"))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not depend on the settings of whoever runs them, where Kafka is fetched apart."""
+    for name in {variable for variable, *_ in described()} - {
+        "LOANWATCH_CACHE",
+        "LOANWATCH_MAVEN_URL",
+    }:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Kafka of one node."""
+    with embedded_kafka.start(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A prefix of one test's own, for all that it makes on the shared broker."""
+    return f"t{secrets.token_hex(4)}-"
+
+
+@pytest.fixture
+def settings(kafka: str, prefix: str, tmp_path: Path) -> Settings:
+    """Settings of one test's own on the shared broker."""
+    return Settings(kafka_bootstrap=kafka, topic_prefix=prefix, data_dir=tmp_path)
