@@ -11,11 +11,10 @@ class HealthKind(StrEnum):
     """What kind of trouble."""
 
     CONTROL_REFUSED = "control_refused"
-    CONTROL_VOID = "control_void"
     ACTION_REFUSED = "action_refused"
     RULE_FAILED = "rule_failed"
     STATE_REBUILT = "state_rebuilt"
-    CLOCK_REFUSED = "clock_refused"
+    UNREAD_RECORD = "unread_record"
 
 
 class Health(

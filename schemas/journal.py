@@ -192,6 +192,12 @@ JournalRecord = (
     Event | ReferenceRecord | Tick | Control | Action | Permit | Outcome | Answer | SegmentSnapshot
 )
 
+
+def stream_of(event: Event) -> str:
+    """Return the stream of an event: `repayment`, `settlement` or `pos_clearing`."""
+    return str(type(event).__struct_config__.tag)
+
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[JournalRecord] = msgspec.json.Decoder(JournalRecord)
 

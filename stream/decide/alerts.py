@@ -1,0 +1,160 @@
+"""An episode's transition as a message that can be proved.
+
+The first alert of a transition is built from the rule's verdict and the event in hand; later
+ones of the same episode (cleared, carried over go-live) repeat its proof with a new end.
+"""
+
+import msgspec
+
+from detectors import Score
+from rules import Measure, Verdict
+from schemas.alert import (
+    Alert,
+    Cause,
+    DetectorScore,
+    MeasureValue,
+    Phase,
+    RuleVersion,
+    Text,
+    Tier,
+    Transition,
+    alert_id,
+)
+from schemas.instants import wire
+from schemas.journal import Event
+from stream.decide.borrower import Borrower, Episode
+
+SIMULATED = "simulator"
+"""A source whose name begins so is simulated, and its alerts say so."""
+
+BORROWER = "BORROWER"
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Alert).decode
+
+
+def raised(
+    borrower: Borrower,
+    episode: Episode,
+    *,
+    event: Event,
+    verdict: Verdict,
+    ruleset: tuple[str, int],
+    scores: dict[str, tuple[int, Score]],
+    transition: Transition,
+    previous_tier: int,
+    now_ms: int,
+    phase: Phase,
+) -> Alert:
+    """Build the alert of an episode that opened or rose, and keep it in the episode.
+
+    Args:
+        borrower: Whose episode it is.
+        episode: After the transition.
+        event: The event in hand.
+        verdict: What the rule said.
+        ruleset: Name and version of the rule set in force.
+        scores: By detector its version and what it said of this event.
+        transition: What happened.
+        previous_tier: The episode's tier before.
+        now_ms: The time of the step.
+        phase: Bootstrap or live.
+    """
+    rule = verdict.rule
+    alert = Alert(
+        alert_id=alert_id(borrower.borrower_id, rule.name, episode.number, episode.ordinal),
+        subject_kind=BORROWER,
+        subject_id=borrower.borrower_id,
+        borrower_id=borrower.borrower_id,
+        signal=rule.signal,
+        family=rule.family,
+        lane=rule.lane,
+        tier=Tier(episode.tier).word,
+        previous_tier=Tier(previous_tier).word,
+        hard=verdict.hard,
+        transition=transition,
+        cause=Cause.SIGNAL,
+        phase=phase,
+        episode=episode.number,
+        ordinal=episode.ordinal,
+        effective_from=wire(event.event_at_ms),
+        detected_at=wire(now_ms),
+        title=rule.title,
+        reason=verdict.reason,
+        clears_when=verdict.clears,
+        rule=RuleVersion(
+            name=rule.name,
+            fingerprint=rule.fingerprint,
+            ruleset=ruleset[0],
+            ruleset_version=ruleset[1],
+        ),
+        measures=tuple(_measure(each) for each in verdict.measures),
+        detector_scores=tuple(_score(*each) for each in scores.items()),
+        evidence_event_ids=tuple(episode.evidence),
+        data_freshness=freshness(borrower),
+        simulated=event.source.startswith(SIMULATED),
+    )
+    episode.alert = _encode(alert)
+    return alert
+
+
+def repeated(
+    borrower: Borrower,
+    episode: Episode,
+    *,
+    transition: Transition,
+    cause: Cause,
+    at_ms: int,
+    phase: Phase,
+    reason: Text | None = None,
+) -> Alert:
+    """Build a later alert of the same episode from the one that it keeps.
+
+    Args:
+        borrower: Whose episode it is.
+        episode: After the transition.
+        transition: What happened.
+        cause: Why.
+        at_ms: When; for a timer its deadline.
+        phase: Bootstrap or live.
+        reason: A new reason; the old one where there is none.
+    """
+    before = _decode(episode.alert)
+    alert = msgspec.structs.replace(
+        before,
+        alert_id=alert_id(borrower.borrower_id, before.rule.name, episode.number, episode.ordinal),
+        tier=Tier(episode.tier).word,
+        previous_tier=before.tier,
+        transition=transition,
+        cause=cause,
+        phase=phase,
+        ordinal=episode.ordinal,
+        detected_at=wire(at_ms),
+        reason=reason or before.reason,
+        evidence_event_ids=tuple(episode.evidence),
+        data_freshness=freshness(borrower),
+    )
+    episode.alert = _encode(alert) if episode.tier else b""
+    return alert
+
+
+def freshness(borrower: Borrower) -> dict[str, str]:
+    """Return the latest event time seen, by stream."""
+    return {stream: wire(at) for stream, at in sorted(borrower.header.last_event_ms.items())}
+
+
+def _measure(measure: Measure) -> MeasureValue:
+    return MeasureValue(**measure._asdict())
+
+
+def _score(name: str, versioned: tuple[int, Score]) -> DetectorScore:
+    version, score = versioned
+    return DetectorScore(
+        detector=name,
+        version=version,
+        p_value=score.p_value,
+        observed=score.observed,
+        expected=score.expected,
+        scale=score.scale,
+        n=score.n,
+    )

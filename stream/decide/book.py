@@ -1,0 +1,259 @@
+"""One journal partition's state: folds any journal record, stores itself in small records.
+
+    Book.fold(key, value) -> messages        total: it never raises on data
+
+Ticks and control records act on all borrowers of the partition, everything else on the one in
+its key. A borrower's decisions depend on its own records and on broadcast ones alone, so a
+journal can be split over more partitions without changing them. Facts about the whole cluster
+(a control record was applied) are told by the one book that `speaks`.
+
+Timers fire when the time passes their deadline, stamped with it, in the order (deadline,
+borrower, rule), before the record that brought it about.
+"""
+
+from typing import Final
+
+import msgspec
+
+from schemas import journal
+from schemas.alert import Phase
+from schemas.control import ActionPayload, GoLiveBody
+from schemas.dead_letter import DeadLetterReason
+from schemas.decision import DecisionKind
+from schemas.health import HealthKind
+from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.borrower import Borrower
+from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
+from stream.decide.outbox import Outbox, Output
+from stream.decide.shelf import Shelf
+from stream.decide.step import Turn, carry, decide, expire, step
+
+GOVERNANCE_KEY: Final = b"#governance"
+POSITION_KEY: Final = b"#position"
+CONTROL: Final = "control"
+
+_action_decoder = msgspec.json.Decoder(ActionPayload)
+
+
+class Book:
+    """The state of one partition.
+
+    Args:
+        trust: The keys whose signatures count.
+        speaks: Whether this partition tells what concerns all; exactly one should.
+    """
+
+    def __init__(self, trust: Trust, *, speaks: bool) -> None:
+        self._trust = trust
+        self._speaks = speaks
+        self._broadcast = Broadcast(trust)
+        self._shelf = Shelf()
+        self._moved = self._governed = False
+
+    def fold(self, key: bytes | None, value: bytes) -> list[Output]:
+        """Fold one journal record and return what is to be published, in order."""
+        outbox = Outbox(self._broadcast.phase)
+        try:
+            record = journal.decode(value)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            self._poison(str(error), value, outbox)
+            return outbox.outputs
+        match record:
+            case journal.Tick():
+                self._tick(record, outbox)
+            case journal.Control():
+                self._control(record, outbox)
+            case journal.SegmentSnapshot():
+                if self._speaks:
+                    self._unread(record, record.segment_id, outbox)
+            case _ if key != record.borrower_id.encode():
+                self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
+            case _:
+                self._of_borrower(record, outbox)
+        return outbox.outputs
+
+    def _tick(self, tick: journal.Tick, outbox: Outbox) -> None:
+        if not self._broadcast.tick(tick):
+            return
+        self._moved = True
+        now_ms = self._broadcast.position.now_ms
+        for deadline_ms, borrower in self._shelf.due(now_ms):
+            self._fire(borrower, deadline_ms, outbox)
+
+    def _control(self, control: journal.Control, outbox: Outbox) -> None:
+        position = self._broadcast.position
+        if control.seq <= position.control_seq:
+            return
+        position.control_seq = control.seq
+        self._moved = True
+        try:
+            applied = self._broadcast.apply(control)
+        except RefusedError as error:
+            self._announce(control, DecisionKind.CONTROL_REFUSED, str(error), outbox)
+            return
+        self._governed = True
+        outbox.phase = self._broadcast.phase
+        self._announce(control, DecisionKind.CONTROL_APPLIED, applied.record_id, outbox)
+        if isinstance(applied.body, GoLiveBody):
+            self._go_live(outbox)
+
+    def _announce(
+        self, control: journal.Control, kind: DecisionKind, detail: str, outbox: Outbox
+    ) -> None:
+        if not self._speaks:
+            return
+        now_ms = self._broadcast.position.now_ms
+        outbox.decide(
+            subject_kind="CONTROL",
+            subject_id=CONTROL,
+            ordinal=control.seq,
+            kind=kind,
+            at_ms=now_ms,
+            detail=detail,
+        )
+        if kind is DecisionKind.CONTROL_REFUSED:
+            outbox.health(
+                HealthKind.CONTROL_REFUSED,
+                subject=CONTROL,
+                about=str(control.seq),
+                message=detail,
+                at_ms=now_ms,
+            )
+
+    def _go_live(self, outbox: Outbox) -> None:
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        for borrower_id in self._shelf.timed():
+            carry(self._shelf.take(borrower_id), turn)
+
+    def _of_borrower(
+        self,
+        record: journal.Event
+        | journal.ReferenceRecord
+        | journal.Action
+        | journal.Permit
+        | journal.Outcome
+        | journal.Answer,
+        outbox: Outbox,
+    ) -> None:
+        borrower = self._shelf.take(record.borrower_id)
+        now_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
+        while (due_ms := borrower.header.deadline_ms) is not None and due_ms <= now_ms:
+            self._fire(borrower, due_ms, outbox)
+        turn = Turn(self._broadcast, now_ms, outbox)
+        match record:
+            case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
+                step(borrower, record, turn)
+                self._shelf.arm(borrower)
+            case journal.BorrowerProfileRecord():
+                self._profile(borrower, record)
+            case journal.Action():
+                self._action(borrower, record, turn)
+            case journal.Permit() | journal.Outcome() | journal.Answer():
+                self._unread(record, record.borrower_id, outbox)
+            case _:
+                pass  # contracts, schedules and links are ingest's; the ledger will read them
+
+    def _profile(self, borrower: Borrower, record: journal.BorrowerProfileRecord) -> None:
+        references = borrower.references
+        if record.effective_at_ms >= references.profile_at_ms:
+            references.profile, references.profile_at_ms = record.data, record.effective_at_ms
+            borrower.changed.add("references")
+
+    def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
+        references = borrower.references
+        try:
+            who = signers(action.signed, trust=self._trust, right=Right.ACTION)
+            payload = _action_decoder.decode(action.signed.payload)
+            refuse_repetition(
+                payload.record_id,
+                payload.supersedes,
+                seen=references.seen_actions,
+                in_force=references.actions.get(payload.subject),
+            )
+        except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
+            refused = DecisionKind.ACTION_REFUSED
+            decide(borrower, refused, "action", turn, detail=str(error))
+            turn.outbox.health(
+                HealthKind.ACTION_REFUSED,
+                subject=borrower.borrower_id,
+                about=str(borrower.header.decisions),
+                message=str(error),
+                at_ms=turn.now_ms,
+            )
+            return
+        references.actions[payload.subject] = payload.record_id
+        references.seen_actions.append(payload.record_id)
+        borrower.changed.add("references")
+        signed_by = ", ".join(sorted(who))
+        detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
+        decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
+
+    def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
+        outbox.dead_letter(
+            DeadLetterReason.POISON,
+            message=message,
+            field_path="$",
+            payload=value,
+            at_ms=self._broadcast.position.now_ms,
+        )
+
+    def _unread(self, record: msgspec.Struct, subject: str, outbox: Outbox) -> None:
+        kind = record.__struct_config__.tag
+        outbox.health(
+            HealthKind.UNREAD_RECORD,
+            subject=subject,
+            about=str(kind),
+            message=f"this engine does not read `{kind}` records yet",
+            at_ms=self._broadcast.position.now_ms,
+        )
+
+    def _fire(self, borrower: Borrower, deadline_ms: int, outbox: Outbox) -> None:
+        turn = Turn(self._broadcast, deadline_ms, outbox)
+        for name, episode in sorted(borrower.episodes.items()):
+            if episode.tier and episode.closes_at_ms == deadline_ms:
+                expire(borrower, name, turn)
+        borrower.rearm()
+        self._shelf.arm(borrower)
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of the stored state; borrowers stay bytes until they are touched.
+
+        Raises:
+            msgspec.DecodeError: If a record is not what `changes` wrote.
+        """
+        if key == GOVERNANCE_KEY and value is not None:
+            self._broadcast.govern(msgspec.msgpack.decode(value, type=Governance))
+        elif key == POSITION_KEY and value is not None:
+            self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
+        else:
+            self._shelf.restore(key, value)
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the records of the state that changed since the last call."""
+        records = self._shelf.store()
+        if self._governed:
+            records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
+        if self._moved:
+            records.append((POSITION_KEY, msgspec.msgpack.encode(self._broadcast.position)))
+        self._moved = self._governed = False
+        return records
+
+    @property
+    def dirty(self) -> int:
+        """How many borrowers changed since `changes` was called."""
+        return self._shelf.dirty
+
+    @property
+    def control_seq(self) -> int:
+        """The number of the last control record folded, -1 before the first."""
+        return self._broadcast.position.control_seq
+
+    @property
+    def phase(self) -> Phase:
+        """Bootstrap or live."""
+        return self._broadcast.phase
+
+    @property
+    def borrowers(self) -> int:
+        """How many borrowers are known."""
+        return len(self._shelf)

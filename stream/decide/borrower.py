@@ -1,0 +1,182 @@
+"""What is remembered of one borrower, in parts that are written only when they changed.
+
+Each part is one record of `journal-state`, keyed `brw_x/part`:
+
+    header        decisions so far, next deadline, last event per stream; read at take-over
+    references    profile, what operators signed
+    windows       the rules' features, by fingerprint
+    models        the detectors' rows
+    episodes      the open warnings and what is remembered of closed ones
+    seen/<place>  business keys already applied: a loan's, or a stream's of one day
+
+Invariants: memory holds exactly what the codec stores, so that output does not depend on when
+a worker died; a part is marked as changed by whoever changes it; a part that is gone is written
+as a tombstone.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from schemas.reference import BorrowerProfile
+
+_encode = msgspec.msgpack.Encoder().encode
+
+SEEN: Final = "seen/"
+DEFAULT_SEGMENT: Final = "default"
+
+
+class Header(msgspec.Struct, array_like=True, kw_only=True):
+    """The part that can be read without the others.
+
+    Attributes:
+        decisions: How many decisions were made of this borrower: the last one's ordinal.
+        deadline_ms: When the next timer is due, `None` if none is set.
+        last_event_ms: The latest event time seen, by stream.
+    """
+
+    decisions: int = 0
+    deadline_ms: int | None = None
+    last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class References(msgspec.Struct, array_like=True, kw_only=True):
+    """What reference records and operators said.
+
+    Attributes:
+        profile: The latest profile.
+        profile_at_ms: When it took effect.
+        actions: The id of the action in force, by its subject.
+        seen_actions: The ids of all actions ever noted, so that none counts twice.
+    """
+
+    profile: BorrowerProfile | None = None
+    profile_at_ms: int = -1
+    actions: dict[str, str] = msgspec.field(default_factory=dict)
+    seen_actions: list[str] = msgspec.field(default_factory=list)
+
+
+class Episode(msgspec.Struct, array_like=True, kw_only=True):
+    """One rule's warnings about this borrower; `tier` 0 is closed.
+
+    Attributes:
+        number: Counts the episodes of this rule and borrower, from 1.
+        ordinal: Counts the transitions of this episode, from 1.
+        tier: 0 to 3.
+        closes_at_ms: When it closes if the rule is not met again.
+        quiet_until_ms: After closing, nothing of `quiet_tier` or below opens before this.
+        quiet_tier: The highest tier of the last episode.
+        cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
+        shadow: Whether its rule is tried out and nobody is told.
+        evidence: Ids of the events behind it, the latest 50.
+        alert: The last transition as it was sent, JSON: what a later one repeats.
+    """
+
+    number: int = 0
+    ordinal: int = 0
+    tier: int = 0
+    closes_at_ms: int = 0
+    quiet_until_ms: int = 0
+    quiet_tier: int = 0
+    cooldown_ms: int = 0
+    shadow: bool = False
+    evidence: list[str] = msgspec.field(default_factory=list)
+    alert: bytes = b""
+
+
+Seen = dict[str, tuple[int, bytes]]
+"""Business key to its latest version and that version's digest."""
+
+_PARTS: Final[dict[str, Any]] = {
+    "header": msgspec.msgpack.Decoder(Header),
+    "references": msgspec.msgpack.Decoder(References),
+    "windows": msgspec.msgpack.Decoder(dict[str, Any]),
+    "models": msgspec.msgpack.Decoder(dict[str, bytes]),
+    "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
+}
+_seen_decoder = msgspec.msgpack.Decoder(Seen)
+
+
+class Borrower:
+    """One borrower's memory; the fields are the parts of the module's table.
+
+    `changed` names the parts to be written, `armed_ms` is the deadline for which the book holds a
+    timer; neither is stored.
+    """
+
+    def __init__(self, borrower_id: str) -> None:
+        self.borrower_id = borrower_id
+        self.header = Header()
+        self.references = References()
+        self.windows: dict[str, Any] = {}
+        self.models: dict[str, bytes] = {}
+        self.episodes: dict[str, Episode] = {}
+        self.seen: dict[str, Seen] = {}
+        self.changed: set[str] = set()
+        self.armed_ms: int | None = None
+
+    @property
+    def segment(self) -> str:
+        """The segment that chooses priors and parameters: the profile's first."""
+        profile = self.references.profile
+        return profile.segment_ids[0] if profile and profile.segment_ids else DEFAULT_SEGMENT
+
+    def next_ordinal(self) -> int:
+        """Count one more decision."""
+        self.header.decisions += 1
+        self.changed.add("header")
+        return self.header.decisions
+
+    def rearm(self) -> None:
+        """Set the header's deadline to that of the first episode to close."""
+        open_ones = (e.closes_at_ms for e in self.episodes.values() if e.tier)
+        deadline_ms = min(open_ones, default=None)
+        if deadline_ms != self.header.deadline_ms:
+            self.header.deadline_ms = deadline_ms
+            self.changed.add("header")
+
+    def store(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the records of the changed parts, `None` for a part that is gone."""
+        records = [(self._key(part), self._encode(part)) for part in sorted(self.changed)]
+        self.changed.clear()
+        return records
+
+    def _key(self, part: str) -> bytes:
+        return f"{self.borrower_id}/{part}".encode()
+
+    def _encode(self, part: str) -> bytes | None:
+        if part.startswith(SEEN):
+            place = part.removeprefix(SEEN)
+            return _encode(self.seen[place]) if place in self.seen else None
+        return _encode(getattr(self, part))
+
+
+def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
+    """Make a borrower of the stored records of its parts.
+
+    Raises:
+        msgspec.DecodeError: If a record is not what `store` wrote.
+    """
+    borrower = Borrower(borrower_id)
+    for part, value in parts.items():
+        if part.startswith(SEEN):
+            borrower.seen[part.removeprefix(SEEN)] = _seen_decoder.decode(value)
+        else:
+            setattr(borrower, part, _PARTS[part].decode(value))
+    return borrower
+
+
+def read_header(value: bytes) -> Header:
+    """Read the header alone."""
+    return msgspec.msgpack.decode(value, type=Header)
+
+
+def split_key(key: bytes) -> tuple[str, str]:
+    """Return borrower id and part of a state record's key.
+
+    Examples:
+        >>> split_key(b"brw_31c/seen/ln_7f2")
+        ('brw_31c', 'seen/ln_7f2')
+    """
+    borrower_id, _, part = key.decode().partition("/")
+    return borrower_id, part

@@ -1,0 +1,199 @@
+"""What governs every borrower alike: rule set, parameters, lists, phase and time.
+
+Changed by ticks and by signed control records alone. A control record counts only if two
+different trusted people signed it as author and approver, its id is new, and it names the
+record in force that it supersedes: so a forged one, or an old one sent again, changes nothing
+and is reported (architecture.md 2).
+
+Invariant: what is stored is what decides; program and priors are made of the stored texts.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from detectors import AMOUNT, PriorError, Suite
+from rules import Program, RuleSetError
+from rules import load as load_rules
+from schemas.alert import Phase
+from schemas.control import (
+    Clock,
+    ControlBody,
+    ControlPayload,
+    GoLiveBody,
+    ListBody,
+    ParametersBody,
+    RuleSetBody,
+    subject_of,
+)
+from schemas.journal import Control, Tick
+from schemas.signing import Right, SignatureRefusedError, Trust, signers
+
+DETECTORS = (AMOUNT,)
+
+_payload_decoder = msgspec.json.Decoder(ControlPayload)
+
+
+class RefusedError(ValueError):
+    """A control record that does not count, with the reason."""
+
+
+class Governance(msgspec.Struct, kw_only=True):
+    """The stored part: what control records have said so far."""
+
+    phase: Phase = Phase.BOOTSTRAP
+    clock: Clock = Clock.INPUT
+    in_force: dict[str, str] = msgspec.field(default_factory=dict)
+    seen: list[str] = msgspec.field(default_factory=list)
+    files: dict[str, str] = msgspec.field(default_factory=dict)
+    parameters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    lists: dict[str, list[str]] = msgspec.field(default_factory=dict)
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """The stored part that every tick changes: the time, and the last control record."""
+
+    now_ms: int = 0
+    control_seq: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A control record that was applied."""
+
+    record_id: str
+    body: ControlBody
+
+
+class Broadcast:
+    """Governance and time of one partition, with what is derived from them.
+
+    Args:
+        trust: The keys whose signatures count.
+    """
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self.position = Position()
+        self.govern(Governance())
+
+    def govern(self, governance: Governance) -> None:
+        """Take over a stored governance and derive program, suite and lists from it.
+
+        Raises:
+            RuleSetError: If a stored rule set does not load in this engine.
+        """
+        self.governance = governance
+        self.program: Program | None = load_rules(governance.files) if governance.files else None
+        suite = Suite(DETECTORS)
+        for detector, segments in governance.parameters.items():
+            suite = suite.with_parameters(detector, segments)
+        self.suite = suite
+        self._derive_lists()
+
+    def _derive_lists(self) -> None:
+        self.lists = {name: frozenset(of) for name, of in self.governance.lists.items()}
+
+    @property
+    def phase(self) -> Phase:
+        """Bootstrap or live."""
+        return self.governance.phase
+
+    @property
+    def ruleset(self) -> tuple[str, int]:
+        """Name and version of the rule set in force, empty and 0 before the first."""
+        return (self.program.name, self.program.version) if self.program else ("", 0)
+
+    def has_rule(self, name: str) -> bool:
+        """Whether the rule set in force has a rule of this name."""
+        return self.program is not None and any(r.name == name for r in self.program.rules)
+
+    def arrival_ms(self, record: Any) -> int:
+        """When the record of a borrower counts as arrived, by the clock in force.
+
+        On the wall clock that is when ingest took it; on the input clock when its source knew
+        it, else when it happened.
+        """
+        if self.governance.clock is Clock.WALL:
+            return int(record.wall_arrival_at_ms)
+        observed_at_ms = getattr(record, "observed_at_ms", None)
+        if observed_at_ms is not None:
+            return int(observed_at_ms)
+        return int(getattr(record, "event_at_ms", self.position.now_ms))
+
+    def tick(self, tick: Tick) -> bool:
+        """Move the time on; `False` if the tick is older or says nothing of this clock."""
+        at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
+        if at_ms is None or at_ms <= self.position.now_ms:
+            return False
+        self.position.now_ms = at_ms
+        return True
+
+    def apply(self, control: Control) -> Applied:
+        """Apply a control record.
+
+        Raises:
+            RefusedError: If it does not count; nothing has changed then.
+        """
+        payload = self._verified(control)
+        try:
+            self._apply_body(payload.body)
+        except (RuleSetError, PriorError, ValueError) as error:
+            raise RefusedError(str(error)) from error
+        self.governance.in_force[payload.subject] = payload.record_id
+        self.governance.seen.append(payload.record_id)
+        return Applied(payload.record_id, payload.body)
+
+    def _verified(self, control: Control) -> ControlPayload:
+        if control.signed is None:
+            raise RefusedError(control.void_reason or "expected a signed record")
+        try:
+            who = signers(control.signed, trust=self._trust, right=Right.CONTROL)
+            payload = _payload_decoder.decode(control.signed.payload)
+        except (SignatureRefusedError, msgspec.DecodeError) as error:
+            raise RefusedError(str(error)) from error
+        if payload.author == payload.approver or not {payload.author, payload.approver} <= who:
+            raise RefusedError("expected the signatures of an author and of another approver")
+        if payload.subject != subject_of(payload.body):
+            raise RefusedError(
+                f"expected the subject `{subject_of(payload.body)}`, got `{payload.subject}`"
+            )
+        refuse_repetition(
+            payload.record_id,
+            payload.supersedes,
+            seen=self.governance.seen,
+            in_force=self.governance.in_force.get(payload.subject),
+        )
+        return payload
+
+    def _apply_body(self, body: ControlBody) -> None:
+        governance = self.governance
+        match body:
+            case RuleSetBody(files=files):
+                self.program = load_rules(files)
+                governance.files = files
+            case ParametersBody(detector=detector, segments=segments):
+                self.suite = self.suite.with_parameters(detector, segments)
+                governance.parameters[detector] = segments
+            case ListBody(name=name, members=members):
+                governance.lists[name] = list(members)
+                self._derive_lists()
+            case GoLiveBody(clock=clock):
+                if governance.phase is Phase.LIVE:
+                    raise RefusedError("expected one `go_live`, the journal is live already")
+                governance.phase, governance.clock = Phase.LIVE, clock
+
+
+def refuse_repetition(
+    record_id: str, supersedes: str | None, *, seen: list[str], in_force: str | None
+) -> None:
+    """Pass if the record is new and knows what it replaces.
+
+    Raises:
+        RefusedError: If its id was seen, or it does not supersede the record in force.
+    """
+    if record_id in seen:
+        raise RefusedError(f"record `{record_id}` was sent before")
+    if supersedes != in_force:
+        raise RefusedError(f"expected to supersede `{in_force}`, got `{supersedes}`")

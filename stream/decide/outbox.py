@@ -1,0 +1,117 @@
+"""What leaves the step: messages for the output topics, in the order in which they were decided.
+
+Every message is made here, so the two rules that hold for all of them stand in one place: a
+decision carries the next ordinal of its subject, and an alert leaves only when it is live.
+"""
+
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.alert import Alert, Phase, Tier
+from schemas.dead_letter import DeadLetter, DeadLetterReason
+from schemas.decision import Decision, DecisionKind
+from schemas.health import Health, HealthKind
+from schemas.instants import wire
+
+_encode = msgspec.json.Encoder().encode
+
+SEVERE: Final = Tier.SEVERE.word
+
+
+class Output(NamedTuple):
+    """One message.
+
+    Attributes:
+        topic: Without the prefix.
+        key: The Kafka key.
+        value: JSON.
+        urgent: Whether a checkpoint must not wait: a live severe alert.
+    """
+
+    topic: str
+    key: bytes
+    value: bytes
+    urgent: bool = False
+
+
+class Outbox:
+    """Collects the messages of one folded record."""
+
+    def __init__(self, phase: Phase) -> None:
+        self.phase = phase
+        self.outputs: list[Output] = []
+
+    def decide(
+        self,
+        *,
+        subject_kind: str,
+        subject_id: str,
+        ordinal: int,
+        kind: DecisionKind,
+        at_ms: int,
+        about: str | None = None,
+        detail: str | None = None,
+        alert: Alert | None = None,
+    ) -> None:
+        """Write one decision."""
+        decision = Decision(
+            decision_id=f"{subject_id}/{ordinal}",
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            ordinal=ordinal,
+            kind=kind,
+            at=wire(at_ms),
+            phase=self.phase,
+            about=about,
+            detail=detail,
+            alert=alert,
+        )
+        self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
+
+    def alert(self, alert: Alert) -> None:
+        """Hand an alert to its readers, unless nobody is to see it yet."""
+        if self.phase is Phase.LIVE:
+            urgent = alert.tier == SEVERE
+            key = alert.borrower_id.encode()
+            self.outputs.append(Output("alerts", key, _encode(alert), urgent))
+
+    def dead_letter(
+        self,
+        reason: DeadLetterReason,
+        *,
+        message: str,
+        field_path: str,
+        payload: bytes,
+        at_ms: int,
+        borrower_id: str | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Put aside a journal record that could not be applied; its bytes stay in the journal."""
+        digest = sha256(payload).hexdigest()
+        letter = DeadLetter(
+            letter_id=f"journal/{digest[:32]}",
+            reason=reason,
+            message=message,
+            field_path=field_path,
+            digest=digest,
+            first_seen=wire(at_ms),
+            borrower_id=borrower_id,
+            event_id=event_id,
+        )
+        self.outputs.append(Output("dead-letters", letter.letter_id.encode(), _encode(letter)))
+
+    def health(
+        self, kind: HealthKind, *, subject: str, about: str, message: str, at_ms: int
+    ) -> None:
+        """Report trouble of the watch itself; `about` makes the id the same on every fold."""
+        finding = Health(
+            health_id=f"{kind.value}/{subject}/{about}",
+            kind=kind,
+            subject=subject,
+            message=message,
+            at=wire(at_ms),
+            phase=self.phase,
+        )
+        self.outputs.append(Output("health", subject.encode(), _encode(finding)))

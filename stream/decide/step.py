@@ -1,0 +1,253 @@
+"""One event of one borrower, stage after stage.
+
+    judged -> features -> scored -> ruled -> learned -> episodes -> outputs
+
+A stage gets what it needs as arguments and leaves its results in the borrower or in the
+outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
+reported by name and skipped, and the partition goes on.
+
+Windows and models take each business key once, with its first version; a later version is
+judged by the rules as the event in hand. (Repair of windows comes with late data, issue 4.)
+"""
+
+from typing import Final, NamedTuple
+
+from detectors import Score
+from detectors.suite import Scoring
+from rules import Context, Verdict
+from schemas.alert import Alert, Cause, Text, Transition
+from schemas.dead_letter import DeadLetterReason
+from schemas.decision import DecisionKind
+from schemas.health import HealthKind
+from schemas.instants import wire
+from schemas.journal import Event, encode, stream_of
+from stream.decide import alerts, episodes
+from stream.decide.borrower import Borrower, Episode
+from stream.decide.broadcast import Broadcast
+from stream.decide.observe import observe
+from stream.decide.outbox import Outbox
+from stream.decide.versions import Judgement, judge
+
+LIVE_MODE: Final = "live"
+
+SET_ASIDE: Final = {
+    Judgement.TEST: (DecisionKind.TEST_RECORD, None),
+    Judgement.DUPLICATE: (DecisionKind.DUPLICATE, None),
+    Judgement.STALE: (DecisionKind.STALE_VERSION, None),
+    Judgement.CONFLICT: (DecisionKind.VERSION_CONFLICT, DeadLetterReason.VERSION_CONFLICT),
+    Judgement.TOO_LATE: (DecisionKind.TOO_LATE, DeadLetterReason.TOO_LATE),
+}
+"""What is decided of an event that is not applied, and whether it becomes a dead letter."""
+
+EMPTY: Final = Scoring({}, {}, ())
+
+
+class Turn(NamedTuple):
+    """What the stages of one record share.
+
+    Attributes:
+        broadcast: Rule set, parameters, lists, phase.
+        now_ms: The later of the last tick and the record's arrival; a timer's deadline.
+        outbox: Takes what is decided.
+    """
+
+    broadcast: Broadcast
+    now_ms: int
+    outbox: Outbox
+
+
+def step(borrower: Borrower, event: Event, turn: Turn) -> None:
+    """Fold one event of this borrower, which is changed in place."""
+    judgement = judge(borrower, event, turn.now_ms)
+    if judgement in SET_ASIDE:
+        set_aside(borrower, event, judgement, turn)
+        return
+    is_new = judgement is Judgement.NEW
+    if not is_new:
+        decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
+    note_freshness(borrower, event)
+    scoring = score(borrower, event, turn) if is_new else EMPTY
+    verdicts = rule(borrower, event, scoring, turn, count=is_new)
+    learn(borrower, event, scoring, turn)
+    for verdict in verdicts:
+        warn(borrower, event, verdict, scoring, turn)
+    borrower.rearm()
+
+
+def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> None:
+    """Record that an event is not applied, and keep it where somebody has to look at it."""
+    kind, reason = SET_ASIDE[judgement]
+    decide(borrower, kind, event.event_id, turn)
+    if reason is not None:
+        turn.outbox.dead_letter(
+            reason,
+            message=f"version {event.data.record_version} of `{event.business_key}`: {kind.value}",
+            field_path="$.data.record_version",
+            payload=encode(event),
+            at_ms=turn.now_ms,
+            borrower_id=borrower.borrower_id,
+            event_id=event.event_id,
+        )
+
+
+def note_freshness(borrower: Borrower, event: Event) -> None:
+    """Remember the latest event time of the stream."""
+    stream = stream_of(event)
+    latest = borrower.header.last_event_ms
+    if event.event_at_ms > latest.get(stream, -1):
+        latest[stream] = event.event_at_ms
+        borrower.changed.add("header")
+
+
+def score(borrower: Borrower, event: Event, turn: Turn) -> Scoring:
+    """Let the detectors say how unusual the event is; changes nothing."""
+    observation = observe(event)
+    if observation is None:
+        return EMPTY
+    scoring = turn.broadcast.suite.score_one(borrower.models, observation, borrower.segment)
+    for name in scoring.rebuilt:
+        turn.outbox.health(
+            HealthKind.STATE_REBUILT,
+            subject=name,
+            about=borrower.borrower_id,
+            message=f"the row of detector `{name}` could not be trusted and starts anew",
+            at_ms=turn.now_ms,
+        )
+    return scoring
+
+
+def rule(
+    borrower: Borrower, event: Event, scoring: Scoring, turn: Turn, *, count: bool
+) -> list[Verdict]:
+    """Put the event into the features (if it is to count) and ask the rules."""
+    program, now_ms = turn.broadcast.program, turn.now_ms
+    if program is None:
+        return []
+    context = Context(now_ms, borrower.segment, turn.broadcast.lists, scoring.scores)
+    try:
+        if count and program.apply(borrower.windows, event, now_ms):
+            borrower.changed.add("windows")
+        return program.judge(event, borrower.windows, context)
+    except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
+        turn.outbox.health(
+            HealthKind.RULE_FAILED,
+            subject=program.name,
+            about=event.event_id,
+            message=f"rule set version {program.version}: {type(error).__name__}: {error}",
+            at_ms=turn.now_ms,
+        )
+        return []
+
+
+def learn(borrower: Borrower, event: Event, scoring: Scoring, turn: Turn) -> None:
+    """Let the detectors learn from what they have scored."""
+    observation = observe(event)
+    if observation is not None and scoring.scores:
+        turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
+        borrower.changed.add("models")
+
+
+def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, turn: Turn) -> None:
+    """Put a verdict into its episode; tell what is to be told."""
+    now_ms = turn.now_ms
+    episode = borrower.episodes.setdefault(verdict.rule.name, Episode())
+    if episodes.is_quiet(episode, tier=verdict.tier, now_ms=now_ms):
+        detail = f"{verdict.rule.name} cools down until {wire(episode.quiet_until_ms)}"
+        decide(borrower, DecisionKind.QUIET, event.event_id, turn, detail=detail)
+        return
+    previous_tier = episode.tier
+    transition = episodes.meet(
+        episode,
+        tier=verdict.tier,
+        event_id=event.event_id,
+        now_ms=now_ms,
+        keep_ms=verdict.rule.keep_ms,
+        cooldown_ms=verdict.rule.cooldown_ms,
+    )
+    borrower.changed.add("episodes")
+    if transition is None:
+        return
+    alert = alerts.raised(
+        borrower,
+        episode,
+        event=event,
+        verdict=verdict,
+        ruleset=turn.broadcast.ruleset,
+        scores=versioned(turn.broadcast, scoring),
+        transition=transition,
+        previous_tier=previous_tier,
+        now_ms=now_ms,
+        phase=turn.outbox.phase,
+    )
+    episode.shadow = verdict.rule.mode != LIVE_MODE
+    tell(borrower, episode, alert, turn)
+
+
+def expire(borrower: Borrower, name: str, turn: Turn) -> None:
+    """Close the episode of one rule at its deadline, which is the turn's time."""
+    episode = borrower.episodes[name]
+    at_ms = turn.now_ms
+    episodes.close(episode)
+    alert = alerts.repeated(
+        borrower,
+        episode,
+        transition=Transition.CLEARED,
+        cause=Cause.DECAY if turn.broadcast.has_rule(name) else Cause.RULE_CHANGED,
+        at_ms=at_ms,
+        phase=turn.outbox.phase,
+        reason=Text(en=f"not seen again until {wire(at_ms)}", zh=f"截至{wire(at_ms)}未再出现"),
+    )
+    borrower.changed.add("episodes")
+    tell(borrower, episode, alert, turn)
+
+
+def carry(borrower: Borrower, turn: Turn) -> None:
+    """Tell the warnings that bootstrap left open, as they stand at go-live."""
+    for _, episode in sorted(borrower.episodes.items()):
+        if episode.tier:
+            episode.ordinal += 1
+            alert = alerts.repeated(
+                borrower,
+                episode,
+                transition=Transition.CARRIED,
+                cause=Cause.GO_LIVE,
+                at_ms=turn.now_ms,
+                phase=turn.outbox.phase,
+            )
+            borrower.changed.add("episodes")
+            tell(borrower, episode, alert, turn)
+
+
+def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
+    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
+    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
+    if not episode.shadow:
+        turn.outbox.alert(alert)
+
+
+def decide(
+    borrower: Borrower,
+    kind: DecisionKind,
+    about: str,
+    turn: Turn,
+    *,
+    detail: str | None = None,
+    alert: Alert | None = None,
+) -> None:
+    """Record a decision about this borrower."""
+    turn.outbox.decide(
+        subject_kind=alerts.BORROWER,
+        subject_id=borrower.borrower_id,
+        ordinal=borrower.next_ordinal(),
+        kind=kind,
+        at_ms=turn.now_ms,
+        about=about,
+        detail=detail,
+        alert=alert,
+    )
+
+
+def versioned(broadcast: Broadcast, scoring: Scoring) -> dict[str, tuple[int, Score]]:
+    """Return the scores with the versions of the detectors that gave them."""
+    detectors = broadcast.suite.detectors
+    return {name: (detectors[name].version, score) for name, score in scoring.scores.items()}
