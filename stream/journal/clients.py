@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import faust
 
+from schemas.topics import LARGE_RECORDS
 from stream.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from faust.types.auth import CredentialsT
 
-LARGEST_RECORD: Final = 4 << 20
-"""Bytes; the topics of large records take as much (`schemas.topics.LARGE_RECORDS`)."""
+LARGEST_RECORD: Final = int(LARGE_RECORDS["max.message.bytes"])
+"""Bytes: as much as the topics of large records take."""
 
 _LOG = logging.getLogger("librdkafka")
 
