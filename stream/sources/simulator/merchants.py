@@ -1,0 +1,282 @@
+"""Simulated merchants: who they are, how they sell, and the loan that they pay back.
+
+Nothing here is fitted to anybody's data. Sizes are those of the false-alarm study (domain.md
+3.9); trades, tickets and hours are plausible and made up. All tokens begin with `sim` after
+their prefix and carry the seed, so that nobody takes them for real ones and two simulated books
+can share a cluster.
+
+Public holidays are not modelled: every Monday to Friday is a business day.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.instants import from_ms, to_ms
+from schemas.money import Money
+from schemas.reference import (
+    BorrowerProfile,
+    Instalment,
+    LoanContract,
+    PartyLink,
+    ProductKind,
+    Relation,
+    RepaymentSchedule,
+    ScheduleReason,
+)
+from stream.sources.records import Record
+
+SOURCE: Final = "simulator"
+CURRENCY: Final = "CNY"
+TZ: Final = "Asia/Shanghai"
+ONE_DAY: Final = timedelta(days=1)
+
+_SATURDAY: Final = 5
+
+
+class Trade(NamedTuple):
+    """How a kind of shop sells: hours are local, `weekdays` multiply sales, Monday first."""
+
+    name: str
+    mcc: str
+    opens: int
+    closes: int
+    ticket_minor: int
+    weekdays: tuple[float, ...]
+
+
+TRADES: Final = (
+    Trade("canteen", "5812", 10, 22, 4_500, (0.9, 0.9, 0.9, 1.0, 1.1, 1.2, 1.0)),
+    Trade("grocer", "5411", 7, 22, 3_800, (1.0, 0.9, 0.9, 1.0, 1.0, 1.1, 1.1)),
+    Trade("night-stall", "5814", 17, 24, 2_800, (0.7, 0.7, 0.8, 0.9, 1.3, 1.5, 1.1)),
+    Trade("hardware", "5251", 8, 18, 12_000, (1.2, 1.1, 1.1, 1.1, 1.1, 0.9, 0.5)),
+)
+
+
+class Size(NamedTuple):
+    """How much a shop sells: `sales_a_day` on an average day."""
+
+    band: str
+    sales_a_day: int
+
+
+SIZES: Final = (Size("kiosk", 1), Size("stall", 5), Size("shop", 15), Size("store", 60))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """An instalment loan: `count` equal instalments, a week or a month apart."""
+
+    weekly: bool
+    first_due: date
+    count: int
+    instalment_minor: int
+
+    def due(self, instalment_no: int) -> date:
+        """Return the contractual due date of an instalment, counted from 1."""
+        later = instalment_no - 1
+        if self.weekly:
+            return self.first_due + timedelta(weeks=later)
+        year, month = divmod(self.first_due.month - 1 + later, 12)
+        return self.first_due.replace(year=self.first_due.year + year, month=month + 1)
+
+    def collected(self) -> Iterator[tuple[int, date]]:
+        """Yield each instalment with the business day on which it is collected."""
+        return ((no, business_day(self.due(no))) for no in range(1, self.count + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merchant:
+    """One borrower with one shop, one account and one loan.
+
+    `ticket_spread` is the standard deviation of the natural logarithm of its tickets.
+    """
+
+    tag: str
+    trade: Trade
+    size: Size
+    ticket_minor: int
+    ticket_spread: float
+    acquirer: str
+    loan: Loan
+
+    @property
+    def borrower_id(self) -> str:
+        """The borrower's token."""
+        return f"brw_{self.tag}"
+
+    @property
+    def loan_id(self) -> str:
+        """The loan's token."""
+        return f"ln_{self.tag}"
+
+    @property
+    def account_token(self) -> str:
+        """The account that the acquirer pays into and the lender debits."""
+        return f"acc_{self.tag}"
+
+    @property
+    def second_account_token(self) -> str:
+        """Another account of the same borrower, idle in a healthy life."""
+        return f"acc_{self.tag}b"
+
+    @property
+    def merchant_id(self) -> str:
+        """The shop's token at its acquirer."""
+        return f"mer_{self.tag}"
+
+    @property
+    def terminal_id(self) -> str:
+        """The shop's terminal."""
+        return f"trm_{self.tag}"
+
+
+def draw(seed: int, index: int, start: date) -> tuple[Merchant, random.Random]:
+    """Return the `index`-th merchant of a seed, and the chances of its life.
+
+    Each has a generator of its own, so that one more borrower changes no other's life.
+    """
+    rng = random.Random(f"{seed}:{index}")  # noqa: S311 - simulated lives, not secrets
+    trade, size = rng.choice(TRADES), rng.choice(SIZES)
+    ticket_minor = round(trade.ticket_minor * rng.uniform(0.7, 1.4))
+    merchant = Merchant(
+        tag=f"sim{seed}n{index:05d}",
+        trade=trade,
+        size=size,
+        ticket_minor=ticket_minor,
+        ticket_spread=rng.uniform(0.35, 0.55),
+        acquirer=f"sim-acquirer-{rng.randrange(1, 4)}",
+        loan=_loan(rng, start, monthly_sales_minor=30 * size.sales_a_day * ticket_minor),
+    )
+    return merchant, rng
+
+
+def _loan(rng: random.Random, start: date, *, monthly_sales_minor: int) -> Loan:
+    """Draw a loan paid out before `start`, whose first instalment falls due after it.
+
+    An instalment takes about a tenth of the sales of its period.
+    """
+    weekly = rng.random() < 0.5  # noqa: PLR2004 - as many of one as of the other
+    monthly_minor = max(20_000, to_tens(monthly_sales_minor * rng.uniform(0.08, 0.12)))
+    if weekly:
+        return Loan(
+            weekly=True,
+            first_due=start + timedelta(days=rng.randint(2, 8)),
+            count=52,
+            instalment_minor=to_tens(monthly_minor / 4),
+        )
+    first_due = start + timedelta(days=rng.randint(2, 31))
+    every_month_has_it = first_due.day <= 28  # noqa: PLR2004 - February's
+    return Loan(
+        weekly=False,
+        first_due=first_due if every_month_has_it else first_due + timedelta(days=4),
+        count=24,
+        instalment_minor=monthly_minor,
+    )
+
+
+def references(merchant: Merchant, start: date) -> Iterator[Record]:
+    """Yield what must be known of `merchant` before its first event, as known at `start`."""
+    at_ms = midnight_ms(start)
+    for name, data in _reference_data(merchant, at_ms):
+        yield Record(f"{merchant.tag}-{name}", SOURCE, at_ms, data)
+
+
+def _reference_data(
+    merchant: Merchant, at_ms: int
+) -> Iterator[tuple[str, BorrowerProfile | LoanContract | RepaymentSchedule | PartyLink]]:
+    yield "profile", _profile(merchant)
+    yield "contract", _contract(merchant, at_ms)
+    yield "schedule", _schedule(merchant)
+    for token, relation in (
+        (merchant.account_token, Relation.ACCOUNT),
+        (merchant.second_account_token, Relation.ACCOUNT),
+        (merchant.merchant_id, Relation.MERCHANT),
+        (merchant.terminal_id, Relation.TERMINAL),
+    ):
+        link = PartyLink(token=token, borrower_id=merchant.borrower_id, relation=relation)
+        yield f"link-{token}", link
+
+
+def _profile(merchant: Merchant) -> BorrowerProfile:
+    return BorrowerProfile(
+        borrower_id=merchant.borrower_id,
+        kind="SOLE_PROP",
+        industry=merchant.trade.mcc,
+        region="CN-SH",
+        tz=TZ,
+        language="zh",
+        size_band=merchant.size.band,
+        currency=CURRENCY,
+        segment_ids=(f"sim.{merchant.trade.name}", f"sim.{merchant.size.band}"),
+    )
+
+
+def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
+    loan = merchant.loan
+    return LoanContract(
+        loan_id=merchant.loan_id,
+        borrower_id=merchant.borrower_id,
+        product_kind=ProductKind.INSTALMENT,
+        principal=money(loan.count * loan.instalment_minor),
+        disbursed_at=from_ms(at_ms) - timedelta(days=1),
+        ledger_tz=TZ,
+        maturity=loan.due(loan.count),
+        disburse_account_token=merchant.account_token,
+        repayment_account_tokens=(merchant.account_token,),
+    )
+
+
+def _schedule(merchant: Merchant) -> RepaymentSchedule:
+    loan = merchant.loan
+    return RepaymentSchedule(
+        loan_id=merchant.loan_id,
+        schedule_version=1,
+        reason=ScheduleReason.ORIGINAL,
+        instalments=tuple(
+            Instalment(
+                instalment_no=no,
+                due_date=day,
+                due_date_unadjusted=loan.due(no),
+                cut_off_local="22:00",
+                grace_days=3,
+                amount=money(loan.instalment_minor),
+            )
+            for no, day in loan.collected()
+        ),
+    )
+
+
+def money(amount_minor: int) -> Money:
+    """Return an amount in the simulator's currency."""
+    return Money(amount_minor=amount_minor, currency=CURRENCY)
+
+
+def to_tens(amount: float) -> int:
+    """Round an amount in minor units to tens of them, as prices are.
+
+    Examples:
+        >>> to_tens(4_567.8)
+        4570
+    """
+    return round(amount / 10) * 10
+
+
+@cache
+def midnight_ms(day: date) -> int:
+    """Return the instant at which local `day` begins."""
+    return to_ms(datetime.combine(day, time(), ZoneInfo(TZ)).astimezone(UTC))
+
+
+def business_day(day: date) -> date:
+    """Return `day`, or the Monday after it on a weekend.
+
+    Examples:
+        >>> business_day(date(2026, 1, 10))
+        datetime.date(2026, 1, 12)
+    """
+    return day + max(0, 7 - day.weekday()) * ONE_DAY if day.weekday() >= _SATURDAY else day
