@@ -3,7 +3,7 @@
 Maven's own habit is followed: a company's mirror, where one is set up, stands in for the
 central repository. Without one the answer is `None`, which leaves the choice to `jgo`: its
 default is the central repository, and so no registry's address stands in this project
-(docs/decisions/embedded-jars.md).
+(docs/decisions/0010).
 """
 
 import os
