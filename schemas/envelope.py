@@ -182,8 +182,9 @@ def _refuse_deep(value: Any, level: int = 0) -> None:
 def _data_type(name: Any) -> type[Body]:
     found = TYPES.get(name) if isinstance(name, str) else None
     if found is None:
+        known = ", ".join(TYPES)
         raise DecodeError(
-            DeadLetterReason.SCHEMA, "$.type", f"expected one of {', '.join(TYPES)}, got `{name}`"
+            DeadLetterReason.SCHEMA, "$.type", f"expected one of {known}, got `{str(name)[:40]}`"
         )
     return found
 
@@ -199,7 +200,7 @@ def _refuse_personal_data(fields: dict[str, Any], data_type: type[Body]) -> None
     if isinstance(data, dict):
         undeclared += [("$.data", name, data[name]) for name in data.keys() - _declared(data_type)]
     for place, name, value in undeclared:
-        path = personal_data.find(value, f"{place}.{name}")
+        path = personal_data.find({name: value}, place)
         if path is not None:
             raise DecodeError(
                 DeadLetterReason.PII_FOUND,

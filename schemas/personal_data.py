@@ -53,6 +53,8 @@ def _suspects(value: Any, path: str) -> Iterator[str]:
         yield path
     if isinstance(value, dict):
         for key, each in value.items():
+            if _looks_personal(key):
+                yield f"{path}.*"
             yield from _suspects(each, f"{path}.{key}")
     elif isinstance(value, list):
         for index, each in enumerate(value):

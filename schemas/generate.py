@@ -1,0 +1,67 @@
+"""Writes the JSON Schema files of what others write and read: `python -m schemas.generate`.
+
+The structs are the truth; the files in `schemas/json/` are made from them, and a test fails
+when they are not current.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from schemas.alert import Alert
+from schemas.control import ActionPayload, ControlPayload
+from schemas.dead_letter import DeadLetter
+from schemas.decision import Decision
+from schemas.envelope import TYPES
+from schemas.health import Health
+from schemas.journal import JournalRecord
+from schemas.signing import Signed, Trust
+
+FOLDER: Final = Path(__file__).with_name("json")
+
+DOCUMENTS: Final[dict[str, Any]] = {
+    **TYPES,
+    "alert.v1": Alert,
+    "decision.v1": Decision,
+    "dead_letter.v1": DeadLetter,
+    "health.v1": Health,
+    "control_payload.v1": ControlPayload,
+    "action_payload.v1": ActionPayload,
+    "signed.v1": Signed,
+    "trust.v1": Trust,
+    "journal.v1": JournalRecord,
+}
+"""The document's name and the type that it describes; the stream types are the `data` alone."""
+
+
+def texts() -> dict[str, str]:
+    """Return file name and content of every schema."""
+    return {f"{name}.json": _text(name, of) for name, of in DOCUMENTS.items()}
+
+
+def _text(name: str, of: Any) -> str:
+    (reference,), components = msgspec.json.schema_components([of])
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": name,
+        **reference,
+        "$defs": components,
+    }
+    text = msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode()
+    return text + "\n"
+
+
+def main() -> None:
+    """Write the files, and remove those that nothing describes any more."""
+    FOLDER.mkdir(exist_ok=True)
+    current = texts()
+    for name, text in current.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    for file in FOLDER.glob("*.json"):
+        if file.name not in current:
+            file.unlink()
+
+
+if __name__ == "__main__":
+    main()
