@@ -1,0 +1,58 @@
+"""The Kafka key of what a source sends: records of one key stay in one partition, in order.
+
+For the three streams it is what an event is about; for a reference record it is `kind:id`, so
+that compaction keeps the latest of each. A party link has two parts, since accounts are shared.
+"""
+
+from typing import assert_never
+
+from schemas.envelope import Body, ClockData
+from schemas.pos_clearing import PosClearing
+from schemas.reference import (
+    BorrowerProfile,
+    LoanContract,
+    PartyLink,
+    RepaymentSchedule,
+    TokenAlias,
+)
+from schemas.repayment import Repayment
+from schemas.settlement import Settlement
+
+
+def record_key(data: Body) -> str | None:
+    """Return the key of the record with this body; a clock record has none.
+
+    Examples:
+        >>> from schemas.reference import Relation
+        >>> record_key(PartyLink(token="acc_1", borrower_id="brw_1", relation=Relation.ACCOUNT))
+        'party_link:acc_1:brw_1'
+    """
+    match data:
+        case Repayment():
+            return data.loan_id
+        case Settlement():
+            return data.account_token
+        case PosClearing():
+            return data.merchant_id
+        case ClockData():
+            return None
+        case _:
+            return _reference_key(data)
+
+
+def _reference_key(
+    data: LoanContract | RepaymentSchedule | BorrowerProfile | PartyLink | TokenAlias,
+) -> str:
+    match data:
+        case LoanContract():
+            return f"loan_contract:{data.loan_id}"
+        case RepaymentSchedule():
+            return f"repayment_schedule:{data.loan_id}:{data.schedule_version}"
+        case BorrowerProfile():
+            return f"borrower_profile:{data.borrower_id}"
+        case PartyLink():
+            return f"party_link:{data.token}:{data.borrower_id}"
+        case TokenAlias():
+            return f"token_alias:{data.token}"
+        case _ as never:
+            assert_never(never)
