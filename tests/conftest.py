@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -29,11 +31,34 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
+def find_compose() -> list[str]:
+    """Return the command of a compose on this machine; empty if there is none."""
+    if standalone := shutil.which("docker-compose"):
+        return [standalone]
+    if docker := shutil.which("docker"):
+        plugin = [docker, "compose"]
+        if not subprocess.run([*plugin, "version"], capture_output=True, check=False).returncode:
+            return plugin
+    return []
+
+
+def pytest_report_header() -> str:
+    """Say what the tests of docker-compose.yml can look at."""
+    command = " ".join(find_compose())
+    return f"compose: {command or 'none here, so the YAML of docker-compose.yml alone is checked'}"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share the broker in one process."""
     for item in items:
         if item.get_closest_marker("broker"):
             item.add_marker(pytest.mark.xdist_group("broker"))
+
+
+@pytest.fixture(scope="session")
+def compose_command() -> list[str]:
+    """The command of a compose, empty where there is none."""
+    return find_compose()
 
 
 @pytest.fixture(autouse=True)
