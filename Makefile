@@ -55,6 +55,7 @@ cover: setup ## the tests that need no broker, with branch coverage
 
 schemas: setup ## generate the JSON Schema files and docs/topics.md from schemas/
 	$(BIN)/python -m schemas.generate
+	$(BIN)/loanwatch topics docs > docs/topics.md
 
 pins: ## renew constraints.txt after a change in pyproject.toml (needs uv; `UPGRADE=1` raises all)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --quiet \

@@ -22,6 +22,9 @@ import typer
 
 from stream import logs
 from stream.health import HealthServer
+from stream.journal.preflight import preflight
+from stream.journal.topic_admin import rights_of
+from stream.journal.topic_check import require
 from stream.roles import Role
 from stream.settings import Settings
 
@@ -48,7 +51,16 @@ def worker(
 
 
 def run(role: Role, settings: Settings) -> None:
-    """Build the role's app and run it; ends with `SystemExit`, 1 if the app crashed."""
+    """Look at the cluster, build the role's app and run it.
+
+    Raises:
+        PreflightError: If the cluster cannot be reached or a right is missing.
+        TopicsError: If its topics are not those of the table.
+        SystemExit: At the end; 1 if the app crashed.
+    """
+    rights = rights_of(role)
+    preflight(settings, rights, group=role)
+    require(settings, rights)
     build_app = importlib.import_module(f"stream.roles.{role.value}").build_app
     process = RoleWorker(role, build_app(settings))
     with HealthServer(
