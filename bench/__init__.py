@@ -1,0 +1,1 @@
+"""How fast it is: seeded workloads and micro-benchmarks, as ratios within one run."""

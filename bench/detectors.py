@@ -1,0 +1,167 @@
+"""The detectors beside the river classes that do the nearest thing.
+
+river keeps its state in objects: what a stored state costs there is a pickle in and out, which
+our rows do without. The river lines have no prior, no clipping and, but for `GaussianScorer`,
+no p-value.
+"""
+
+import pickle
+from itertools import cycle
+
+from river import anomaly, stats
+from scipy.stats import t as scipy_t
+
+from bench import workloads
+from bench.runner import Group, Line, Run
+from detectors import AMOUNT, suite
+from detectors.codec import Field, Layout
+from detectors.student import two_sided
+
+EVENTS = 2_000
+FORGETTING = 0.06
+
+
+def _d2() -> Run:
+    xs = workloads.observations(EVENTS)
+    rows: dict[str, bytes] = {}
+    fresh = AMOUNT.init(AMOUNT.default_prior)
+
+    def run() -> None:
+        for borrower, x in xs:
+            row = rows.get(borrower, fresh)
+            score = AMOUNT.score_one(row, x)
+            assert score is not None
+            rows[borrower] = AMOUNT.learn_one(row, x, score)
+
+    return run
+
+
+def _suite() -> Run:
+    xs, all_of_them = workloads.observations(EVENTS), suite(["amount"])
+    borrowers: dict[str, dict[str, bytes]] = {}
+
+    def run() -> None:
+        for borrower, x in xs:
+            rows = borrowers.setdefault(borrower, {})
+            all_of_them.learn_one(rows, x, all_of_them.score_one(rows, x, "bench"))
+
+    return run
+
+
+def _ew_z() -> Run:
+    xs = workloads.observations(EVENTS)
+    models = {
+        (borrower, x.stream): (stats.EWMean(FORGETTING), stats.EWVar(FORGETTING))
+        for borrower, x in xs
+    }
+
+    def run() -> None:
+        for borrower, x in xs:
+            mean, variance = models[borrower, x.stream]
+            z = (x.amount_minor - mean.get()) / max(abs(variance.get()), 1e-4) ** 0.5
+            assert z == z  # noqa: PLR0124 - not NaN
+            mean.update(x.amount_minor)
+            variance.update(x.amount_minor)
+
+    return run
+
+
+def _ew_z_pickled() -> Run:
+    xs = workloads.observations(EVENTS)
+    models = {
+        (borrower, x.stream): pickle.dumps((stats.EWMean(FORGETTING), stats.EWVar(FORGETTING)))
+        for borrower, x in xs
+    }
+
+    def run() -> None:
+        for borrower, x in xs:
+            mean, variance = pickle.loads(models[borrower, x.stream])  # noqa: S301 - our own
+            z = (x.amount_minor - mean.get()) / max(abs(variance.get()), 1e-4) ** 0.5
+            assert z == z  # noqa: PLR0124 - not NaN
+            mean.update(x.amount_minor)
+            variance.update(x.amount_minor)
+            models[borrower, x.stream] = pickle.dumps((mean, variance))
+
+    return run
+
+
+def _gaussian() -> Run:
+    xs = workloads.observations(EVENTS)
+    models = {(borrower, x.stream): anomaly.GaussianScorer(grace_period=8) for borrower, x in xs}
+
+    def run() -> None:
+        for borrower, x in xs:
+            model = models[borrower, x.stream]
+            assert model.score_one(None, x.amount_minor) is not None
+            model.learn_one(None, x.amount_minor)
+
+    return run
+
+
+TS = tuple(i * 0.05 for i in range(80))
+
+
+def _student(dof: int) -> Run:
+    return lambda: [two_sided(t, dof) for t in TS]
+
+
+def _scipy(dof: int) -> Run:
+    return lambda: [2 * scipy_t.sf(t, dof) for t in TS]
+
+
+_LAYOUT = Layout(
+    tag=255,
+    version=1,
+    slots=("a", "b", "c"),
+    fields=(Field("n", "u4"), *(Field(f"x{i}", "f8") for i in range(3))),
+)
+_VALUES = (3, 1.0, 2.0, 3.0)
+_ROW = _LAYOUT.pack(dict.fromkeys("abc", _VALUES))
+
+
+def _codec() -> Run:
+    slots = cycle("abc")
+
+    def run() -> None:
+        slot = next(slots)
+        _LAYOUT.write(_ROW, slot, _LAYOUT.read(_ROW, slot))
+
+    return run
+
+
+def _pickle() -> Run:
+    stored = pickle.dumps(dict.fromkeys("abc", _VALUES))
+
+    def run() -> None:
+        pickle.dumps(pickle.loads(stored) | {"b": _VALUES})  # noqa: S301 - our own
+
+    return run
+
+
+GROUPS = (
+    Group(
+        "score and learn one event",
+        (
+            Line("D2 amount, row in, row out", _d2, EVENTS),
+            Line("the suite of D2, rows by borrower", _suite, EVENTS),
+            Line("river EWMean + EWVar, objects in memory", _ew_z, EVENTS),
+            Line("river EWMean + EWVar, pickled in and out", _ew_z_pickled, EVENTS),
+            Line("river GaussianScorer, objects in memory", _gaussian, EVENTS),
+        ),
+    ),
+    Group(
+        "Student's t, two-sided",
+        (
+            Line("ours, 32 degrees of freedom", lambda: _student(32), len(TS)),
+            Line("ours, 4 degrees of freedom", lambda: _student(4), len(TS)),
+            Line("scipy.stats.t.sf, one at a time", lambda: _scipy(32), len(TS)),
+        ),
+    ),
+    Group(
+        "read one slot and write it back",
+        (
+            Line("Layout, three slots of 28 bytes", _codec),
+            Line("pickle of the same numbers", _pickle),
+        ),
+    ),
+)
