@@ -63,7 +63,7 @@ class LoanContract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     product_kind: ProductKind
     principal: Money
     disbursed_at: Instant
-    ledger_tz: Code | None = None
+    ledger_tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
     product_id: ProductId | None = None
     maturity: date | None = None
     disburse_account_token: AccountToken | None = None
