@@ -1,0 +1,103 @@
+"""Events of a party that nobody has linked yet: one partition of the topic `unresolved`.
+
+An event waits under its token until a reference record names the party, at most `PATIENCE_MS`
+of wall arrival; then it is a dead letter. The topic is the memory and this only its index, kept
+as bytes, so that a token that is never linked costs no more than what was sent.
+
+Invariants: an event leaves by `release` or by `expire`, once; never more than `room_bytes` are
+held, and what does not fit is turned away by `hold`.
+"""
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from schemas.dead_letter import Origin
+from schemas.instants import HOUR_MS
+
+PATIENCE_MS: Final = 24 * HOUR_MS
+"""How long an event waits for its party (architecture.md 2)."""
+
+ROOM_BYTES: Final = 128 << 20
+"""What one partition may hold: some 200,000 events."""
+
+
+class Held(NamedTuple):
+    """One event that waits.
+
+    Attributes:
+        offset: Where it stands in `unresolved`.
+        token: Whose link it waits for.
+        raw: Its bytes, as the source sent them.
+        origin: Where the source sent them.
+        arrived_ms: When they arrived, on the wall clock.
+    """
+
+    offset: int
+    token: str
+    raw: bytes
+    origin: Origin
+    arrived_ms: int
+
+
+class Waiting:
+    """The waiting room of one partition.
+
+    Examples:
+        >>> origin = Origin(topic="settlements", partition=0, offset=17)
+        >>> waiting = Waiting()
+        >>> waiting.hold(Held(0, "acc_1", b"...", origin, arrived_ms=1_000))
+        True
+        >>> [held.origin.offset for held in waiting.release(("acc_1",))]
+        [17]
+    """
+
+    def __init__(self, room_bytes: int = ROOM_BYTES) -> None:
+        self._room_bytes = room_bytes
+        self._bytes = 0
+        self._held: OrderedDict[int, Held] = OrderedDict()
+        self._by_token: dict[str, set[int]] = {}
+
+    def __len__(self) -> int:
+        """Return how many events wait."""
+        return len(self._held)
+
+    def hold(self, held: Held) -> bool:
+        """Let an event wait; `False` if there is no room."""
+        if self._bytes + len(held.raw) > self._room_bytes:
+            return False
+        self._bytes += len(held.raw)
+        self._held[held.offset] = held
+        self._by_token.setdefault(held.token, set()).add(held.offset)
+        return True
+
+    def release(self, tokens: tuple[str, ...]) -> list[Held]:
+        """Take out what waits for one of `tokens`, in the order in which it came."""
+        offsets = [offset for token in tokens for offset in self._by_token.pop(token, ())]
+        return [self._take(offset) for offset in sorted(offsets)]
+
+    def expire(self, wall_now_ms: int) -> list[Held]:
+        """Take out what has waited too long, in the order in which it came.
+
+        Arrivals hardly ever go back within a partition; an event behind a later arrival waits
+        as long as that one.
+        """
+        expired = []
+        for held in self._held.values():
+            if wall_now_ms - held.arrived_ms < PATIENCE_MS:
+                break
+            expired.append(held)
+        for held in expired:
+            self._take(held.offset)
+            self._forget(held)
+        return expired
+
+    def _take(self, offset: int) -> Held:
+        held = self._held.pop(offset)
+        self._bytes -= len(held.raw)
+        return held
+
+    def _forget(self, held: Held) -> None:
+        waiting = self._by_token[held.token]
+        waiting.remove(held.offset)
+        if not waiting:
+            del self._by_token[held.token]
