@@ -7,7 +7,7 @@ Where the source gives an `idempotency_key` that is taken (less a trailing versi
 key is made of the fields below. Two departures from domain.md 2.1, both because one key must
 mean one fact: the status of an attempt or payment is part of the key (an attempt that is first
 PENDING and then FAILED is two facts), and so is the source's own reference where a stream
-names several (docs/decisions/0005).
+names several (docs/decisions/0004).
 """
 
 from schemas.header import EventData
