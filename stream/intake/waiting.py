@@ -4,11 +4,12 @@ An event waits under its token until a reference record names the party, at most
 of wall arrival; then it is a dead letter. The topic is the memory and this only its index, kept
 as bytes, so that a token that is never linked costs no more than what was sent.
 
-Invariants: an event leaves by `release` or by `expire`, once; never more than `room_bytes` are
-held, and what does not fit is turned away by `hold`.
+Invariants: an event waits until `leave`, which is told once it is known what becomes of it; never
+more than `room_bytes` are held, and what does not fit is turned away by `hold`.
 """
 
 from collections import OrderedDict
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from schemas.dead_letter import Origin
@@ -47,7 +48,7 @@ class Waiting:
         >>> waiting = Waiting()
         >>> waiting.hold(Held(0, "acc_1", b"...", origin, arrived_ms=1_000))
         True
-        >>> [held.origin.offset for held in waiting.release(("acc_1",))]
+        >>> [held.origin.offset for held in waiting.of(("acc_1",))]
         [17]
     """
 
@@ -70,33 +71,24 @@ class Waiting:
         self._by_token.setdefault(held.token, set()).add(held.offset)
         return True
 
-    def release(self, tokens: tuple[str, ...]) -> list[Held]:
-        """Take out what waits for one of `tokens`, in the order in which it came."""
-        offsets = [offset for token in tokens for offset in self._by_token.pop(token, ())]
-        return [self._take(offset) for offset in sorted(offsets)]
+    def of(self, tokens: tuple[str, ...]) -> list[Held]:
+        """Return what waits for one of `tokens`, in the order in which it came."""
+        offsets = [offset for token in tokens for offset in self._by_token.get(token, ())]
+        return [self._held[offset] for offset in sorted(offsets)]
 
-    def expire(self, wall_now_ms: int) -> list[Held]:
-        """Take out what has waited too long, in the order in which it came.
+    def overdue(self, wall_now_ms: int) -> list[Held]:
+        """Return what has waited too long, in the order in which it came.
 
-        Arrivals hardly ever go back within a partition; an event behind a later arrival waits
-        as long as that one.
+        Arrivals hardly ever go back within a partition: an event behind one that arrived later
+        waits as long as that one.
         """
-        expired = []
-        for held in self._held.values():
-            if wall_now_ms - held.arrived_ms < PATIENCE_MS:
-                break
-            expired.append(held)
-        for held in expired:
-            self._take(held.offset)
-            self._forget(held)
-        return expired
+        latest_ms = wall_now_ms - PATIENCE_MS
+        return list(takewhile(lambda held: held.arrived_ms <= latest_ms, self._held.values()))
 
-    def _take(self, offset: int) -> Held:
-        held = self._held.pop(offset)
+    def leave(self, held: Held) -> None:
+        """Let an event go."""
+        del self._held[held.offset]
         self._bytes -= len(held.raw)
-        return held
-
-    def _forget(self, held: Held) -> None:
         waiting = self._by_token[held.token]
         waiting.remove(held.offset)
         if not waiting:
