@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import faust
 import orjson
@@ -27,9 +27,6 @@ from stream.journal.topic_admin import rights_of
 from stream.journal.topic_check import require
 from stream.roles import Role
 from stream.settings import Settings
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
 
 app = typer.Typer(add_completion=False)
 
@@ -46,7 +43,7 @@ def worker(
     settings = Settings.from_env()
     logs.configure(settings.log_level, role=role.value)
     if until_stdin_ends:
-        stop_at_end_of(sys.stdin.buffer)
+        stop_at_end_of(sys.stdin.fileno())
     run(role, settings)
 
 
@@ -70,11 +67,15 @@ def run(role: Role, settings: Settings) -> None:
         process.execute_from_commandline()
 
 
-def stop_at_end_of(stream: BinaryIO) -> None:
-    """Send this process SIGTERM when `stream` ends, which it does however the parent dies."""
+def stop_at_end_of(descriptor: int) -> None:
+    """Send this process SIGTERM when what `descriptor` reads ends, as it does when its writer dies.
+
+    The descriptor and not a file object: a thread that waits inside one holds its lock, which
+    makes an interpreter that wants to end abort.
+    """
 
     def wait() -> None:
-        while stream.read(1):
+        while os.read(descriptor, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

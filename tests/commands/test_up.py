@@ -123,7 +123,7 @@ PARENT = textwrap.dedent(
 
     script = (
         "import sys; from stream.commands.worker import stop_at_end_of;"
-        "stop_at_end_of(sys.stdin.buffer); import time; time.sleep(60)"
+        "stop_at_end_of(sys.stdin.fileno()); import time; time.sleep(60)"
     )
     of = up.House([Role.INGEST], Settings(), command=lambda _: [sys.executable, "-c", script])
     of.start()
