@@ -51,6 +51,21 @@ LAG: Final = Gauge(
     ["topic", "partition"],
     registry=REGISTRY,
 )
+APPLIED: Final = Counter(
+    "loanwatch_applied_total",
+    "Journal records folded.",
+    registry=REGISTRY,
+)
+REFUSED_TICKS: Final = Counter(
+    "loanwatch_refused_ticks_total",
+    "Ticks ahead of the broker's time by more than a minute.",
+    registry=REGISTRY,
+)
+STOPPED: Final = Gauge(
+    "loanwatch_stopped_partitions",
+    "Partitions that stand still, since a control record is missing from them.",
+    registry=REGISTRY,
+)
 CHUNK_RECORDS: Final = Histogram(
     "loanwatch_chunk_records",
     "Records delivered at once.",

@@ -20,7 +20,7 @@ from faust.tables.manager import TableManager
 
 from stream.journal.chunk import Raw
 from stream.journal.clients import faust_broker, faust_credentials, named
-from stream.journal.keeper import keep
+from stream.journal.keeper import retake, watch
 from stream.journal.transport import Transport
 from stream.metrics import CHUNK_RECORDS
 
@@ -61,13 +61,22 @@ class App(faust.App):
 
     Args:
         id: The consumer group.
+        settings: Of the process.
         custody: Says where to read and how far it has come.
-        **options: Faust's.
+        **options: Faust's own.
     """
 
     BootStrategy = _NoWeb
 
-    def __init__(self, id: str, *, custody: Custody, **options: Any) -> None:  # noqa: A002
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - so named by Faust
+        *,
+        settings: Settings,
+        custody: Custody,
+        **options: Any,
+    ) -> None:
+        self.settings = settings
         self.custody = custody
         super().__init__(id, **options)
 
@@ -112,7 +121,7 @@ def build_app(
         topics: What it reads, without the prefix.
         handle: Called with each chunk.
     """
-    app = App(named(settings, role), custody=custody, **profile(settings))
+    app = App(named(settings, role), settings=settings, custody=custody, **profile(settings))
     source = app.topic(*(named(settings, topic) for topic in topics), schema=Raw())
 
     @app.agent(source, name=role)
@@ -127,9 +136,8 @@ def build_app(
     async def last_checkpoint(*_args: Any, **_kwargs: Any) -> None:
         await app.reader.save()  # the flow has stopped, running chunks are done
 
-    @app.task  # type: ignore[untyped-decorator]
-    async def keeper() -> None:
-        await keep(app)
+    app.task(retake)
+    app.task(watch)
 
     return app
 

@@ -44,6 +44,9 @@ class Custody(Protocol):
     def holds(self, tp: TP) -> bool:
         """Return whether the partition has been taken over and not lost since."""
 
+    def stopped(self, tp: TP) -> bool:
+        """Return whether the partition is held but stands still, for a reason that was logged."""
+
     def committable(self, tp: TP) -> int | None:
         """Return the offset for the group, that of the next record to do, None for none yet."""
 

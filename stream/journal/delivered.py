@@ -146,6 +146,10 @@ class DeliveredCustody:
         """Return whether the partition is assigned: there is nothing else to it."""
         return tp in self._assigned
 
+    def stopped(self, tp: TP) -> bool:  # noqa: ARG002 - nothing stops here
+        """Return False."""
+        return False
+
     def committable(self, tp: TP) -> int | None:
         """Return the offset behind the last chunk up to which everything is acknowledged."""
         track = self._tracks.get(tp)

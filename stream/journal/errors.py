@@ -28,3 +28,7 @@ class JournalLostError(JournalError):
 
 class FencedError(JournalError):
     """Another worker has taken the partition over."""
+
+
+class UsurpedError(JournalError):
+    """Another process seems to run under this worker's instance name."""
