@@ -56,11 +56,11 @@ class Book:
                 f"expected a seed from 0, 1 to {LARGEST_BOOK} borrowers and at least a day, "
                 f"got {seed}, {borrowers} and {days}"
             )
-        self._days = [start + timedelta(days=n) for n in range(days)]
+        self.days = [start + timedelta(days=n) for n in range(days)]
         drawn = [draw(seed, index, start) for index in range(borrowers)]
         merchants = [merchant for merchant, _ in drawn]
         chances = random.Random(f"{seed}:stories")  # noqa: S311 - a plot, not a secret
-        self._stories = cast(merchants, Span(start, self._days[-1]), chances)
+        self._stories = cast(merchants, Span(start, self.days[-1]), chances)
         self._rngs = [rng for _, rng in drawn]
 
     @property
@@ -73,16 +73,20 @@ class Book:
         ]
         return sorted(rows, key=lambda row: (row.at, row.borrower_id))
 
-    def records(self) -> Iterator[Record]:
-        """Yield every record, in the order in which they arrive. To be asked once."""
+    def records(self, days: Iterable[date] | None = None) -> Iterator[Record]:
+        """Yield every record, in the order in which they arrive. To be asked once.
+
+        Args:
+            days: What gives `self.days` one by one, such as a progress bar around them.
+        """
         for story in self._stories:
-            yield from references(story.merchant, self._days[0])
+            yield from references(story.merchant, self.days[0])
         lives = [Life(story, rng) for story, rng in zip(self._stories, self._rngs, strict=True)]
-        for day in self._days:
+        for day in self.days if days is None else days:
             arrivals = chain(_hours(day), *(life.day(day) for life in lives))
             for arrival in sorted(arrivals, key=itemgetter(0)):
                 yield arrival.record
-        end_ms = midnight_ms(self._days[-1]) + DAY_MS
+        end_ms = midnight_ms(self.days[-1]) + DAY_MS
         yield clock(SOURCE, end_ms)
 
 
