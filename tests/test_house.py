@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -100,6 +101,19 @@ def test_the_import_contracts_catch_what_is_planted(copy):
     for path in PLANTED:
         module = path.removesuffix(".py").replace("/", ".")
         assert module in done.stdout, f"{module} was not caught"
+
+
+def test_every_pure_room_that_is_built_is_in_the_contract():
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    [pure] = [
+        contract["source_modules"]
+        for contract in configuration["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "forbidden"
+    ]
+    rooms = ["decide", "intake", "ledger"]
+    built = [f"stream.{room}" for room in rooms if (ROOT / "stream" / room).exists()]
+
+    assert set(pure) == {"schemas", "rules", "detectors", *built}
 
 
 @pytest.mark.parametrize(
