@@ -96,8 +96,9 @@ def _add(root: TyperGroup, name: str, entry: Entry, *, load: bool) -> None:
         root.add_command(TyperCommand(name, help=entry.does))
         return
     app: typer.Typer = importlib.import_module(f"stream.commands.{entry.module}").app
-    make = typer.main.get_group if entry.group else typer.main.get_command
-    root.add_command(make(app), name)
+    command = typer.main.get_group(app) if entry.group else typer.main.get_command(app)
+    command.help = command.help or entry.does
+    root.add_command(command, name)
 
 
 if __name__ == "__main__":
