@@ -114,6 +114,8 @@ def _report_token(error: UnexpectedToken, text: str, places: Places, problems: P
     if _is_keyword(token.type) and {"IDENT", "INT"} <= accepts:
         message = f"expected a value before `{token}`"
         hint = "write a field, a measure or a number; reserved words cannot be names"
+    elif _is_keyword(token.type) and "IDENT" in accepts:
+        hint = f"`{token}` is a word of the language and cannot be a name"
     elif near := closest(str(token), _keywords(accepts)) if token.type == "IDENT" else None:
         hint = f"did you mean `{near}`?"
     elif "RPAR" in accepts and (opened := _unclosed(text[:at])) is not None:

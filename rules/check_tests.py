@@ -1,0 +1,142 @@
+"""Checks test blocks: rules, tiers, streams and fields must exist before anything is run.
+
+A test of a rule that does not exist would always pass (promtool had that once); here it does
+not load. A live rule without a test that it fires, and one that it does not, is a warning.
+"""
+
+from rules import nodes
+from rules.check_conditions import constant_for
+from rules.check_ladder import TIERS
+from rules.checked import CheckedRule
+from rules.errors import did_you_mean
+from rules.scope import Scope
+
+TRANSITIONS = ("mild", "moderate", "severe", "cleared")
+CAUSES = ("signal", "decay")
+NONE = "none"
+
+
+def check_tests(
+    tests: list[nodes.Test], names: set[str], rules: list[CheckedRule], scope: Scope
+) -> None:
+    """Check all test blocks of a rule set; `names` are those of all its rules."""
+    for test in tests:
+        if test.rule.text not in names:
+            hint = did_you_mean(test.rule.text, names)
+            message = f"unknown rule `{test.rule.text}`"
+            scope.problems.add("E401", test.rule.span, message, help=hint)
+        for line in test.lines:
+            _check_line(line, test, scope)
+        if not any(
+            isinstance(line, nodes.ExpectState | nodes.ExpectExactly) for line in test.lines
+        ):
+            scope.problems.add("E402", test.title.span, "the test expects nothing")
+    for rule in rules:
+        if rule.mode == "live":
+            _check_covered(rule, [test for test in tests if test.rule.text == rule.name], scope)
+
+
+def _check_line(line: nodes.TestLine, test: nodes.Test, scope: Scope) -> None:
+    match line:
+        case nodes.Beyond():
+            scope.beyond(line.span, line.construct)
+        case nodes.GivenEntity():
+            _check_entity(line, scope)
+        case nodes.GivenEvents():
+            _check_events(line, scope)
+        case nodes.GivenMember():
+            if line.list.text not in scope.lists:
+                hint = did_you_mean(line.list.text, scope.lists)
+                message = f"unknown list `{line.list.text}`"
+                scope.problems.add("E203", line.list.span, message, help=hint)
+        case nodes.GivenOutput():
+            _check_output(line, scope)
+        case nodes.ExpectState():
+            _check_state(line, test, scope)
+        case nodes.ExpectExactly():
+            for word in line.tiers:
+                _check_word(word, (*TRANSITIONS, NONE), "transition", scope)
+
+
+def _check_entity(line: nodes.GivenEntity, scope: Scope) -> None:
+    _check_word(line.kind, ("borrower",), "entity", scope)
+    for given in line.fields:
+        _check_word(given.name.parts[0], ("segment",), "field of a borrower", scope)
+
+
+def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
+    stream = scope.stream(line.stream.text)
+    if stream is None:
+        hint = did_you_mean(line.stream.text, scope.catalogue.streams)
+        message = f"unknown stream `{line.stream.text}`"
+        scope.problems.add("E204", line.stream.span, message, help=hint)
+        return
+    for given in line.fields:
+        of = scope.field(stream, given.name.parts)
+        if of is None:
+            continue
+        if of.path[0] != "data":
+            message = f"`{of.name}` of a test's event is not yours to give"
+            scope.problems.add("E403", given.name.span, message)
+        else:
+            constant_for(given.value, of.type, scope.inside(stream))
+
+
+def _check_output(line: nodes.GivenOutput, scope: Scope) -> None:
+    words = [word.text for word in line.name.parts]
+    detectors = scope.catalogue.detectors
+    says = detectors.get(words[1], {}) if len(words) == 3 and words[0] == "detector" else {}  # noqa: PLR2004
+    if not words[2:] or (words[2] not in says and words[2] != "ready"):
+        known = ", ".join(f"`detector.{name}.p_value`" for name in detectors)
+        message = f"unknown output `{'.'.join(words)}`"
+        scope.problems.add("E201", line.name.span, message, help=f"as in {known}")
+
+
+def _check_state(line: nodes.ExpectState, test: nodes.Test, scope: Scope) -> None:
+    if line.tier is not None:
+        _check_word(line.tier, (*TIERS, "cleared"), "tier", scope)
+    if line.rule is not None and line.rule.text != test.rule.text:
+        message = f"this test is of `{test.rule.text}`, not of `{line.rule.text}`"
+        scope.problems.add("E401", line.rule.span, message)
+    for kind, word in line.details:
+        if kind == "from":
+            _check_word(word, (*TIERS, "nothing"), "tier", scope)
+        elif kind == "cause":
+            _check_word(word, CAUSES, "cause", scope)
+
+
+def _check_word(word: nodes.Word, known: tuple[str, ...], what: str, scope: Scope) -> None:
+    if word.text not in known:
+        hint = did_you_mean(word.text, known) or "one of " + ", ".join(known)
+        scope.problems.add("E221", word.span, f"unknown {what} `{word.text}`", help=hint)
+
+
+def _check_covered(rule: CheckedRule, tests: list[nodes.Test], scope: Scope) -> None:
+    lines = [line for test in tests for line in test.lines]
+    fires = any(_expects_tier(line) for line in lines)
+    quiet = any(_expects_nothing(line) for line in lines)
+    if fires and quiet:
+        return
+    missing = "it fires" if not fires else "it does not fire"
+    message = f"live rule `{rule.name}` has no test in which {missing}"
+    scope.problems.add("W401", rule.span, message)
+
+
+def _expects_tier(line: nodes.TestLine) -> bool:
+    match line:
+        case nodes.ExpectState(tier=nodes.Word(text=text)):
+            return text in TIERS
+        case nodes.ExpectExactly(tiers=tiers):
+            return any(word.text in TIERS for word in tiers)
+        case _:
+            return False
+
+
+def _expects_nothing(line: nodes.TestLine) -> bool:
+    match line:
+        case nodes.ExpectState(tier=None):
+            return True
+        case nodes.ExpectExactly(tiers=tiers):
+            return all(word.text == NONE for word in tiers)
+        case _:
+            return False

@@ -1,0 +1,266 @@
+"""The typed tree: what a rule means, with every name resolved and every literal a value.
+
+The checker makes terms of syntax nodes; the compiler and `explain` read them. Terms of equal
+meaning are equal wherever they stand (the place does not count), and `canonical` writes each
+as text that does not depend on places, on the order of `and`, or on the names of lets: what
+fingerprints are made of.
+
+Values: money in minor units of the rule set's currency, durations in milliseconds, instants in
+epoch milliseconds, ratios and decimals as exact fractions, words of enums as `str`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from rules.catalogue import Field
+from rules.errors import Span
+from rules.types import Type
+
+Value = int | Fraction | str | bool | date
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Anything with a type and a place."""
+
+    span: Span = field(compare=False, repr=False)
+    type: Type = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Term):
+    """A literal."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class EventField(Term):
+    """A field of the event in hand; inside `where`, of the event that is being counted."""
+
+    stream: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Term):
+    """A value by segment."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Term):
+    """What a detector says of the event in hand; the output `ready` is never missing."""
+
+    detector: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What is kept of a borrower's events for aggregates: shared by all that read the same.
+
+    Attributes:
+        stream: Whose events.
+        where: Which of them; of a streak, what a hit is.
+        keys: By which fields apart.
+        value: The field that is kept, if any.
+        family: `tally`, `extremes`, `ends`, `distinct`, `streak`, or `entries` (all by hours).
+        grid: `days` of the rule set's zone, `hours` (exact), or `lifetime`.
+    """
+
+    stream: str
+    where: "Condition | None"
+    keys: tuple[Field, ...]
+    value: Field | None
+    family: str
+    grid: Literal["days", "hours", "lifetime"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Term):
+    """A function over the events of a feature.
+
+    `length` is in days on the grid of days, in milliseconds on that of hours, 0 for a lifetime.
+    """
+
+    function: str
+    feature: Feature
+    length: int
+    before_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Term):
+    """`hour`, `drop` or `rise`."""
+
+    name: str
+    arguments: "tuple[AnyTerm, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Term):
+    """`+`, `-`, `*` or `/`."""
+
+    operator: str
+    left: "AnyTerm"
+    right: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Term):
+    """A value with the other sign."""
+
+    operand: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback(Term):
+    """A value, or another where it is missing."""
+
+    value: "AnyTerm"
+    fallback: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Term):
+    """A value that the author gave a name with `let`."""
+
+    name: str
+    value: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Term):
+    """A comparison: `=`, `!=`, `<`, `<=`, `>`, `>=`."""
+
+    operator: str
+    left: "AnyTerm"
+    right: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Term):
+    """Whether a value is one of some constants."""
+
+    item: "AnyTerm"
+    choices: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InList(Term):
+    """Whether a value is in a published list; a list that nobody published is empty."""
+
+    item: "AnyTerm"
+    list: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Term):
+    """Whether a value is missing; never missing itself."""
+
+    value: "AnyTerm"
+
+
+@dataclass(frozen=True, slots=True)
+class Both(Term):
+    """`and` or `or`."""
+
+    operator: Literal["and", "or"]
+    left: "Condition"
+    right: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite(Term):
+    """`not`."""
+
+    operand: "Condition"
+
+
+Condition = Relation | Choice | InList | Missing | Both | Opposite | EventField | Output | Named
+"""What is true, false or missing (the last three where they are of type bool)."""
+
+AnyTerm = (
+    Constant | EventField | Parameter | Output | Aggregate | Function | Operation | Negative
+    | Fallback | Named | Relation | Choice | InList | Missing | Both | Opposite
+)  # fmt: skip
+
+
+def children(term: AnyTerm) -> tuple[AnyTerm, ...]:  # noqa: PLR0911 - one line a kind of term
+    """Return the terms right below `term`; an aggregate's `where` is not one of them."""
+    match term:
+        case Operation(left=left, right=right) | Relation(left=left, right=right):
+            return (left, right)
+        case Both(left=left, right=right):
+            return (left, right)
+        case Negative(operand=one) | Opposite(operand=one):
+            return (one,)
+        case Fallback(value=value, fallback=fallback):
+            return (value, fallback)
+        case Named(value=one) | Missing(value=one) | Choice(item=one) | InList(item=one):
+            return (one,)
+        case Function(arguments=arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def walk(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield `term` and all below it."""
+    yield term
+    for child in children(term):
+        yield from walk(child)
+
+
+def canonical(term: AnyTerm) -> str:  # noqa: PLR0911 - one line a kind of term
+    """Write the meaning of a term, the same for all terms of the same meaning.
+
+    A change here changes every fingerprint, and with it drops every borrower's windows:
+    tests/rules/test_features.py holds some.
+    """
+    match term:
+        case Constant(value=value):
+            return f"{type(value).__name__}:{value}"
+        case EventField(stream=stream, field=of):
+            return f"{stream}.{of.name}"
+        case Parameter(name=name):
+            return f"param {name}"
+        case Output(detector=detector, output=output):
+            return f"detector.{detector}.{output}"
+        case Aggregate():
+            scope = "before this" if term.before_this else ""
+            return f"{term.function}[{describe(term.feature)}]{term.length}{scope}"
+        case Named(value=value):
+            return canonical(value)
+        case Both(operator=operator):
+            return f"{operator}({', '.join(sorted(map(canonical, _flat(term, operator))))})"
+        case Choice(item=item, choices=choices):
+            return f"in({canonical(item)}; {', '.join(sorted(map(canonical, choices)))})"
+        case InList(item=item, list=name):
+            return f"in({canonical(item)}; {name})"
+        case _:
+            word = getattr(term, "operator", "") or getattr(term, "name", "")
+            inner = ", ".join(map(canonical, children(term)))
+            return f"{type(term).__name__.lower()} {word}({inner})"
+
+
+def describe(feature: Feature) -> str:
+    """Write what a feature keeps, the same for all features that keep the same."""
+    where = canonical(feature.where) if feature.where is not None else ""
+    keys = ", ".join(key.name for key in feature.keys)
+    value = feature.value.name if feature.value else ""
+    return f"{feature.stream}|{where}|{keys}|{value}|{feature.family}|{feature.grid}"
+
+
+def _flat(term: AnyTerm, operator: str) -> Iterator[AnyTerm]:
+    """Yield what `and`s or `or`s right below one another join."""
+    if isinstance(term, Both) and term.operator == operator:
+        yield from _flat(term.left, operator)
+        yield from _flat(term.right, operator)
+    else:
+        yield term
