@@ -1,6 +1,6 @@
 """`loanwatch worker`: refuses with a line, is ready once, stops when told or when it is alone.
 
-The role here does nothing with what it reads, so that a failure is the worker's own.
+The role here reads nothing until a test sends something, which it then fails on.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import subprocess
 import sys
 import urllib.request
 
+import confluent_kafka
 import pytest
 
+from stream.journal.clients import kafka_config
 from stream.journal.topic_admin import create
 
 pytestmark = pytest.mark.broker
@@ -25,7 +27,7 @@ from stream.journal.app import build_app
 from stream.journal.delivered import DeliveredCustody
 
 async def handle(tp, chunk):
-    pass
+    raise ValueError("a bug in the role")
 
 async def settle():
     pass
@@ -103,6 +105,16 @@ def test_a_worker_stops_when_its_parent_is_gone(ready):
     process.stdin.close()
 
     assert process.wait(timeout=20) == 0
+
+
+def test_a_worker_whose_role_fails_ends_so_that_it_is_started_again(ready, settings, prefix):
+    process, _ = ready
+    producer = confluent_kafka.Producer(kafka_config(settings, "test"))
+    producer.produce(f"{prefix}source-progress", b"{}", b"key")
+    producer.flush()
+
+    assert process.wait(timeout=20) == 1
+    assert "a bug in the role" in process.stderr.read()
 
 
 def test_a_worker_without_its_topics_refuses_in_one_line(worker, prefix):
