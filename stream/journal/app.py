@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from stream.journal.transport import Consumer
     from stream.settings import Settings
 
+    Handle = Callable[[TP, Chunk], Awaitable[None]]
+
 log = structlog.get_logger()
 
 STOP_WITHIN_S: Final = 15.0
@@ -63,6 +65,7 @@ class App(faust.App):
         id: The consumer group.
         settings: Of the process.
         custody: Says where to read and how far it has come.
+        before: Awaited before the group is joined.
         **options: Faust's own.
     """
 
@@ -74,10 +77,12 @@ class App(faust.App):
         *,
         settings: Settings,
         custody: Custody,
+        before: Callable[[], Awaitable[None]] | None = None,
         **options: Any,
     ) -> None:
         self.settings = settings
         self.custody = custody
+        self._before = before
         super().__init__(id, **options)
 
     @property
@@ -90,6 +95,12 @@ class App(faust.App):
 
     def _create_directories(self) -> None:
         """Make none: a role keeps nothing on disk."""
+
+    async def on_first_start(self) -> None:
+        """Do what the role needs before it reads anything."""
+        await super().on_first_start()
+        if self._before is not None:
+            await self._before()
 
     async def on_stop(self) -> None:
         """Stop, with a last checkpoint, or end hard after a while."""
@@ -110,7 +121,8 @@ def build_app(
     *,
     custody: Custody,
     topics: Sequence[str],
-    handle: Callable[[TP, Chunk], Awaitable[None]],
+    handle: Handle,
+    before: Callable[[], Awaitable[None]] | None = None,
 ) -> App:
     """Return the app of a role.
 
@@ -120,17 +132,16 @@ def build_app(
         custody: See `stream.journal.custody`.
         topics: What it reads, without the prefix.
         handle: Called with each chunk.
+        before: Awaited before the group is joined: the place for what takes long.
     """
-    app = App(named(settings, role), settings=settings, custody=custody, **profile(settings))
-    source = app.topic(*(named(settings, topic) for topic in topics), schema=Raw())
-
-    @app.agent(source, name=role)
-    async def chunks(stream: Any) -> None:
-        async for event in stream.events():
-            chunk: Chunk = event.value
-            if app.reader.current(chunk):  # else it will come again, or is not ours any more
-                CHUNK_RECORDS.observe(len(chunk))
-                await handle(event.message.tp, chunk)
+    app = App(
+        named(settings, role),
+        settings=settings,
+        custody=custody,
+        before=before,
+        **profile(settings),
+    )
+    read(app, role, topics, handle)
 
     @app.on_before_shutdown.connect
     async def last_checkpoint(*_args: Any, **_kwargs: Any) -> None:
@@ -140,6 +151,26 @@ def build_app(
     app.task(watch)
 
     return app
+
+
+def read(app: App, name: str, topics: Sequence[str], handle: Handle) -> None:
+    """Add an agent: a reader of some topics that waits for no other.
+
+    Args:
+        app: Whose.
+        name: Of the agent.
+        topics: What it reads, without the prefix.
+        handle: Called with each chunk.
+    """
+    source = app.topic(*(named(app.settings, topic) for topic in topics), schema=Raw())
+
+    @app.agent(source, name=name)
+    async def chunks(stream: Any) -> None:
+        async for event in stream.events():
+            chunk: Chunk = event.value
+            if app.reader.current(chunk):  # else it will come again, or is not ours any more
+                CHUNK_RECORDS.observe(len(chunk))
+                await handle(event.message.tp, chunk)
 
 
 def profile(settings: Settings) -> dict[str, Any]:

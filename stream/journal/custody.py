@@ -47,6 +47,9 @@ class Custody(Protocol):
     def stopped(self, tp: TP) -> bool:
         """Return whether the partition is held but stands still, for a reason that was logged."""
 
+    def reached(self, tp: TP) -> int | None:
+        """Return the offset that tells the watchdog whether the partition moves."""
+
     def committable(self, tp: TP) -> int | None:
         """Return the offset for the group, that of the next record to do, None for none yet."""
 

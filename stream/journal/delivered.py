@@ -105,13 +105,20 @@ class DeliveredCustody:
             of the producer, with a deadline well under the group's rebalance timeout of 20 s.
         from_start: Topics (full names) that each new owner reads from the first record on, and
             that are never committed.
+        patient: Topics (full names) of which a record may stay open for hours: the watchdog
+            looks at what was received of them.
     """
 
     def __init__(
-        self, *, settle: Callable[[], Awaitable[None]], from_start: Collection[str] = ()
+        self,
+        *,
+        settle: Callable[[], Awaitable[None]],
+        from_start: Collection[str] = (),
+        patient: Collection[str] = (),
     ) -> None:
         self._settle = settle
         self._from_start = frozenset(from_start)
+        self._patient = frozenset(patient)
         self._generation = 0
         self._assigned: Set[TP] = frozenset()
         self._tracks: dict[TP, _Track] = {}
@@ -149,6 +156,13 @@ class DeliveredCustody:
     def stopped(self, tp: TP) -> bool:  # noqa: ARG002 - nothing stops here
         """Return False."""
         return False
+
+    def reached(self, tp: TP) -> int | None:
+        """Return how far the partition was received where nothing is committed for long."""
+        track = self._tracks.get(tp)
+        if track is not None and tp.topic in self._from_start | self._patient:
+            return track.seen
+        return self.committable(tp)
 
     def committable(self, tp: TP) -> int | None:
         """Return the offset behind the last chunk up to which everything is acknowledged."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -33,6 +33,7 @@ log = structlog.get_logger()
 BATCH: Final = 1_000
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
+_LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class Reader:
@@ -69,7 +70,7 @@ class Reader:
 
     def ends(self) -> dict[int, int]:
         """Return where each partition ends now, for a reader of committed records."""
-        wanted = {TopicPartition(self.topic, each): OffsetSpec.latest() for each in self.partitions}
+        wanted = {TopicPartition(self.topic, each): _LATEST for each in self.partitions}
         answers = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_S)
         return {place.partition: answer.result().offset for place, answer in answers.items()}
 
@@ -82,11 +83,12 @@ class Reader:
         records = []
         for message in self._consumer.consume(BATCH, WAIT_S):
             error = message.error()
+            partition, offset = cast("tuple[int, int]", (message.partition(), message.offset()))
             if error is None:
-                self.read[message.partition()] = message.offset() + 1
+                self.read[partition] = offset + 1
                 records.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - public, by its docs
-                self.read[message.partition()] = message.offset()
+                self.read[partition] = offset
             else:
                 log.warning("reading goes on", topic=self.topic, error=error.str())
         return records
@@ -135,6 +137,7 @@ class Follower:
         self._stop = threading.Event()
         self._reader: Reader | None = None
         self._taken: dict[int, int] = {}
+        self._ended: asyncio.Future[None] | None = None
 
     async def start(self) -> None:
         """Read to where the topic ends now, and go on in the background.
@@ -143,10 +146,23 @@ class Follower:
             KafkaException: If the topic cannot be read.
         """
         loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
         self._reader = await asyncio.to_thread(Reader, self._settings, self._topic, self._group)
         args = (self._reader, loop)
         threading.Thread(target=self._follow, args=args, name="follower", daemon=True).start()
-        await self.catch_up(timeout_s=600.0)
+        while not await self.catch_up(timeout_s=10.0):
+            if self._ended.done():
+                self._ended.result()
+            log.info("still reading", topic=self._reader.topic, read=sum(self._taken.values()))
+
+    async def serve(self) -> None:
+        """Return when reading has stopped; it must have been started.
+
+        Raises:
+            Exception: Whatever ended it.
+        """
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
 
     async def catch_up(self, timeout_s: float) -> bool:
         """Return whether all that the topic holds now has been taken, after waiting for it."""
@@ -155,7 +171,7 @@ class Follower:
         end_s = time.monotonic() + timeout_s
         ends = await asyncio.to_thread(self._reader.ends)
         while any(self._taken.get(partition, 0) < end for partition, end in ends.items()):
-            if time.monotonic() > end_s:
+            if time.monotonic() > end_s or (self._ended and self._ended.done()):
                 return False
             await asyncio.sleep(WAIT_S / 4)
         return True
@@ -165,12 +181,29 @@ class Follower:
         self._stop.set()
 
     def _follow(self, reader: Reader, loop: asyncio.AbstractEventLoop) -> None:
-        while not self._stop.is_set():
-            records = reader.next_records()
-            loop.call_soon_threadsafe(self._hand_over, records, dict(reader.read))
-        reader.close()
+        error: Exception | None = None
+        told: dict[int, int] = {}
+        try:
+            while not self._stop.is_set():
+                records = reader.next_records()
+                if told != reader.read:
+                    told = dict(reader.read)
+                    loop.call_soon_threadsafe(self._hand_over, records, told)
+            reader.close()
+        except Exception as caught:  # noqa: BLE001 - told to `serve`
+            error = caught
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._end, error)
 
     def _hand_over(self, records: list[Message], read: dict[int, int]) -> None:
         if records:
             self._take(records)
         self._taken = read
+
+    def _end(self, error: Exception | None) -> None:
+        if self._ended is None or self._ended.done():
+            return
+        if error is None:
+            self._ended.set_result(None)
+        else:
+            self._ended.set_exception(error)

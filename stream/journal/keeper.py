@@ -56,7 +56,7 @@ async def watch(app: App) -> None:
         done = {tp: app.custody.committable(tp) for tp in tps}
         _report(done, at, reported)
         metrics.STOPPED.set(sum(map(app.custody.stopped, tps)))
-        expected = {tp: offset for tp, offset in done.items() if not app.custody.stopped(tp)}
+        expected = {tp: app.custody.reached(tp) for tp in tps if not app.custody.stopped(tp)}
         if stuck := watchdog.stuck(time.monotonic(), expected, at):
             bite(stuck)
 

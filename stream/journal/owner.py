@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +20,8 @@ import structlog
 from stream import metrics
 from stream.journal.checkpoint import is_fence
 from stream.journal.custody import kept
-from stream.journal.errors import JournalError, UsurpedError
+from stream.journal.errors import JournalError
+from stream.journal.fences import Fences
 from stream.journal.owned import Owned
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ log = structlog.get_logger()
 LOOK_EVERY_S: Final = 0.05
 REVOCATION_S: Final = 10.0
 """How long a rebalance waits for the last checkpoints: half of what the group allows."""
-USURPED: Final = 3
-USURPED_WITHIN_S: Final = 30.0
 
 
 class CheckpointCustody:
@@ -57,7 +55,7 @@ class CheckpointCustody:
         self._assigned: Set[TP] = frozenset()
         self._taking: dict[TP, asyncio.Task[None]] = {}
         self._generation = 0
-        self._fences: deque[float] = deque(maxlen=USURPED)
+        self._fences = Fences()
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="checkpoint")
         self._due = asyncio.Event()
 
@@ -67,7 +65,7 @@ class CheckpointCustody:
         for tp in self._owned.keys() - keep:
             self._owned.pop(tp).close()
         if generation != self._generation:
-            self._fences.clear()
+            self._fences.rebalanced()
         self._assigned, self._generation = tps, generation
         log.info(
             "assigned",
@@ -117,6 +115,10 @@ class CheckpointCustody:
         """Return the offset after the last checkpoint."""
         owned = self._owned.get(tp)
         return None if owned is None or owned.partition.saved < 0 else owned.partition.saved + 1
+
+    def reached(self, tp: TP) -> int | None:
+        """Return the offset after the last checkpoint."""
+        return self.committable(tp)
 
     async def receive(self, tp: TP, chunk: Chunk) -> None:
         """Fold a chunk if the partition is ours; wait while too much is unsaved.
@@ -172,18 +174,11 @@ class CheckpointCustody:
         """Report a lost partition; the keeper takes it over again, if it is still assigned.
 
         Raises:
-            UsurpedError: If this happens over and over without a rebalance. Two processes of
-                one instance name take everything from each other for ever.
+            UsurpedError: If this happens over and over without a rebalance.
         """
         if not is_fence(error):
             log.warning("checkpoint failed", partition=tp.partition, error=repr(error))
             return
         log.warning("fenced", partition=tp.partition, error=repr(error))
         metrics.FENCES.labels(str(tp.partition)).inc()
-        self._fences.append(time.monotonic())
-        seconds = self._fences[-1] - self._fences[0]
-        if len(self._fences) == USURPED and seconds <= USURPED_WITHIN_S:
-            raise UsurpedError(
-                f"fenced {USURPED} times in {seconds:.0f} s without a rebalance: does another"
-                f" process run as `{self._settings.instance}` (LOANWATCH_INSTANCE)?"
-            )
+        self._fences.note(tp.partition, time.monotonic())

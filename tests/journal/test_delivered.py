@@ -150,3 +150,11 @@ def test_however_acknowledgements_come_all_before_the_committed_offset_are_in(si
         open_offsets.remove(offset)
         first_open = min(open_offsets, default=10 * len(sizes))
         assert (held.committable(HERE) or 0) == max(0, first_open - 9)
+
+
+def test_the_watchdog_sees_what_was_received_of_a_topic_that_may_wait():
+    held = custody(patient=["repayments"])
+    with held.receive(HERE, chunk(5)) as handover:
+        handover.hold()
+
+    assert (held.committable(HERE), held.reached(HERE)) == (None, 5)
