@@ -71,7 +71,7 @@ USUAL_SCALES = 2.0
 """The usual range of an explanation: nineteen events in twenty, once the borrower is known."""
 
 P_LEAST = 1e-300
-"""A p-value is never 0: nothing is impossible, and its logarithm must exist."""
+"""A p-value is never 0, whatever the settings: nothing is impossible, and it has a logarithm."""
 
 DEFAULT_PRIOR: AmountPrior = {
     "repayment": NormalPrior(mean=6.9, between_variance=4.0, within_variance=0.5),
@@ -95,7 +95,6 @@ _LAYOUT = Layout(
     ),
 )
 _N_MOST = 2**32 - 1
-_LEVEL_MOST = log1p(AMOUNT_MOST_MINOR)
 
 
 class Amount:
@@ -209,7 +208,7 @@ class Amount:
 
 def _minor(level: float, exponent: int) -> int:
     """From log1p of major units back to minor units, within the range of an amount."""
-    major = expm1(max(0.0, min(level, _LEVEL_MOST)))
+    major = expm1(max(0.0, level))
     return min(round(major * _MINOR_PER_MAJOR[exponent]), AMOUNT_MOST_MINOR)
 
 

@@ -24,6 +24,9 @@ def observe(amount_minor, stream="repayment", exponent=2):
     return Observation(stream, 0, amount_minor, exponent)
 
 
+X = observe(86_250)
+
+
 def at_level(y):
     """The observation whose log1p of major units is `y`, to the cent."""
     return observe(round(math.expm1(y) * 100))
@@ -130,6 +133,45 @@ def test_a_large_offset_does_not_make_the_variance_negative_as_rivers_does():
 
     assert theirs.get() < 0 or abs(theirs.get() - 0.25) > 0.05
     assert LAYOUT.read(row, "repayment")[3] >= 0
+
+
+def test_the_first_prediction_spreads_as_levels_and_events_do_together():
+    score = AMOUNT.score_one(AMOUNT.init(prior(6.0, 0.64, 0.17)), at_level(6.0))
+
+    assert score.scale == pytest.approx(math.sqrt(0.64 + 0.17))
+
+
+def test_a_segment_however_sure_is_worth_no_more_than_the_events_that_are_remembered():
+    row = AMOUNT.init(prior(6.0, 1e-4, 1.0))
+
+    assert LAYOUT.read(row, "repayment")[1] == pytest.approx(1 / 0.06 - 1)
+
+
+def test_half_the_weight_is_half_the_step():
+    fresh = AMOUNT.init(DEFAULT_PRIOR)
+    x = observe(300_000)
+    score = AMOUNT.score_one(fresh, x)
+    whole, half = (LAYOUT.read(AMOUNT.learn_one(fresh, x, score, w), "repayment") for w in (1, 0.5))
+    start = LAYOUT.read(fresh, "repayment")
+
+    assert half[2] - start[2] == pytest.approx((whole[2] - start[2]) / 2)
+    assert half[3] - start[3] == pytest.approx((whole[3] - start[3]) / 2)
+
+
+def test_half_a_percent_off_a_constant_instalment_is_no_event():
+    """Without a floor under the variance any other amount would be: it shrinks to nothing."""
+    _, row = walk(AMOUNT, AMOUNT.init(DEFAULT_PRIOR), [observe(86_250)] * 2_000)
+    near, far = (AMOUNT.score_one(row, observe(a)) for a in (86_650, 80_000))
+
+    assert near.p_value > 0.5
+    assert far.p_value < 1e-6
+
+
+def test_even_the_most_unlikely_amount_has_a_p_value():
+    detector = Amount(forgetting=0.002)
+    _, row = walk(detector, detector.init(DEFAULT_PRIOR), [observe(100)] * 4_000)
+
+    assert detector.score_one(row, observe(AMOUNT_MOST_MINOR)).p_value == 1e-300
 
 
 # -- the cold start: detectors.md 4.3 -----------------------------------------------------------
@@ -264,6 +306,14 @@ def test_an_explanation_speaks_of_minor_units(exponent, expected_minor):
     assert why.expected == pytest.approx(expected_minor, rel=0.001, abs=1)
     assert why.low < expected_minor < why.high
     assert (why.unit, why.n, why.baseline_from) == ("minor units", 60, "own")
+
+
+def test_the_usual_range_of_an_explanation_is_a_range_of_amounts():
+    little, much = prior(0.5, 4.0, 4.0), prior(40.0, 100.0, 100.0)
+    least = AMOUNT.explain(X, AMOUNT.score_one(AMOUNT.init(little), X))
+    most = AMOUNT.explain(X, AMOUNT.score_one(AMOUNT.init(much), X))
+
+    assert (least.low, most.high) == (0, AMOUNT_MOST_MINOR)
 
 
 @pytest.mark.parametrize(
