@@ -81,7 +81,7 @@ def produce(
         player = Player(sink, pace, clocks=not no_clock, stop=stop)
         played = player.play(_watched(file, player.played, bar))
     report = _report(played, time.monotonic() - started_s, stopped=stop.is_set())
-    typer.echo(orjson.dumps(report) if as_json else _sentence(report))
+    typer.echo(orjson.dumps(report) if as_json else _sentences(report))
     if stop.is_set():
         raise typer.Exit(EXIT_STOPPED)
 
@@ -130,6 +130,8 @@ def _report(played: Played, seconds: float, *, stopped: bool) -> dict[str, Any]:
         "sent": dict(played.sent),
         "records": records,
         "clock_records": played.clocks,
+        "unreadable": played.unreadable,
+        "first_problem": played.first_problem or None,
         "from": None if played.first_ms is None else wire(played.first_ms),
         "to": None if played.last_ms is None else wire(played.last_ms),
         "seconds": round(seconds, 3),
@@ -138,10 +140,17 @@ def _report(played: Played, seconds: float, *, stopped: bool) -> dict[str, Any]:
     }
 
 
-def _sentence(report: dict[str, Any]) -> str:
+def _sentences(report: dict[str, Any]) -> str:
     counts = ", ".join(f"{topic} {count:,}" for topic, count in report["sent"].items())
-    return (
+    sentences = [
         f"sent {report['records']:,} records in {report['seconds']:.1f} s"
         f" ({report['records_per_second']:,}/s), {report['from']} to {report['to']}: {counts}"
-        + (" - stopped before the end" if report["stopped"] else "")
-    )
+    ]
+    if report["unreadable"]:
+        sentences.append(
+            f"{report['unreadable']:,} of them are no envelopes and become dead letters,"
+            f" first {report['first_problem']}"
+        )
+    if report["stopped"]:
+        sentences.append("stopped before the end of the file")
+    return "\n".join(sentences)

@@ -7,11 +7,9 @@
                  streams. Between them the player says for each source, as the input clock goes
                  on, what is true by then: all that came before has been sent. A last one
                  follows the last event, so that what waits for time to pass can happen.
+    all else     is sent at once and counted: ingest will say what is wrong with it
 
-Values are the bytes of the file, unchanged. A line that is no envelope ends the play with the
-number of the line: what stands before it has been sent.
-
-Nothing here knows Kafka, which is `sink.py`.
+Values are the bytes of the file, unchanged. Nothing here knows Kafka, which is `sink.py`.
 """
 
 import threading
@@ -20,27 +18,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from schemas.envelope import DecodeError, Envelope, EventBody, decode
-from schemas.instants import to_ms
+from schemas.envelope import Envelope
 from schemas.topics import STREAM_TOPICS
-from stream.intake.keys import record_key
 from stream.sources.pace import Pace
 from stream.sources.records import clock, line
-from stream.sources.routing import CLOCK_TYPE, REFERENCES, topic_of
+from stream.sources.routing import CLOCK_TYPE, REFERENCES, Routed, arrival_ms, route
 
 LONGEST_NAP_S: Final = 0.1
 """How late a stop is heard, and an acknowledgement."""
 
 
-class PlayError(ValueError):
-    """A line that cannot be played; the text says which and why."""
-
-
 class Sink(Protocol):
     """Where records go; topics are without prefix."""
 
-    def send(self, topic: str, value: bytes, *, key: str, record_id: str) -> None:
-        """Send one record to the partition of its key."""
+    def send(self, topic: str, value: bytes, *, key: str | None, record_id: str) -> None:
+        """Send one record to the partition of its key, to any if it has none."""
 
     def send_everywhere(self, topic: str, value: bytes) -> None:
         """Send one record into every partition."""
@@ -54,10 +46,21 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class Played:
-    """What has been sent: records by topic, clock records apart, and the span of the events."""
+    """What has been sent.
+
+    Attributes:
+        sent: Records by topic, clock records apart.
+        clocks: Clock records, each counted once and not for each partition.
+        unreadable: How many of those sent are no envelopes.
+        first_problem: What is wrong with the first of them, and on which line.
+        first_ms: When the play began on the input clock; None before the first event.
+        last_ms: How far it has come.
+    """
 
     sent: Counter[str] = field(default_factory=Counter)
     clocks: int = 0
+    unreadable: int = 0
+    first_problem: str = ""
     first_ms: int | None = None
     last_ms: int | None = None
 
@@ -82,62 +85,64 @@ class Player:
         self._told_ms: dict[str, int] = {}
 
     def play(self, lines: Iterable[bytes]) -> Played:
-        """Play `lines` to the end, or until told to stop; return what has been sent.
-
-        Raises:
-            PlayError: If a line is no envelope.
-        """
+        """Play `lines` to the end, or until told to stop; return what has been sent."""
         for number, raw in enumerate(lines, start=1):
-            if raw.strip():
-                self._play(_read(raw, number), raw.rstrip(b"\r\n"))
             if self._stop.is_set():
                 break
-        else:
-            self._end()
+            if raw.strip():
+                self._play(number, raw.rstrip(b"\r\n"))
+        if not self._stop.is_set() and self.played.last_ms is not None:
+            self._tell_all(self._pace.mark_after(self.played.last_ms))
         self._sink.flush()
         return self.played
 
-    def _play(self, envelope: Envelope, raw: bytes) -> None:
-        topic = topic_of(envelope.type)
-        if topic == REFERENCES:
+    def _play(self, number: int, raw: bytes) -> None:
+        routed = route(raw)
+        envelope = routed.envelope
+        if envelope is None:
+            self._note(number, routed.problem)
+            self._send(routed, raw)
+        elif routed.topic == REFERENCES:
             self._unacknowledged = True
-            self._send(topic, envelope, raw)
-            return
+            self._send(routed, raw)
+        else:
+            self._play_in_time(routed, envelope, raw)
+
+    def _play_in_time(self, routed: Routed, envelope: Envelope, raw: bytes) -> None:
         if self._unacknowledged:
             self._sink.flush()
             self._unacknowledged = False
-        self._advance(_arrival_ms(envelope))
+        self._advance(arrival_ms(envelope))
         if self._stop.is_set():
             return
-        if topic is None:
+        if envelope.type == CLOCK_TYPE:
             self._tell(envelope.source, envelope.at_ms, raw)
         else:
             self._told_ms.setdefault(envelope.source, 0)
-            self._send(topic, envelope, raw)
+            self._send(routed, raw)
 
-    def _send(self, topic: str, envelope: Envelope, raw: bytes) -> None:
-        key = record_key(envelope.data)
-        self._sink.send(topic, raw, key=key or "", record_id=envelope.id)
-        self.played.sent[topic] += 1
+    def _send(self, routed: Routed, raw: bytes) -> None:
+        self._sink.send(routed.topic, raw, key=routed.key, record_id=routed.record_id)
+        self.played.sent[routed.topic] += 1
 
-    def _advance(self, arrival_ms: int) -> None:
-        """Let the input clock go on to `arrival_ms`, with its records on the way."""
+    def _note(self, number: int, problem: str) -> None:
+        self.played.unreadable += 1
+        self.played.first_problem = self.played.first_problem or f"line {number}, {problem}"
+
+    def _advance(self, to_ms: int) -> None:
+        """Let the input clock go on to `to_ms`, with its records on the way."""
         now_ms = self.played.last_ms
         if now_ms is None:
-            now_ms = self.played.first_ms = arrival_ms
-        for mark_ms in self._pace.marks(now_ms, arrival_ms):
+            now_ms = self.played.first_ms = to_ms
+        for mark_ms in self._pace.marks(now_ms, to_ms):
             self._wait(mark_ms)
             self._tell_all(mark_ms)
-        self._wait(arrival_ms)
-        self.played.last_ms = max(now_ms, arrival_ms)
+        self._wait(to_ms)
+        self.played.last_ms = max(now_ms, to_ms)
 
     def _wait(self, input_ms: int) -> None:
         while (wait_s := self._pace.wait_s(input_ms)) > 0 and not self._stop.is_set():
             self._sink.wait(min(wait_s, LONGEST_NAP_S))
-
-    def _end(self) -> None:
-        if self.played.last_ms is not None:
-            self._tell_all(self._pace.mark_after(self.played.last_ms))
 
     def _tell_all(self, at_ms: int) -> None:
         for source in () if self._stop.is_set() else tuple(self._told_ms):
@@ -149,17 +154,3 @@ class Player:
             for topic in STREAM_TOPICS:
                 self._sink.send_everywhere(topic, raw)
             self.played.clocks += 1
-
-
-def _read(raw: bytes, number: int) -> Envelope:
-    try:
-        return decode(raw)
-    except DecodeError as error:
-        raise PlayError(f"line {number}, {error.field_path}: {error}") from error
-
-
-def _arrival_ms(envelope: Envelope) -> int:
-    data = envelope.data
-    if isinstance(data, EventBody) and data.observed_at is not None:
-        return to_ms(data.observed_at)
-    return envelope.at_ms

@@ -48,8 +48,8 @@ class KafkaSink:
             }
         )
 
-    def send(self, topic: str, value: bytes, *, key: str, record_id: str) -> None:
-        """Send one record to the partition of its key.
+    def send(self, topic: str, value: bytes, *, key: str | None, record_id: str) -> None:
+        """Send one record to the partition of its key, to any if it has none.
 
         Raises:
             DeliveryError: If an earlier record was not delivered.
@@ -98,6 +98,9 @@ class KafkaSink:
                 self._producer.produce(full_name, value, key, partition, on_delivery=answered)
             except BufferError:
                 self._producer.poll(FULL_WAIT_S)
+            except KafkaException as error:  # larger than any broker takes
+                reason = error.args[0].str()
+                raise DeliveryError(f"{record_id or 'a clock record'}: {reason}") from None
             else:
                 break
         self._producer.poll(0)
