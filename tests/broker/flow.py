@@ -1,0 +1,232 @@
+"""One run of the monitor on a real Kafka: topics, feeder, workers, and what must come out.
+
+The truth to compare with is the journal itself, folded here without any worker.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from stream.journal.clients import consumer_config, named, producer_config
+from stream.journal.log_reading import READ_COMMITTED, read_partition, watermarks
+from stream.journal.topic_admin import create
+from tests.journal.toy import ToyBook, events
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+WORKER = ROOT / "tests" / "journal" / "toy_monitor.py"
+OUTPUTS = ("decisions", "alerts")
+STOPPED = "T"
+
+
+def until(condition, within_s=60.0, every_s=0.1):
+    """Wait for a condition; return what it returned."""
+    end = time.monotonic() + within_s
+    while True:
+        with contextlib.suppress(KafkaException):  # e.g. while a broker starts
+            if result := condition():
+                return result
+        assert time.monotonic() < end, f"not within {within_s:g} s: {condition}"
+        time.sleep(every_s)
+
+
+class Worker:
+    """A process that folds the journal into the toy book."""
+
+    def __init__(self, settings, name, log_file, plants=()):
+        environment = {**os.environ, **settings.to_env(), "LOANWATCH_INSTANCE": name}
+        with log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(WORKER), *plants],
+                env=environment,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self._log_file = log_file
+        self._health = None
+
+    def wait_ready(self):
+        """Wait until it has its first assignment."""
+        line = self.process.stdout.readline()
+        assert line, f"ended early:\n{self._log_file.read_text()[-3000:]}"
+        self._health = json.loads(line)["health"]
+
+    def metric(self, name):
+        """Return the sum of a metric over its labels."""
+        url = f"{self._health}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as page:  # noqa: S310 - ours, on the loopback
+            lines = page.read().decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+    @property
+    def state(self):
+        """The process's state as the system tells it: R, S, T for stopped..."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0]
+
+    def kill(self):
+        """End it without a word: kill -9."""
+        self.process.kill()
+        self._gone()
+
+    def stop(self):
+        """Ask it to stop; return its exit code."""
+        self.process.terminate()
+        return self._gone()
+
+    def _gone(self):
+        try:
+            return self.process.wait(30)
+        finally:
+            self.process.kill()
+            self.process.stdout.close()
+
+
+class Flow:
+    """A context: what was started in it is gone after it."""
+
+    def __init__(self, settings, log_dir):
+        self.settings = settings
+        self.fed = 0
+        self._log_dir = log_dir
+        self._workers = []
+        self._feeders = []
+        self._enough = threading.Event()
+        create(settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._enough.set()
+        for feeder in self._feeders:
+            feeder.join()
+        for worker in self._workers:
+            worker.kill()
+
+    def worker(self, name="a", *plants):
+        """Start a worker."""
+        log_file = self._log_dir / f"{name}.log"
+        self._workers.append(Worker(self.settings, name, log_file, plants))
+        return self._workers[-1]
+
+    def feed(self, total, borrowers=200):
+        """Append records to the journal, and wait until they are there."""
+        self._append(events(total, borrowers, start=self.fed), per_s=None)
+        self.fed += total
+
+    @contextlib.contextmanager
+    def feeding(self, per_s=2_000, borrowers=200):
+        """Append records while the block runs, and wait for the last one at its end."""
+        endless = events(10**9, borrowers, start=self.fed)
+        feeder = threading.Thread(target=self._append, args=[endless, per_s])
+        self._feeders.append(feeder)
+        feeder.start()
+        try:
+            yield
+        finally:
+            self._enough.set()
+            feeder.join()
+
+    def _append(self, records, per_s):
+        producer = Producer(producer_config(self.settings))
+        topic = named(self.settings, "journal")
+        began, count = time.monotonic(), 0
+        for key, value in records:
+            if per_s and self._enough.is_set():
+                break
+            producer.produce(topic, key=key, value=value)
+            count += 1
+            if count % 100 == 0:
+                producer.poll(0)
+                if per_s:
+                    time.sleep(max(0.0, count / per_s - (time.monotonic() - began)))
+        assert producer.flush(60) == 0
+        if per_s:
+            self.fed += count
+
+    def saved(self):
+        """Return how many records of the journal the committed offsets include."""
+        consumer = Consumer(consumer_config(self.settings, "monitor"))
+        journal = named(self.settings, "journal")
+        try:
+            parts = [TopicPartition(journal, n) for n in range(self.settings.partitions)]
+            done = consumer.committed(parts, timeout=10)
+            ends = [watermarks(consumer, journal, part.partition)[1] for part in parts]
+        finally:
+            consumer.close()
+        return [max(0, part.offset) for part in done], ends
+
+    def drain(self, within_s=60.0):
+        """Wait until every record of the journal is in a checkpoint."""
+
+        def drained():
+            done, ends = self.saved()
+            return done == ends and sum(ends) >= self.fed
+
+        until(drained, within_s, every_s=0.3)
+
+    def expected(self):
+        """Fold the journal without a worker: (topic, key, value) by partition."""
+        folded = {}
+        for number in range(self.settings.partitions):
+            book = ToyBook()
+            folded[number] = [
+                output[:3]
+                for record in read_partition(self.settings, "journal", number)
+                for output in book.fold(record.key, record.value)
+            ]
+        return folded
+
+    def published(self, isolation=READ_COMMITTED):
+        """Return what is in the output topics: (topic, key, value) by partition."""
+        return {
+            number: [
+                (topic, record.key, record.value)
+                for topic in OUTPUTS
+                for record in read_partition(self.settings, topic, number, isolation)
+            ]
+            for number in range(self.settings.partitions)
+        }
+
+    def outsider(self, isolation=READ_COMMITTED):
+        """Return what a reader that knows nothing of us finds in `alerts`."""
+        command = [str(HERE / "outsider.py"), self.settings.kafka_bootstrap]
+        done = subprocess.run(
+            [sys.executable, "-I", *command, named(self.settings, "alerts"), isolation],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    def findings(self):
+        """Compare what was published with what should have been; no findings, all is well."""
+        expected, published = self.expected(), self.published()
+        wanted = {
+            n: [o for topic in OUTPUTS for o in folded if o[0] == topic]
+            for n, folded in expected.items()
+        }
+        seen, due = (
+            Counter(o for each in side.values() for o in each) for side in (published, wanted)
+        )
+        outside = self.outsider()
+        found = {
+            "lost": sum((due - seen).values()),
+            "doubled or wrong": sum((seen - due).values()),
+            "nothing expected": int(not due),
+            "order": sum(published[n] != wanted[n] for n in wanted) if seen == due else 0,
+            "ids seen twice": outside["alerts"] - outside["unique"],
+        }
+        return {what: count for what, count in found.items() if count}

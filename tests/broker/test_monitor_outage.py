@@ -1,0 +1,68 @@
+"""Exactly once when the broker dies, and when two processes have one name."""
+
+from dataclasses import replace
+
+import pytest
+
+from stream.embedded import kafka as embedded
+from tests.broker.flow import Flow, until
+
+pytestmark = pytest.mark.broker
+
+
+class Mortal:
+    """A broker of a test's own, that may be killed and come back on its data and port."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._broker = embedded.start(folder)
+        self.bootstrap = self._broker.bootstrap
+
+    def die(self):
+        self._broker.process.kill()
+        self._broker.stop()
+
+    def rise(self):
+        port = int(self.bootstrap.rpartition(":")[2])
+        self._broker = embedded.start(self._folder, port)
+
+    def stop(self):
+        self._broker.stop()
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    broker = Mortal(tmp_path / "mortal")
+    yield broker
+    broker.stop()
+
+
+def test_a_killed_broker_that_comes_back_costs_nothing_and_ends_no_worker(
+    mortal, settings, tmp_path
+):
+    with Flow(replace(settings, kafka_bootstrap=mortal.bootstrap), tmp_path) as flow:
+        workers = [flow.worker(name) for name in "ab"]
+        for worker in workers:
+            worker.wait_ready()
+        with flow.feeding(per_s=1_000):
+            until(lambda: sum(flow.saved()[0]) > 1_000)
+            mortal.die()
+            mortal.rise()
+        flow.drain(within_s=90)
+
+        assert [worker.process.poll() for worker in workers] == [None, None]
+        assert flow.findings() == {}
+
+
+def test_two_processes_of_one_name_spoil_nothing_and_find_out(settings, tmp_path):
+    with Flow(settings, tmp_path) as flow:
+        with flow.feeding(per_s=1_000):
+            twins = [flow.worker("a"), flow.worker("a")]
+            until(lambda: any(twin.process.poll() == 1 for twin in twins))
+            for twin in twins:
+                twin.kill()
+            flow.worker("a")
+        flow.drain()
+
+        assert "found another of this one's" in (tmp_path / "a.log").read_text()
+        assert flow.findings() == {}
