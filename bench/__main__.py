@@ -20,7 +20,7 @@ def main() -> None:
     chosen = [group for group in GROUPS if arguments.only in group.name]
     if not chosen:
         raise SystemExit(f"no group has `{arguments.only}` in its name: {_names()}")
-    turns, block_s = (2, 0.01) if arguments.quick else (9, 0.2)
+    turns, block_s = (2, 0.005) if arguments.quick else (60, 0.02)
     timings = [timing for group in chosen for timing in run(group, turns=turns, block_s=block_s)]
     print(_as_json(timings) if arguments.json else _as_table(timings))
 
