@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from schemas import journal
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, decode
 from schemas.reference import (
     BorrowerProfile,
     LoanContract,
@@ -54,15 +54,34 @@ def admit_reference(
     return admitted(records, unknown)
 
 
-def _borrowers(data: ReferenceData, links: Links, at_ms: int) -> tuple[str, ...]:
+def read_reference(raw: bytes | None) -> ReferenceData | None:
+    """Return the body of a reference record, `None` for anything else; never raises.
+
+    What it was instead is said by whoever admits it.
+    """
+    try:
+        data = decode(raw or b"").data
+    except Exception:  # noqa: BLE001 - as admit: one record must not stop the others
+        return None
+    return data if isinstance(data, ReferenceData) else None
+
+
+def owner(data: ReferenceData, links: Links) -> str | None:
+    """Return the borrower that the record is about, if it is about one and that is known."""
     match data:
         case RepaymentSchedule():
-            owner = links.borrower_of_loan(data.loan_id)
-            return (owner,) if owner else ()
+            return links.borrower_of_loan(data.loan_id)
         case TokenAlias():
-            return _known_as(data.old_token, links, at_ms)
+            return None
         case _:
-            return (links.oldest(data.borrower_id),)
+            return links.oldest(data.borrower_id)
+
+
+def _borrowers(data: ReferenceData, links: Links, at_ms: int) -> tuple[str, ...]:
+    if isinstance(data, TokenAlias):
+        return _known_as(data.old_token, links, at_ms)
+    borrower_id = owner(data, links)
+    return (borrower_id,) if borrower_id else ()
 
 
 def _known_as(token: str, links: Links, at_ms: int) -> tuple[str, ...]:
@@ -71,6 +90,6 @@ def _known_as(token: str, links: Links, at_ms: int) -> tuple[str, ...]:
     if kind == PREFIXES["borrower"]:
         return (links.oldest(token),)
     if kind == PREFIXES["loan"]:
-        owner = links.borrower_of_loan(token)
-        return (owner,) if owner else ()
+        borrower_id = links.borrower_of_loan(token)
+        return (borrower_id,) if borrower_id else ()
     return links.borrowers(token, at_ms)

@@ -9,6 +9,7 @@ more than `room_bytes` are held, and what does not fit is turned away by `hold`.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Final, NamedTuple
 
@@ -20,6 +21,32 @@ PATIENCE_MS: Final = 24 * HOUR_MS
 
 ROOM_BYTES: Final = 128 << 20
 """What one partition may hold: some 200,000 events."""
+
+
+_ORIGIN: Final = "origin"
+_ARRIVED: Final = "arrived"
+
+
+def stamp(origin: Origin, arrived_ms: int) -> list[tuple[str, bytes]]:
+    """Return the headers that an event takes along: where it stood, and when it arrived."""
+    place = f"{origin.topic}/{origin.partition}/{origin.offset}"
+    return [(_ORIGIN, place.encode()), (_ARRIVED, b"%d" % arrived_ms)]
+
+
+def read_stamp(headers: Iterable[tuple[str, bytes]]) -> tuple[Origin, int] | None:
+    """Return what `stamp` wrote, `None` if it did not.
+
+    Examples:
+        >>> read_stamp(stamp(Origin(topic="settlements", partition=0, offset=17), 1_000))
+        (Origin(topic='settlements', partition=0, offset=17), 1000)
+    """
+    said = dict(headers)
+    try:
+        topic, partition, offset = said[_ORIGIN].decode().split("/")
+        origin = Origin(topic=topic, partition=int(partition), offset=int(offset))
+        return origin, int(said[_ARRIVED])
+    except (KeyError, ValueError):
+        return None
 
 
 class Held(NamedTuple):

@@ -15,7 +15,6 @@ process reads again. All of it is called on the event loop.
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import Producer
@@ -54,33 +53,21 @@ class Appender:
         """Wait until the producer's queue is not long.
 
         Raises:
-            AppendError: As `serve`.
+            AppendError: As `hear`.
         """
         while len(self._producer) > MOST_QUEUED:
-            self._hear()
+            self.hear()
             await asyncio.sleep(POLL_EVERY_S)
 
     async def serve(self) -> None:
         """Hear what Kafka has taken, until cancelled.
 
         Raises:
-            AppendError: If it did not take a record.
+            AppendError: As `hear`.
         """
         while True:
-            self._hear()
+            self.hear()
             await asyncio.sleep(POLL_EVERY_S)
-
-    async def settle(self, within_s: float) -> bool:
-        """Return whether all that was sent has been taken, after waiting for it.
-
-        Raises:
-            AppendError: As `serve`.
-        """
-        end = time.monotonic() + within_s
-        while len(self._producer) and time.monotonic() < end:
-            self._hear()
-            await asyncio.sleep(POLL_EVERY_S)
-        return not len(self._producer)
 
     def produce(self, topic: str, **record: Any) -> None:
         """Queue one record; `topic` without the prefix, the rest as confluent-kafka has it."""
@@ -96,7 +83,12 @@ class Appender:
         """Note that a record was not taken."""
         self._error = AppendError(f"record not appended: {error.str()}")
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
+        """Hear what Kafka has taken so far.
+
+        Raises:
+            AppendError: If it did not take a record.
+        """
         self._producer.poll(0)
         if self._error is not None:
             raise self._error
@@ -152,4 +144,5 @@ class Batch:
             return
         self._left -= 1
         if not self._left and self._waiter is not None:
-            self._waiter.set_result(None)
+            waiter, self._waiter = self._waiter, None
+            waiter.set_result(None)

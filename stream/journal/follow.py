@@ -93,6 +93,12 @@ class Reader:
                 log.warning("reading goes on", topic=self.topic, error=error.str())
         return records
 
+    def committed(self) -> dict[int, int]:
+        """Return how far the group has come: the next offset of each partition."""
+        places = [TopicPartition(self.topic, each) for each in self.partitions]
+        answers = self._consumer.committed(places, timeout=TIMEOUT_S)
+        return {each.partition: max(0, each.offset) for each in answers}
+
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
@@ -123,19 +129,14 @@ class Follower:
     """Reads a topic in a thread and hands batches over on the event loop.
 
     Args:
-        settings: Of the process.
-        topic: Without the prefix.
-        group: As `Reader`.
+        reader: Reads it; closed by the thread.
         take: Called on the loop with each batch, in the order of offsets within a partition.
     """
 
-    def __init__(
-        self, settings: Settings, topic: str, group: str, take: Callable[[list[Message]], None]
-    ) -> None:
-        self._settings, self._topic, self._group = settings, topic, group
+    def __init__(self, reader: Reader, take: Callable[[list[Message]], None]) -> None:
+        self._reader = reader
         self._take = take
         self._stop = threading.Event()
-        self._reader: Reader | None = None
         self._taken: dict[int, int] = {}
         self._ended: asyncio.Future[None] | None = None
 
@@ -147,9 +148,7 @@ class Follower:
         """
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
-        self._reader = await asyncio.to_thread(Reader, self._settings, self._topic, self._group)
-        args = (self._reader, loop)
-        threading.Thread(target=self._follow, args=args, name="follower", daemon=True).start()
+        threading.Thread(target=self._follow, args=[loop], name="follower", daemon=True).start()
         while not await self.catch_up(timeout_s=10.0):
             if self._ended.done():
                 self._ended.result()
@@ -166,8 +165,6 @@ class Follower:
 
     async def catch_up(self, timeout_s: float) -> bool:
         """Return whether all that the topic holds now has been taken, after waiting for it."""
-        if self._reader is None:
-            return False
         end_s = time.monotonic() + timeout_s
         ends = await asyncio.to_thread(self._reader.ends)
         while any(self._taken.get(partition, 0) < end for partition, end in ends.items()):
@@ -180,7 +177,8 @@ class Follower:
         """Stop reading."""
         self._stop.set()
 
-    def _follow(self, reader: Reader, loop: asyncio.AbstractEventLoop) -> None:
+    def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        reader = self._reader
         error: Exception | None = None
         told: dict[int, int] = {}
         try:
