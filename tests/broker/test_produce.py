@@ -52,7 +52,7 @@ def read(settings, topic):
     )
     found = []
     while len(found) < expected:
-        found += consumer.consume(1_000, timeout=5)
+        found += consumer.consume(min(1_000, expected - len(found)), timeout=5)
     consumer.close()
     return [(message.partition(), message.key(), message.value()) for message in found]
 
