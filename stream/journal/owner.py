@@ -25,7 +25,7 @@ from stream.journal.fences import Fences
 from stream.journal.owned import Owned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Set
+    from collections.abc import Callable, Iterable, Mapping, Set
 
     from faust.types import TP
 
@@ -80,8 +80,7 @@ class CheckpointCustody:
             self._taking[tp] = asyncio.create_task(self._take(tp))
         # One that is going on in its thread outlives a caller who gave up: it is shared.
         if tasks := [task for tp, task in self._taking.items() if tp in tps]:
-            for task in (await asyncio.wait(tasks))[0]:
-                task.result()
+            _raise_first((await asyncio.wait(tasks))[0])
             gc.freeze()  # states live long, and Faust collects garbage in every rebalance
         return {tp: self._owned[tp].partition.applied for tp in tps if tp in self._owned}
 
@@ -152,8 +151,7 @@ class CheckpointCustody:
         """Save everything, for as long as a rebalance can wait."""
         if tasks := [asyncio.create_task(self._save(tp)) for tp in self._owned]:
             done, late = await asyncio.wait(tasks, timeout=REVOCATION_S)
-            for task in done:
-                task.result()
+            _raise_first(done)
             if late:
                 log.warning("went on without the last checkpoint", partitions=len(late))
 
@@ -182,3 +180,9 @@ class CheckpointCustody:
         log.warning("fenced", partition=tp.partition, error=repr(error))
         metrics.FENCES.labels(str(tp.partition)).inc()
         self._fences.note(tp.partition, time.monotonic())
+
+
+def _raise_first(done: Iterable[asyncio.Task[None]]) -> None:
+    """Raise what a task raised, if any did; look at all, for asyncio complains of the unseen."""
+    if errors := [error for task in done if (error := task.exception())]:
+        raise errors[0]
