@@ -16,7 +16,14 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from stream.journal.clients import consumer_config, kafka_config, named
@@ -33,6 +40,7 @@ log = structlog.get_logger()
 BATCH: Final = 1_000
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
+ASK_AGAIN_S: Final = 0.1
 _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
@@ -50,6 +58,7 @@ class Reader:
 
     def __init__(self, settings: Settings, topic: str, group: str) -> None:
         self.topic = named(settings, topic)
+        self._group = named(settings, group)
         self._consumer = Consumer(
             {
                 **consumer_config(settings, group, f"{group}-{topic}"),
@@ -69,7 +78,14 @@ class Reader:
         )
 
     def ends(self) -> dict[int, int]:
-        """Return where each partition ends now, for a reader of committed records."""
+        """Return where each partition ends now, for a reader of committed records.
+
+        Raises:
+            KafkaException: If the broker does not say.
+        """
+        return _patiently(self._ends)
+
+    def _ends(self) -> dict[int, int]:
         wanted = {TopicPartition(self.topic, each): _LATEST for each in self.partitions}
         answers = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_S)
         return {place.partition: answer.result().offset for place, answer in answers.items()}
@@ -94,14 +110,36 @@ class Reader:
         return records
 
     def committed(self) -> dict[int, int]:
-        """Return how far the group has come: the next offset of each partition."""
+        """Return how far the group has come: the next offset of each partition.
+
+        Raises:
+            KafkaException: If the broker does not say.
+        """
+        return _patiently(self._committed)
+
+    def _committed(self) -> dict[int, int]:
+        # not asked of the consumer: that waits for ever while another thread is consuming
         places = [TopicPartition(self.topic, each) for each in self.partitions]
-        answers = self._consumer.committed(places, timeout=TIMEOUT_S)
-        return {each.partition: max(0, each.offset) for each in answers}
+        request = [ConsumerGroupTopicPartitions(self._group, places)]
+        answers = self._admin.list_consumer_group_offsets(request, request_timeout=TIMEOUT_S)
+        offsets = answers[self._group].result().topic_partitions
+        return {each.partition: max(0, each.offset) for each in offsets}
 
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
+
+
+def _patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
+    """Ask again for a while: a broker that has just started, or lost a leader, refuses first."""
+    until_s = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(ASK_AGAIN_S)
 
 
 def read_to_end(
