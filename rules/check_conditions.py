@@ -6,6 +6,7 @@ value that may be missing, which is where authors expect something else.
 """
 
 from rules import check_values, nodes
+from rules.check_words import bare_word, word_or_value
 from rules.errors import did_you_mean
 from rules.scope import Scope
 from rules.terms import (
@@ -21,8 +22,9 @@ from rules.terms import (
     Opposite,
     Output,
     Relation,
+    walk,
 )
-from rules.types import BOOL, Kind, Type, comparable, ordered
+from rules.types import BOOL, Kind, comparable, ordered
 
 STATES = ("missing", "known", "ready")
 _LOGICAL = (
@@ -42,11 +44,7 @@ def condition(node: nodes.Expression, scope: Scope) -> Condition | None:  # noqa
         case nodes.State():
             return state(node, scope)
         case nodes.Logic():
-            left, right = condition(node.left, scope), condition(node.right, scope)
-            if left is None or right is None:
-                return None
-            type_ = BOOL.or_missing(left.type.null or right.type.null)
-            return Both(node.span, type_, node.operator, left, right)
+            return logic(node, scope)
         case nodes.Not():
             return negation(node, scope)
         case _:
@@ -73,6 +71,30 @@ def let(node: nodes.Let, scope: Scope) -> Named | None:
     else:
         term = check_values.value(node.value, scope)
     return None if term is None else Named(node.span, term.type, node.name.text, term)
+
+
+def logic(node: nodes.Logic, scope: Scope) -> Both | None:
+    """Check `and` and `or`."""
+    left, right = condition(node.left, scope), condition(node.right, scope)
+    if left is None or right is None:
+        return None
+    if node.operator == "or":
+        _accept_guard(left, right, scope)
+        _accept_guard(right, left, scope)
+    type_ = BOOL.or_missing(left.type.null or right.type.null)
+    return Both(node.span, type_, node.operator, left, right)
+
+
+def _accept_guard(guard: Condition, guarded: Condition, scope: Scope) -> None:
+    """Take warnings about a missing value back where `… is missing or` stands beside it."""
+    if not isinstance(guard, Missing) or guard.value not in walk(guarded):
+        return
+    place, found = guarded.span, scope.problems.found
+    found[:] = [
+        finding for finding in found
+        if finding.code not in ("W310", "W311")
+        or not place.start <= finding.span.start < place.end or finding.span.file != place.file
+    ]  # fmt: skip
 
 
 def negation(node: nodes.Not, scope: Scope) -> Opposite | None:
@@ -109,41 +131,11 @@ def _sides(
     left: nodes.Expression, right: nodes.Expression, scope: Scope
 ) -> tuple[AnyTerm | None, AnyTerm | None]:
     """Check both sides; a bare word takes its meaning from the enum on the other side."""
-    if _bare_word(left, scope):
+    if bare_word(left, scope):
         second = check_values.value(right, scope)
-        return _word_or_value(left, second, scope), second
+        return word_or_value(left, second, scope), second
     first = check_values.value(left, scope)
-    return first, _word_or_value(right, first, scope)
-
-
-def _bare_word(node: nodes.Expression, scope: Scope) -> nodes.Word | None:
-    """Return the word if it stands alone and names nothing that can be seen here."""
-    if not isinstance(node, nodes.Name) or len(node.parts) > 1:
-        return None
-    word = node.parts[0]
-    if scope.row is not None:
-        fields = scope.row.fields
-        return None if scope.catalogue.named("field", word.text, fields) in fields else word
-    return None if word.text in scope.lets or word.text in scope.params else word
-
-
-def _word_or_value(node: nodes.Expression, other: AnyTerm | None, scope: Scope) -> AnyTerm | None:
-    word = _bare_word(node, scope)
-    if word and other is not None and other.type.kind is Kind.ENUM:
-        return _enum_word(word, other.type, scope)
-    return check_values.value(node, scope)
-
-
-def _enum_word(word: nodes.Word, type_: Type, scope: Scope) -> Constant | None:
-    values = dict.fromkeys(type_.values)
-    found = scope.catalogue.named("value", word.text, values)
-    if found in values:
-        return Constant(word.span, type_.known(), found)
-    scope.problems.add(
-        "E221", word.span, f"`{word.text}` is not a value of this field",
-        help=did_you_mean(word.text, values), note="values: " + ", ".join(values),
-    )  # fmt: skip
-    return None
+    return first, word_or_value(right, first, scope)
 
 
 def _fits(node: nodes.Compare, left: AnyTerm, right: AnyTerm, scope: Scope) -> bool:
@@ -221,7 +213,7 @@ def _in_choices(
 ) -> Choice | None:
     constants = []
     for choice in choices:
-        term = _word_or_value(choice, item, scope)
+        term = word_or_value(choice, item, scope)
         if term is None:
             return None
         if not isinstance(term, Constant):
@@ -286,13 +278,3 @@ def _readiness(node: nodes.State, ready: Output | None, scope: Scope) -> Output 
     message = "`is ready` asks a detector, `is missing` and `is known` ask a value"
     scope.problems.add("E226", node.span, message, help=f"detectors are {known}")
     return None
-
-
-def constant_for(node: nodes.Expression, type_: Type, scope: Scope) -> Constant | None:
-    """Check a literal or an enum's word that is to be of this type, as in a test's event."""
-    word = _bare_word(node, scope)
-    if word and type_.kind is Kind.ENUM:
-        return _enum_word(word, type_, scope)
-    if word and type_.kind in (Kind.ID, Kind.TEXT):
-        return Constant(word.span, type_.known(), word.text)
-    return check_values.constant_of(node, type_, scope)

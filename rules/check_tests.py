@@ -5,8 +5,8 @@ not load. A live rule without a test that it fires, and one that it does not, is
 """
 
 from rules import nodes
-from rules.check_conditions import constant_for
 from rules.check_ladder import TIERS
+from rules.check_words import constant_for
 from rules.checked import CheckedRule
 from rules.errors import did_you_mean
 from rules.scope import Scope

@@ -2,10 +2,10 @@
 
 Every function returns `None` where the value has none, which has then been reported; a caller
 that gets `None` says nothing more. Conditions hold values, values hold aggregates, aggregates
-hold conditions: the three `check_` modules import one another as modules.
+hold conditions: these `check_` modules import one another as modules.
 """
 
-from rules import check_aggregates, nodes
+from rules import check_aggregates, check_words, nodes
 from rules.catalogue import Stream
 from rules.errors import did_you_mean
 from rules.literals import constant, quantity
@@ -41,6 +41,9 @@ LATER_FUNCTIONS = (
     "greatest",
 )  # fmt: skip
 """Functions of the language that this engine version does not have."""
+
+LATER_ENTITIES = ("borrower", "loan", "instalment", "model")
+"""Things whose fields this engine version cannot read."""
 
 
 def value(node: nodes.Expression, scope: Scope) -> AnyTerm | None:  # noqa: PLR0911 - a table
@@ -79,6 +82,9 @@ def name(node: nodes.Name, scope: Scope) -> AnyTerm | None:
     if first.text == "detector":
         return _output(node, scope)
     stream = scope.stream(first.text)
+    if stream is None and first.text in LATER_ENTITIES:
+        scope.beyond(node.span, f"`{first.text}.…`")
+        return None
     if stream is None:
         known = [*scope.catalogue.streams, "detector"]
         scope.problems.add(
@@ -197,7 +203,8 @@ def arithmetic(node: nodes.Arithmetic, scope: Scope) -> AnyTerm | None:
 
 def fallback(node: nodes.Otherwise, scope: Scope) -> AnyTerm | None:
     """Check `x default y`."""
-    first, second = value(node.value, scope), value(node.fallback, scope)
+    first = value(node.value, scope)
+    second = check_words.word_or_value(node.fallback, first, scope)
     if first is None or second is None:
         return None
     if not comparable(first.type, second.type):
