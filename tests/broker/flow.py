@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -23,7 +24,7 @@ from tests.journal.toy import ToyBook, events
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-WORKER = ROOT / "tests" / "journal" / "toy_monitor.py"
+TOYS = ROOT / "tests" / "journal"
 OUTPUTS = ("decisions", "alerts")
 STOPPED = "T"
 
@@ -40,13 +41,13 @@ def until(condition, within_s=60.0, every_s=0.1):
 
 
 class Worker:
-    """A process that folds the journal into the toy book."""
+    """A toy's process."""
 
-    def __init__(self, settings, name, log_file, plants=()):
-        environment = {**os.environ, **settings.to_env(), "LOANWATCH_INSTANCE": name}
+    def __init__(self, script, settings, log_file, plants=()):
+        environment = {**os.environ, **settings.to_env()}
         with log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(WORKER), *plants],
+                [sys.executable, str(TOYS / script), *plants],
                 env=environment,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -93,7 +94,12 @@ class Worker:
 
 
 class Flow:
-    """A context: what was started in it is gone after it."""
+    """A context: what was started in it is gone after it.
+
+    By default it is about the monitor with the toy book; `Forwarding` is about another role.
+    """
+
+    script, group, source = "toy_monitor.py", "monitor", "journal"
 
     def __init__(self, settings, log_dir):
         self.settings = settings
@@ -114,14 +120,15 @@ class Flow:
         for worker in self._workers:
             worker.kill()
 
-    def worker(self, name="a", *plants):
-        """Start a worker."""
+    def worker(self, name="a", *plants, static=True):
+        """Start a worker, by default as a static member of its name."""
+        settings = replace(self.settings, instance=name if static else "")
         log_file = self._log_dir / f"{name}.log"
-        self._workers.append(Worker(self.settings, name, log_file, plants))
+        self._workers.append(Worker(self.script, settings, log_file, plants))
         return self._workers[-1]
 
     def feed(self, total, borrowers=200):
-        """Append records to the journal, and wait until they are there."""
+        """Append records to the source, and wait until they are there."""
         self._append(events(total, borrowers, start=self.fed), per_s=None)
         self.fed += total
 
@@ -140,7 +147,7 @@ class Flow:
 
     def _append(self, records, per_s):
         producer = Producer(producer_config(self.settings))
-        topic = named(self.settings, "journal")
+        topic = named(self.settings, self.source)
         began, count = time.monotonic(), 0
         for key, value in records:
             if per_s and self._enough.is_set():
@@ -156,19 +163,19 @@ class Flow:
             self.fed += count
 
     def saved(self):
-        """Return how many records of the journal the committed offsets include."""
-        consumer = Consumer(consumer_config(self.settings, "monitor"))
-        journal = named(self.settings, "journal")
+        """Return the group's offset of each partition of the source, and where it ends."""
+        consumer = Consumer(consumer_config(self.settings, self.group))
+        source = named(self.settings, self.source)
         try:
-            parts = [TopicPartition(journal, n) for n in range(self.settings.partitions)]
+            parts = [TopicPartition(source, n) for n in range(self.settings.partitions)]
             done = consumer.committed(parts, timeout=10)
-            ends = [watermarks(consumer, journal, part.partition)[1] for part in parts]
+            ends = [watermarks(consumer, source, part.partition)[1] for part in parts]
         finally:
             consumer.close()
         return [max(0, part.offset) for part in done], ends
 
     def drain(self, within_s=60.0):
-        """Wait until every record of the journal is in a checkpoint."""
+        """Wait until every record of the source is done, and the group says so."""
 
         def drained():
             done, ends = self.saved()
