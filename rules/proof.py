@@ -97,10 +97,12 @@ class Proof:
             value=self._ask(measured.term),
             n=None if measured.n is None else self._ask(measured.n),
             baseline=None if measured.baseline is None else self._ask(measured.baseline),
-            limits=tuple([bound and self._limit(bound, type_) for bound in bounds]),
+            limits=tuple([self._limit(bound, type_) for bound in bounds]),
         )
 
-    def _limit(self, bound: Bound, of: Type) -> _Limit:
+    def _limit(self, bound: Bound | None, of: Type) -> _Limit | None:
+        if bound is None:
+            return None
         type_ = of if bound.term.type.bare else bound.term.type
         return _Limit(bound.sign, self._ask(bound.term), default_for(type_))
 
