@@ -25,7 +25,6 @@ from tests.journal.toy import ToyBook, events
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TOYS = ROOT / "tests" / "journal"
-OUTPUTS = ("decisions", "alerts")
 STOPPED = "T"
 
 
@@ -43,11 +42,11 @@ def until(condition, within_s=60.0, every_s=0.1):
 class Worker:
     """A toy's process."""
 
-    def __init__(self, script, settings, log_file, plants=()):
+    def __init__(self, command, settings, log_file):
         environment = {**os.environ, **settings.to_env()}
         with log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(TOYS / script), *plants],
+                [sys.executable, *command],
                 env=environment,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -99,7 +98,8 @@ class Flow:
     By default it is about the monitor with the toy book; `Forwarding` is about another role.
     """
 
-    script, group, source = "toy_monitor.py", "monitor", "journal"
+    command = (str(TOYS / "toy_monitor.py"),)
+    group, source, outputs, id_field = "monitor", "journal", ("decisions", "alerts"), "id"
 
     def __init__(self, settings, log_dir):
         self.settings = settings
@@ -124,7 +124,7 @@ class Flow:
         """Start a worker, by default as a static member of its name."""
         settings = replace(self.settings, instance=name if static else "")
         log_file = self._log_dir / f"{name}.log"
-        self._workers.append(Worker(self.script, settings, log_file, plants))
+        self._workers.append(Worker([*self.command, *plants], settings, log_file))
         return self._workers[-1]
 
     def feed(self, total, borrowers=200):
@@ -183,16 +183,21 @@ class Flow:
 
         until(drained, within_s, every_s=0.3)
 
+    def book(self, _number):
+        """Return what a partition is folded into."""
+        return ToyBook()
+
     def expected(self):
-        """Fold the journal without a worker: (topic, key, value) by partition."""
+        """Fold the journal without a worker: (topic, key, value) by partition, topic by topic."""
         folded = {}
         for number in range(self.settings.partitions):
-            book = ToyBook()
-            folded[number] = [
+            book = self.book(number)
+            outputs = [
                 output[:3]
                 for record in read_partition(self.settings, "journal", number)
                 for output in book.fold(record.key, record.value)
             ]
+            folded[number] = sorted(outputs, key=lambda output: self.outputs.index(output[0]))
         return folded
 
     def published(self, isolation=READ_COMMITTED):
@@ -200,7 +205,7 @@ class Flow:
         return {
             number: [
                 (topic, record.key, record.value)
-                for topic in OUTPUTS
+                for topic in self.outputs
                 for record in read_partition(self.settings, topic, number, isolation)
             ]
             for number in range(self.settings.partitions)
@@ -209,8 +214,9 @@ class Flow:
     def outsider(self, isolation=READ_COMMITTED):
         """Return what a reader that knows nothing of us finds in `alerts`."""
         command = [str(HERE / "outsider.py"), self.settings.kafka_bootstrap]
+        topic = named(self.settings, "alerts")
         done = subprocess.run(
-            [sys.executable, "-I", *command, named(self.settings, "alerts"), isolation],
+            [sys.executable, "-I", *command, topic, self.id_field, isolation],
             capture_output=True,
             text=True,
             timeout=60,
@@ -220,13 +226,10 @@ class Flow:
 
     def findings(self):
         """Compare what was published with what should have been; no findings, all is well."""
-        expected, published = self.expected(), self.published()
-        wanted = {
-            n: [o for topic in OUTPUTS for o in folded if o[0] == topic]
-            for n, folded in expected.items()
-        }
+        wanted, published = self.expected(), self.published()
         seen, due = (
-            Counter(o for each in side.values() for o in each) for side in (published, wanted)
+            Counter(output for each in side.values() for output in each)
+            for side in (published, wanted)
         )
         outside = self.outsider()
         found = {

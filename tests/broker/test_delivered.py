@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from stream.journal.log_reading import read_partition
-from tests.broker.flow import Flow, until
+from tests.broker.flow import TOYS, Flow, until
 from tests.journal.toy import events
 
 pytestmark = pytest.mark.broker
@@ -14,7 +14,8 @@ pytestmark = pytest.mark.broker
 class Forwarding(Flow):
     """A role that copies `repayments` to `unresolved`."""
 
-    script, group, source = "toy_forwarder.py", "ingest", "repayments"
+    command = (str(TOYS / "toy_forwarder.py"),)
+    group, source = "ingest", "repayments"
 
     def until_more_is_done(self):
         """Wait until the group's offsets are higher than now."""
