@@ -119,4 +119,5 @@ def test_what_workers_publish_through_kills_is_what_the_journal_folds_to(flow):
     flow.drain()
 
     assert flow.outsider()["alerts"] > 10
+    assert second.metric("loanwatch_alerts_total") > 0
     assert flow.findings() == {}

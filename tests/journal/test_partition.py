@@ -53,10 +53,10 @@ def test_a_snapshot_holds_outputs_changed_states_and_the_offset_they_include():
     mine = partition(Recorder([("alerts", b"brw_1", b"watch out", True)]))
     mine.fold(chunk(record(0), record(4)))
 
-    applied, messages = mine.snapshot()
+    snapshot = mine.snapshot()
 
-    assert applied == 4
-    assert [tuple(message) for message in messages] == [
+    assert snapshot.applied == 4
+    assert [tuple(message) for message in snapshot.messages] == [
         ("house.alerts", 3, b"brw_1", b"watch out"),
         ("house.alerts", 3, b"brw_1", b"watch out"),
         ("house.journal-state", 3, b"#applied", b'{"applied":4,"format":1}'),
