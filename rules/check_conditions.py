@@ -22,6 +22,7 @@ from rules.terms import (
     Opposite,
     Output,
     Relation,
+    never_missing,
     walk,
 )
 from rules.types import BOOL, Kind, comparable, ordered
@@ -264,7 +265,7 @@ def state(node: nodes.State, scope: Scope) -> Condition | None:
     value = check_values.value(node.value, scope)
     if value is None:
         return None
-    if not value.type.null:
+    if never_missing(value):
         message = "this value is never missing"
         scope.problems.add("W313", node.span, message)
     missing = Missing(node.span, BOOL, value)

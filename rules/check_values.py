@@ -20,6 +20,7 @@ from rules.terms import (
     Operation,
     Output,
     Parameter,
+    never_missing,
 )
 from rules.types import (
     BOOL,
@@ -213,7 +214,7 @@ def fallback(node: nodes.Otherwise, scope: Scope) -> AnyTerm | None:
             f"expected {first.type.described} as default, got {second.type.described}",
         )  # fmt: skip
         return None
-    if not first.type.null:
+    if never_missing(first):
         message = "this value is never missing, so its default is never used"
         scope.problems.add("W312", node.span, message)
     return Fallback(node.span, first.type.known().or_missing(second.type.null), first, second)

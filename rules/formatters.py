@@ -95,6 +95,8 @@ def _mask(_: Writer, token: str) -> Text:
 
 
 def _text(writer: Writer, found: Any) -> Text:
+    if isinstance(found, bool):
+        return Text(en="yes", zh="是") if found else Text(en="no", zh="否")
     return writer.catalogue.labels.get(("value", str(found))) or _same(str(found))
 
 

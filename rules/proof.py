@@ -138,4 +138,6 @@ def _plain(value: Any, kind: Kind) -> int | float | str | None:
     """Return a value as an alert carries it."""
     if value is None or kind is Kind.QUANTITY:
         return value  # type: ignore[no-any-return]
+    if kind is Kind.BOOL:
+        return "yes" if value else "no"
     return wire(value) if kind is Kind.INSTANT else str(value)

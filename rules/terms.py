@@ -217,6 +217,16 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
         yield from walk(child)
 
 
+def never_missing(term: AnyTerm) -> bool:
+    """Whether a value is known at every event, whatever its stream."""
+    parts = list(walk(term))
+    of_event = any(
+        isinstance(part, EventField) or (isinstance(part, Aggregate) and part.feature.keys)
+        for part in parts
+    )
+    return not term.type.null and not of_event
+
+
 def canonical(term: AnyTerm) -> str:  # noqa: PLR0911 - one line a kind of term
     """Write the meaning of a term, the same for all terms of the same meaning.
 
