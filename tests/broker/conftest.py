@@ -1,6 +1,6 @@
 """A real Kafka behind TLS, with logins (SCRAM) and rights (ACLs), as production has it.
 
-Users: `admin`, who may do everything, and `monitor`, who may do what the table of topics says.
+Users: `admin`, who may do everything, and one for each role, who may do what `docs/topics.md` says.
 """
 
 import base64
@@ -31,10 +31,11 @@ from stream.embedded.kafka import start
 from stream.embedded.kafka_config import Listener
 from stream.journal.clients import kafka_config
 from stream.journal.topic_admin import create, rights_of
+from stream.roles import Role
 from stream.settings import Settings
 
 PEM = serialization.Encoding.PEM
-USERS = ("broker", "admin", "monitor")
+USERS = ("broker", "admin", *Role)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Secured:
 
 @pytest.fixture(scope="session")
 def secured(tmp_path_factory):
-    """A broker with TLS, logins and rights, its topics made, `monitor` allowed its own."""
+    """A broker with TLS, logins and rights, its topics made, each role allowed its own."""
     folder = tmp_path_factory.mktemp("secured")
     make_certificates(folder)
     for user in USERS:
@@ -67,7 +68,7 @@ def secured(tmp_path_factory):
         )
         secured = Secured(folder, base)
         create(secured.settings("admin"))
-        grant(secured.settings("admin"), rules_of("monitor"))
+        grant(secured.settings("admin"), [rule for role in Role for rule in rules_of(role)])
         yield secured
 
 
@@ -120,19 +121,22 @@ def text(data):
     return base64.b64encode(data).decode()
 
 
-def rules_of(user):
+def rules_of(role):
     """The rights of `docs/topics.md` as rules."""
-    rules = [
-        rule(user, ResourceType.TOPIC, name, AclOperation[operation])
-        for name, operations in rights_of(user).items()
+    topics = [
+        rule(role, ResourceType.TOPIC, name, AclOperation[operation])
+        for name, operations in rights_of(role).items()
         for operation in (*operations, "DESCRIBE_CONFIGS")
     ]
-    return [*rules, rule(user, ResourceType.GROUP, user, AclOperation.READ)]
+    group = rule(role, ResourceType.GROUP, role, AclOperation.READ)
+    prefixed = ResourcePatternType.PREFIXED
+    ids = rule(role, ResourceType.TRANSACTIONAL_ID, role, AclOperation.WRITE, prefixed)
+    return [*topics, group, *([ids] if role == Role.MONITOR else [])]
 
 
-def rule(user, kind, name, operation):
-    literal = ResourcePatternType.LITERAL
-    return AclBinding(kind, name, literal, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+def rule(user, kind, name, operation, pattern=ResourcePatternType.LITERAL):
+    who, host, allow = f"User:{user}", "*", AclPermissionType.ALLOW
+    return AclBinding(kind, str(name), pattern, who, host, operation, allow)
 
 
 def grant(settings, rules):
