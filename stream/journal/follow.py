@@ -19,7 +19,6 @@ import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -58,7 +57,6 @@ class Reader:
 
     def __init__(self, settings: Settings, topic: str, group: str) -> None:
         self.topic = named(settings, topic)
-        self._group = named(settings, group)
         self._consumer = Consumer(
             {
                 **consumer_config(settings, group, f"{group}-{topic}"),
@@ -66,7 +64,12 @@ class Reader:
                 "fetch.wait.max.ms": 10,  # an end is told at once
             }
         )
-        self._admin = AdminClient(kafka_config(settings, f"{group}-{topic}"))
+        client = kafka_config(settings, f"{group}-{topic}")
+        self._admin = AdminClient(client)
+        # Asks how far the group has come, and nothing else. The consumer above would wait for ever
+        # while another thread is consuming, and an AdminClient ends the process with SIGSEGV when
+        # the group's coordinator is just starting or moving (librdkafka issue 5040).
+        self._asker = Consumer({**client, "group.id": named(settings, group)})
         known = self._consumer.list_topics(self.topic, timeout=TIMEOUT_S).topics[self.topic]
         if known.error is not None:
             raise KafkaException(known.error)
@@ -118,16 +121,17 @@ class Reader:
         return _patiently(self._committed)
 
     def _committed(self) -> dict[int, int]:
-        # not asked of the consumer: that waits for ever while another thread is consuming
         places = [TopicPartition(self.topic, each) for each in self.partitions]
-        request = [ConsumerGroupTopicPartitions(self._group, places)]
-        answers = self._admin.list_consumer_group_offsets(request, request_timeout=TIMEOUT_S)
-        offsets = answers[self._group].result().topic_partitions
+        offsets = self._asker.committed(places, timeout=TIMEOUT_S)
+        for each in offsets:
+            if each.error is not None:
+                raise KafkaException(each.error)
         return {each.partition: max(0, each.offset) for each in offsets}
 
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
+        self._asker.close()
 
 
 def _patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
