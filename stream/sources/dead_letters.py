@@ -67,7 +67,7 @@ def why_not_again(letter: DeadLetter) -> str | None:
     if letter.origin is None:
         return "the record is in the journal, whence the fold refused it"
     if letter.payload is None:
-        return "the letter carries no bytes: personal data, or a tombstone"
+        return "it carries no bytes: personal data, or a tombstone"
     return None
 
 

@@ -61,13 +61,17 @@ class Sources:
         """Wait until the broker has all of it."""
         assert self._producer.flush(30) == 0
 
+    def contract(self, n, borrower_id):
+        """Send a contract for loan n."""
+        data = CONTRACT | {"loan_id": f"ln_{n}", "borrower_id": borrower_id}
+        data["disbursed_at"] = wire(self.now_ms)
+        raw = record("loan_contract.v1", data, at_ms=self.now_ms, record_id=f"c{n}")
+        self.send("references", raw, key=f"loan_contract:ln_{n}")
+
     def contracts(self, numbers=range(BORROWERS)):
-        """Send a contract for each loan of these numbers."""
+        """Send a contract for each loan of these numbers, with the borrower of that number."""
         for n in numbers:
-            data = CONTRACT | {"loan_id": f"ln_{n}", "borrower_id": f"brw_{n}"}
-            data["disbursed_at"] = wire(self.now_ms)
-            raw = record("loan_contract.v1", data, at_ms=self.now_ms, record_id=f"c{n}")
-            self.send("references", raw, key=f"loan_contract:ln_{n}")
+            self.contract(n, f"brw_{n}")
         self.flush()
 
     def repayment(self, n, loan=None):
