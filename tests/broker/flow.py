@@ -15,9 +15,10 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from stream.journal.clients import consumer_config, named, producer_config
+from stream.journal.clients import consumer_config, kafka_config, named, producer_config
 from stream.journal.log_reading import READ_COMMITTED, read_partition, watermarks
 from stream.journal.topic_admin import create
 from tests.journal.toy import ToyBook, events
@@ -161,6 +162,18 @@ class Flow:
         assert producer.flush(60) == 0
         if per_s:
             self.fed += count
+
+    def cut(self):
+        """Delete all records of the source, as retention would."""
+        topic = named(self.settings, self.source)
+        parts = [TopicPartition(topic, n, OFFSET_END) for n in range(self.settings.partitions)]
+        admin = AdminClient(kafka_config(self.settings))  # kept: its end would end the answers
+        for answer in admin.delete_records(parts).values():
+            answer.result(30)
+
+    def log(self, name):
+        """Return what the workers of a name have logged."""
+        return (self._log_dir / f"{name}.log").read_text()
 
     def saved(self):
         """Return the group's offset of each partition of the source, and where it ends."""

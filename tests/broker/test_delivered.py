@@ -3,7 +3,9 @@
 from collections import Counter
 
 import pytest
+from confluent_kafka import Producer
 
+from stream.journal.clients import named, producer_config
 from stream.journal.log_reading import read_partition
 from tests.broker.flow import TOYS, Flow, until
 from tests.journal.toy import events
@@ -22,6 +24,30 @@ class Forwarding(Flow):
         now = sum(self.saved()[0])
         until(lambda: sum(self.saved()[0]) > now)
 
+    def transactions(self, count, of):
+        """Write transactions to partition 0, every third aborted; return offsets committed."""
+        options = {"transactional.id": named(self.settings, "source")}
+        producer = Producer(producer_config(self.settings) | options)
+        producer.init_transactions(30)
+        kept = []
+        for number in range(count):
+            aborted, offsets = number % 3 == 1, []
+            producer.begin_transaction()
+            for _ in range(of):
+                producer.produce(
+                    named(self.settings, self.source),
+                    value=b"dropped" if aborted else b"kept",
+                    partition=0,
+                    on_delivery=lambda _, message, to=offsets: to.append(message.offset()),
+                )
+            producer.flush()
+            if aborted:
+                producer.abort_transaction()
+            else:
+                producer.commit_transaction()
+                kept += offsets
+        return kept
+
     def copies(self):
         """Return how often each record of the source is in the copy."""
         numbers = range(self.settings.partitions)
@@ -37,6 +63,17 @@ class Forwarding(Flow):
 def flow(settings, tmp_path):
     with Forwarding(settings, tmp_path) as flow:
         yield flow
+
+
+def test_what_a_transaction_aborted_is_not_read_and_its_markers_hold_nothing_up(flow):
+    """Faust alone would read the aborted ones, and commit one transaction every three seconds."""
+    kept = flow.transactions(30, of=100)
+    flow.worker()
+    until(lambda: sum(flow.saved()[0]) > max(kept))
+
+    assert flow.saved()[0][0] == max(kept) + 1
+    copied = [record.value for record in read_partition(flow.settings, "unresolved", 0)]
+    assert copied == [b"kept"] * len(kept)
 
 
 def test_a_clean_stop_doubles_nothing(flow):

@@ -64,5 +64,5 @@ def test_two_processes_of_one_name_spoil_nothing_and_find_out(settings, tmp_path
             flow.worker("a")
         flow.drain()
 
-        assert "found another of this one's" in (tmp_path / "a.log").read_text()
+        assert "found another of this one's" in flow.log("a")
         assert flow.findings() == {}
