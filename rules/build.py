@@ -133,7 +133,8 @@ class Builder(Transformer[Token, Any]):
             texts = first if isinstance(first, nodes.Texts) else self.text(meta, [first])
             return nodes.TextClause(at, keyword, texts)
         if keyword in _WORDS_CLAUSES:
-            return nodes.WordsClause(at, keyword, tuple(map(self._word, children)))
+            words = [child for child in children if child.type == "IDENT"]
+            return nodes.WordsClause(at, keyword, tuple(map(self._word, words)))
         return nodes.DurationClause(at, keyword, first)
 
     def _at(self, meta: Meta) -> Span:

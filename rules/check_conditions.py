@@ -131,11 +131,16 @@ def compare(node: nodes.Compare, scope: Scope) -> Relation | None:
 def _sides(
     left: nodes.Expression, right: nodes.Expression, scope: Scope
 ) -> tuple[AnyTerm | None, AnyTerm | None]:
-    """Check both sides; a bare word takes its meaning from the enum on the other side."""
-    if bare_word(left, scope):
+    """Check both sides; a bare word takes its meaning from the enum on the other side.
+
+    Beside a value that is wrong, nothing is said of a bare word: it may well be right.
+    """
+    if bare_word(left, scope) and not bare_word(right, scope):
         second = check_values.value(right, scope)
-        return word_or_value(left, second, scope), second
+        return second and word_or_value(left, second, scope), second
     first = check_values.value(left, scope)
+    if first is None and bare_word(right, scope):
+        return None, None
     return first, word_or_value(right, first, scope)
 
 

@@ -68,7 +68,8 @@ class Clauses:
         word = clause.words[0]
         if known and word.text not in known:
             hint = did_you_mean(word.text, known) or f"one of {', '.join(known)}"
-            message = f"unknown {keyword} `{word.text}`"
+            what = "truth" if keyword == "unknown" else keyword
+            message = f"unknown {what} `{word.text}`"
             self._scope.problems.add("E221", word.span, message, help=hint)
         return word.text
 

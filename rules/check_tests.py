@@ -14,6 +14,7 @@ from rules.scope import Scope
 TRANSITIONS = ("mild", "moderate", "severe", "cleared")
 CAUSES = ("signal", "decay")
 NONE = "none"
+_EXPECTATIONS = (nodes.ExpectState, nodes.ExpectExactly, nodes.Beyond)
 
 
 def check_tests(
@@ -27,9 +28,7 @@ def check_tests(
             scope.problems.add("E401", test.rule.span, message, help=hint)
         for line in test.lines:
             _check_line(line, test, scope)
-        if not any(
-            isinstance(line, nodes.ExpectState | nodes.ExpectExactly) for line in test.lines
-        ):
+        if not any(isinstance(line, _EXPECTATIONS) for line in test.lines):
             scope.problems.add("E402", test.title.span, "the test expects nothing")
     for rule in rules:
         if rule.mode == "live":
@@ -85,11 +84,17 @@ def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
 def _check_output(line: nodes.GivenOutput, scope: Scope) -> None:
     words = [word.text for word in line.name.parts]
     detectors = scope.catalogue.detectors
-    says = detectors.get(words[1], {}) if len(words) == 3 and words[0] == "detector" else {}  # noqa: PLR2004
-    if not words[2:] or (words[2] not in says and words[2] != "ready"):
-        known = ", ".join(f"`detector.{name}.p_value`" for name in detectors)
-        message = f"unknown output `{'.'.join(words)}`"
-        scope.problems.add("E201", line.name.span, message, help=f"as in {known}")
+    known = [f"detector.{name}.{said}" for name, says in detectors.items() for said in says]
+    known += [f"detector.{name}.ready" for name in detectors]
+    name, value = ".".join(words), line.value
+    if name not in known:
+        hint = did_you_mean(name, known)
+        scope.problems.add("E201", line.name.span, f"unknown output `{name}`", help=hint)
+    elif words[-1] == "ready":
+        if not isinstance(value, nodes.Name) or value.parts[0].text not in ("true", "false"):
+            scope.problems.add("E403", value.span, "expected true or false")
+    elif not isinstance(value, nodes.Constant) or value.kind not in ("number", "percent"):
+        scope.problems.add("E403", value.span, "expected a number or a percentage")
 
 
 def _check_state(line: nodes.ExpectState, test: nodes.Test, scope: Scope) -> None:

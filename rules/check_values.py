@@ -7,7 +7,7 @@ hold conditions: these `check_` modules import one another as modules.
 
 from rules import check_aggregates, check_words, nodes
 from rules.catalogue import Stream
-from rules.errors import did_you_mean
+from rules.errors import closest, did_you_mean
 from rules.literals import constant, quantity
 from rules.scope import Scope
 from rules.terms import (
@@ -138,12 +138,19 @@ def _unknown(word: nodes.Word, scope: Scope) -> None:
         )  # fmt: skip
     elif scope.row is not None:
         note = f"inside `where`, bare names are fields of {_row(scope)}"
-        hint = did_you_mean(text, scope.names())
+        hint = did_you_mean(text, scope.catalogue.known_as("field", scope.row.fields))
         problems.add("E201", word.span, f"unknown name `{text}`", help=hint, note=note)
     elif text not in scope.broken:
-        owners = [f"`{stream.name}.{text}`" for stream in streams.values() if text in stream.fields]
-        hint = f"write {' or '.join(owners)}" if owners else did_you_mean(text, scope.names())
+        hint = _field_meant(text, scope) or did_you_mean(text, scope.names())
         problems.add("E201", word.span, f"unknown name `{text}`", help=hint)
+
+
+def _field_meant(text: str, scope: Scope) -> str | None:
+    """Say how a field is written whose stream the author left out."""
+    streams = scope.catalogue.streams.values()
+    near = closest(text, {of for stream in streams for of in stream.fields})
+    owners = [f"`{stream.name}.{near}`" for stream in streams if near in stream.fields]
+    return f"did you mean {' or '.join(owners)}?" if owners else None
 
 
 def _row(scope: Scope) -> str:

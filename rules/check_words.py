@@ -33,7 +33,7 @@ def _enum_word(word: nodes.Word, type_: Type, scope: Scope) -> Constant | None:
         return Constant(word.span, type_.known(), found)
     scope.problems.add(
         "E221", word.span, f"`{word.text}` is not a value of this field",
-        help=did_you_mean(word.text, values), note="values: " + ", ".join(values),
+        help=did_you_mean(word.text, scope.catalogue.known_as("value", values)), note="values: " + ", ".join(values),
     )  # fmt: skip
     return None
 

@@ -116,6 +116,8 @@ def _report_token(error: UnexpectedToken, text: str, places: Places, problems: P
         hint = "write a field, a measure or a number; reserved words cannot be names"
     elif _is_keyword(token.type) and "IDENT" in accepts:
         hint = f"`{token}` is a word of the language and cannot be a name"
+    elif "BAR" in accepts and token.type == "IDENT":
+        hint = f"a formatter stands after a bar: `| {token}`"
     elif near := closest(str(token), _keywords(accepts)) if token.type == "IDENT" else None:
         hint = f"did you mean `{near}`?"
     elif "RPAR" in accepts and (opened := _unclosed(text[:at])) is not None:

@@ -26,6 +26,9 @@ from schemas.journal import Event
 
 BORROWER = "brw_test"
 
+MOST_EVENTS = 10_000
+"""The longest series of a test."""
+
 _L = TypeVar("_L")
 
 
@@ -129,7 +132,12 @@ class Scenario:
         last = self.at(line.to) if line.to else first
         every = duration_ms(line.every, self._scope) if line.every else None
         data = self._data(line)
-        for at_ms in range(first, last + 1, every or 1) if every else [first]:
+        times = range(first, last + 1, every) if every else [first]
+        if len(times) > MOST_EVENTS:
+            message = f"expected at most {MOST_EVENTS} events, got {len(times)}"
+            self.problems.add("E405", line.span, message)
+            return
+        for at_ms in times:
             arriving = self.at(line.arriving) if line.arriving else at_ms
             number = next(self._numbers)
             try:

@@ -1,6 +1,6 @@
 """What names mean at one place of a rule file, and where findings go."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rules.catalogue import Catalogue, Field, Stream
@@ -52,10 +52,8 @@ class Scope:
         """Return a scope whose new lets are not seen outside."""
         return replace(self, lets=dict(self.lets), broken=set(self.broken))
 
-    def names(self) -> Iterable[str]:
-        """Return every name that could have been meant."""
-        if self.row is not None:
-            return self.row.fields
+    def names(self) -> list[str]:
+        """Return every name that could have been meant outside `where`."""
         return [*self.lets, *self.params, *self.catalogue.streams, "detector"]
 
     def stream(self, word: str) -> Stream | None:
@@ -68,7 +66,7 @@ class Scope:
         written = ".".join(word.text for word in words)
         found = stream.fields.get(self.catalogue.named("field", written, stream.fields))
         if found is None:
-            hint = did_you_mean(written, stream.fields)
+            hint = did_you_mean(written, self.catalogue.known_as("field", stream.fields))
             message = f"{stream.name} has no field `{written}`"
             self.problems.add("E202", words[0].span, message, help=hint)
         return found
