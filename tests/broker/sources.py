@@ -1,6 +1,7 @@
 """What sources do in the tests of ingest, and where what they sent ended up."""
 
 import contextlib
+import dataclasses
 import time
 from collections import Counter
 
@@ -42,11 +43,12 @@ class Sources:
         create(settings)
 
     @contextlib.contextmanager
-    def house(self, *roles):
+    def house(self, *roles, name="a"):
         """Run some roles, one process each, until the block ends."""
+        settings = dataclasses.replace(self.settings, instance=name)
         with (
             self._log_file.open("ab") as log,
-            House(roles, self.settings, log_to=log.fileno()) as house,
+            House(roles, settings, log_to=log.fileno()) as house,
         ):
             house.wait_ready()
             yield house

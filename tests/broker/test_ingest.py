@@ -67,14 +67,31 @@ def test_a_contract_stands_before_the_events_of_its_loan(sources):
     with sources.house(Role.INGEST):
         until(lambda: len(sources.events()) == GOOD)
 
+    assert overtaken(sources) == (BORROWERS, [])
+
+
+def test_two_workers_share_the_work_and_contracts_still_come_first(sources):
+    with sources.house(Role.INGEST, name="a"), sources.house(Role.INGEST, name="b"):
+        sources.contracts(range(BORROWERS, 2 * BORROWERS))
+        for n in range(GOOD):
+            raw, loan_id = sources.repayment(n, f"ln_{n % (2 * BORROWERS)}")
+            sources.send("repayments", raw, key=loan_id)
+        sources.flush()
+        until(lambda: len(sources.events()) == GOOD)
+
+    assert overtaken(sources) == (2 * BORROWERS, [])
+    assert sources.letters() == {}
+
+
+def overtaken(sources):
+    """Return how many contracts there are, and the events that stand before theirs."""
     known, early = set(), []
     for _, each in sources.journal():
         if isinstance(each, LoanContractRecord):
             known.add(each.borrower_id)
         elif each.borrower_id not in known:
             early.append(each)
-    assert len(known) == BORROWERS
-    assert early == []
+    return len(known), early
 
 
 def test_a_kill_loses_nothing(sources):
@@ -162,6 +179,22 @@ def test_ticks_follow_the_input_clock_and_never_overtake_an_event(sources):
         assert clocks == sorted(clocks)
         assert all(0 <= each.wall_at_ms - sources.now_ms < 120_000 for each in ticks)
         assert any(isinstance(each, RepaymentEvent) for each in records)
+
+
+def test_a_ticker_that_takes_over_knows_what_was_said_before(sources):
+    with sources.house(Role.INGEST, Role.TICKER) as house:
+        sources.clocks(sources.now_ms - 60_000)
+        until(lambda: ticked(sources, sources.now_ms - 60_000) == 4)
+        os.kill(house.pids[Role.TICKER], signal.SIGKILL)
+        until(lambda: not house.tend() and Role.TICKER not in house.health)
+        sources.clocks(sources.now_ms - 30_000)
+        house.wait_ready()
+        until(lambda: ticked(sources, sources.now_ms - 30_000) == 4)
+
+    said = [each.input_at_ms for _, each in sources.journal() if isinstance(each, Tick)]
+    assert set(said) <= {None, sources.now_ms - 60_000, sources.now_ms - 30_000}
+    first = said.index(sources.now_ms - 60_000)
+    assert None not in said[first + sources.settings.partitions :]
 
 
 def ticked(sources, at_ms):
