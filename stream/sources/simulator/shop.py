@@ -115,7 +115,7 @@ class Shop:
                 yield self._settled(totals, clearing_date, day, account_token)
 
     def _sale_times(self, day: date) -> list[int]:
-        """Return the instants of the usual sales, at least one, most of them in the middle hours."""
+        """Return the instants of the usual sales: at least one, most in the middle hours."""
         trade = self._merchant.trade
         opens_ms = midnight_ms(day) + trade.opens * HOUR_MS
         open_ms = (trade.closes - trade.opens) * HOUR_MS
