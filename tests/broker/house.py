@@ -275,3 +275,11 @@ def folded(settings):
                     if output.topic == "decisions":
                         decisions.setdefault(output.key, []).append(output.value)
     return decisions
+
+
+def by_reason(dead):
+    """How many dead letters there are of each reason."""
+    reasons = Counter()
+    for (reason, _), count in dead.items():
+        reasons[reason] += count
+    return reasons
