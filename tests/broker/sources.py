@@ -53,10 +53,12 @@ class Sources:
             house.wait_ready()
             yield house
 
-    def send(self, topic, value, *, key=None, partition=-1):
+    def send(self, topic, value, *, key=None, partition=-1, headers=()):
         """Send one record."""
         name = named(self.settings, topic)
-        self._producer.produce(name, key=key, value=value, partition=partition)
+        self._producer.produce(
+            name, key=key, value=value, partition=partition, headers=list(headers)
+        )
         self._producer.poll(0)
 
     def flush(self):
