@@ -23,7 +23,7 @@ from stream.intake.links import Links
 from stream.replay.trial import Trial
 
 EVENTS = 500
-HISTORY = 40_000
+HISTORY = 20_000
 BORROWERS = 500
 PACK = "postloan"
 TOPICS = {"settlement": "settlements", "pos_clearing": "pos-clearing"}
