@@ -111,6 +111,17 @@ def test_nothing_older_than_the_floor_is_kept(family, events):
     assert all(slot >= TODAY - 3 for slot in oldest)
 
 
+@pytest.mark.parametrize("family", ["tally", "extremes", "ends"])
+@given(events=happenings)
+def test_there_is_one_bucket_a_slot_however_late_its_events(family, events):
+    new, put, _ = SHAPES[family]
+    series = new()
+    for slot, at, value in events:
+        put(series, slot, at, value)
+
+    assert [bucket[0] for bucket in series] == sorted({slot for slot, _, _ in events})
+
+
 # --- bounds
 
 
