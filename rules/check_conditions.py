@@ -71,7 +71,9 @@ def let(node: nodes.Let, scope: Scope) -> Named | None:
         term = condition(node.value, scope)
     else:
         term = check_values.value(node.value, scope)
-    return None if term is None else Named(node.span, term.type, node.name.text, term)
+    if term is None or scope.is_large(term):
+        return None
+    return Named(node.span, term.type, node.name.text, term)
 
 
 def logic(node: nodes.Logic, scope: Scope) -> Both | None:
