@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from rules.catalogue import Catalogue, Stream
 from rules.checked import CheckedRule
-from rules.emit import ARGUMENTS, Emitter, Namespace, call, const, joined, name
+from rules.emit import ARGUMENTS, Emitter
 from rules.features import Store
+from rules.namespace import Namespace, attribute, call, const, joined, name
 from rules.terms import AnyTerm
 
 Decide = Callable[..., int]
@@ -108,7 +109,7 @@ class Compiler:
             name("windows"),
             emitter.key(feature),
             emitter.slot(feature),
-            ast.Attribute(name("event"), "event_at_ms", ast.Load()),
+            attribute(name("event"), "event_at_ms"),
         ]
         floor = self._floor(store)
 
@@ -174,7 +175,7 @@ def _assign(variable: str, value: ast.expr) -> ast.stmt:
 
 def _days(first: date | None, last: date | None) -> list[ast.expr]:
     """Return the tests that the event's day is in a range."""
-    day = call("day_at", ast.Attribute(name("event"), "event_at_ms", ast.Load()))
+    day = call("day_at", attribute(name("event"), "event_at_ms"))
     bounds: list[tuple[date | None, ast.cmpop]] = [(first, ast.GtE()), (last, ast.LtE())]
     return [
         ast.Compare(day, [sign], [const(bound.toordinal())])

@@ -15,9 +15,10 @@ from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.lexer import Token
 
-from rules.build import Builder, Places
+from rules.build import Builder
 from rules.errors import Problems, closest
 from rules.nodes import Expression, Item, Word
+from rules.places import Places
 
 _ITEM = re.compile(r"^[ \t]*(?:ruleset|list|param|rule|scorecard|test)\b", re.MULTILINE)
 _SHOWN = 8

@@ -10,9 +10,10 @@ import pytest
 from lark import Lark
 
 from rules import check, load, nodes, pack
-from rules.build import _INSIDE_BEYOND, BEYOND, Builder, Places
+from rules.build import _INSIDE_BEYOND, BEYOND, Builder
 from rules.errors import Problems
 from rules.parse import grammar, parse, reserved
+from rules.places import Places
 
 HERE = Path(__file__).parent
 DESIGN = (HERE / "design.ewl").read_text("utf-8")
