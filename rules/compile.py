@@ -37,6 +37,9 @@ _NODES = (
 """Everything that emitted code may be made of."""
 
 
+_SKELETON = f"def function({', '.join(ARGUMENTS)}): pass"
+
+
 class Compiled(NamedTuple):
     """The functions of one rule for one stream."""
 
@@ -138,11 +141,11 @@ class Compiler:
     def _compiled(
         self, identifier: str, body: list[ast.stmt], file: str, line: int = 1
     ) -> Callable[..., Any]:
-        parameters = ast.arguments(
-            [], [ast.arg(each) for each in ARGUMENTS], None, [], [], None, []
-        )
-        function = ast.FunctionDef(identifier, parameters, body, [], None, None, **_at(line))
-        module = ast.fix_missing_locations(ast.Module([function], []))
+        module = ast.parse(_SKELETON)
+        (function,) = (node for node in module.body if isinstance(node, ast.FunctionDef))
+        function.name, function.body = identifier, body
+        function.lineno = function.end_lineno = line
+        ast.fix_missing_locations(module)
         self._refuse_others(module)
         names = self._space.names
         exec(compile(module, file, "exec"), names)  # noqa: S102 - made of a closed set of nodes
