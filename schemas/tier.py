@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.alert import Cause, Phase, Text
+from schemas.alert import Cause, MeasureValue, Phase, Text
 
 
 class KeyKind(StrEnum):
@@ -44,6 +44,18 @@ class TierScore(msgspec.Struct, frozen=True, kw_only=True):
 
     total: float
     families: tuple[FamilyVote, ...]
+
+
+class CountedWarning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One warning that counts, at the `tier` with which it does, with its numbers."""
+
+    alert_id: str
+    rule: str
+    signal: str
+    family: str
+    tier: int
+    hard: bool
+    measures: tuple[MeasureValue, ...] = ()
 
 
 class FloorFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,8 +117,10 @@ class TierChange(
     """One change of a borrower's tier towards one legal entity.
 
     `sequence_no` counts the changes of the borrower without a gap, over all its legal entities.
-    `from` and `to` are words; at go-live they are equal. `contributing_alert_ids` are the
-    warnings that count now, or of a fall those that had held the tier.
+    `from` and `to` are words; at go-live they are equal. `measures` are the machine's own numbers
+    (score, days past due, clear days, instalments), each with its threshold; those behind a
+    warning stand in `warnings`. `contributing_alert_ids` and `evidence_event_ids` are of what
+    counts now, or of a fall of what had held the tier.
     """
 
     change_id: str
@@ -128,6 +142,8 @@ class TierChange(
     ruleset: str
     ruleset_version: int
     keys: tuple[Key, ...] = ()
+    measures: tuple[MeasureValue, ...] = ()
+    warnings: tuple[CountedWarning, ...] = ()
     contributing_alert_ids: tuple[str, ...] = ()
     evidence_event_ids: tuple[str, ...] = ()
     locked_until: str | None = None

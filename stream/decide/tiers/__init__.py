@@ -16,5 +16,6 @@ If you are here to read, take the files in this order:
     machine.py    one look, put together of these
     words.py      the same in two languages
     records.py    as messages
+    gather.py     open warnings as signals, alerts as an occasion
     stage.py      as a stage of the step
 """

@@ -19,7 +19,7 @@ from stream.decide.tiers.score import (
     floor_of,
     is_damped,
     is_shadowed,
-    may_vote,
+    is_visible,
     tally,
 )
 from stream.decide.tiers.state import Trace
@@ -33,8 +33,9 @@ class Count(NamedTuple):
     Attributes:
         traces: By rule, with what this look added.
         votes: The warnings that raise.
+        active: All that are not explained away, ripe or not, at their full tier.
         earned: What they come to: the tier goes up to it at once.
-        held: What all come to that are not explained away, ripe or not: the tier stays there.
+        held: What the active ones come to: the tier stays there.
         hard: What the hard facts alone come to.
         with_new: What it would be if the loan were not new.
         with_damped: What it would be if the segment had not fallen.
@@ -44,6 +45,7 @@ class Count(NamedTuple):
 
     traces: dict[str, Trace]
     votes: tuple[Vote, ...]
+    active: tuple[Vote, ...]
     earned: Tally
     held: Tally
     hard: int
@@ -61,7 +63,7 @@ def count(
     policy: Policy,
 ) -> Count:
     """Count the warnings that are open at `now_ms`; the order of `signals` does not matter."""
-    heard = [signal for signal in signals if may_vote(signal, policy)]
+    heard = [each for each in signals if is_visible(each.lane, each.signal, policy)]
     floor = floor_of(facts, policy)
     seen = noticed(traces, heard, floor, now_ms)
     new_until_ms = _new_until_ms(facts, policy)
@@ -70,7 +72,7 @@ def count(
     damped = [s for s in heard if s not in shadowed and is_damped(s, policy)]
     active = [s for s in heard if s not in shadowed and s not in damped]
     votes = tuple(_ripe_votes(active, seen, now_ms, policy))
-    full = [_full_vote(signal) for signal in active]
+    full = tuple(_full_vote(signal) for signal in active)
     held = tally(full, floor, policy)
 
     def if_also(others: Iterable[Signal]) -> int:
@@ -80,6 +82,7 @@ def count(
     return Count(
         traces=_topped(seen, votes),
         votes=votes,
+        active=full,
         earned=tally(votes, floor, policy),
         held=held,
         hard=tally([vote for vote in votes if vote.hard], floor, policy).tier,
@@ -111,6 +114,7 @@ def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
         since_ms=_since_ms(signal.tier, before, now_ms),
         top=before.top if before else 0,
         frozen_ms=now_ms if signal.frozen else None,
+        simulated=signal.simulated,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.alert import Cause, Text
+from schemas.alert import Cause, MeasureValue, Text
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
         alert_id: The alert that told of it last.
         title: Of the rule.
         clears_when: What would end it.
-        evidence: Ids of the events behind it.
+        measures: The numbers behind it.
         damped: Whether its segment fell as a whole, and this member no worse than its tenth.
         frozen: Whether it speaks of absence and its input is silent or broken (H01, H05): the
             time does not count as held.
@@ -39,7 +39,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     alert_id: str
     title: Text = Text(en="", zh="")
     clears_when: Text = Text(en="", zh="")
-    evidence: tuple[str, ...] = ()
+    measures: tuple[MeasureValue, ...] = ()
     damped: bool = False
     frozen: bool = False
     simulated: bool = False

@@ -54,19 +54,22 @@ class Change(NamedTuple):
         before: 0 to 3.
         after: 0 to 3, not the same.
         cause: Why.
-        alert_ids: The warnings that count now, or those on which the fallen rungs stood.
+        rules: Whose warnings count now, or of a fall those on which the fallen rungs stood.
+        wait: Of a fall by time, the wait that is over.
     """
 
     before: int
     after: int
     cause: Cause
-    alert_ids: tuple[str, ...]
+    rules: tuple[str, ...]
+    wait: Wait | None = None
 
 
 class Look(NamedTuple):
     """What one look found.
 
     Attributes:
+        before: The state before it.
         state: After it.
         found: The votes.
         change: `None` if the tier stays.
@@ -77,6 +80,7 @@ class Look(NamedTuple):
         locks: Whether from now on the tier is held up, since it changes too often.
     """
 
+    before: TierState
     state: TierState
     found: Count
     change: Change | None
@@ -137,16 +141,17 @@ def look(
         rungs = stack.standing(rungs, found.traces, policy)
     rungs = stack.raised(rungs, found, now_ms)
     rungs = stack.marked(rungs, found, now_ms, repair=bool(gone))
-    fall = _fall(rungs, scene) if len(rungs) == state.tier else None
+    wait = wait_of(rungs, state.stepped_ms, scene) if len(rungs) == state.tier else None
+    fall = _fall(rungs, wait, scene)
     if isinstance(fall, Cause):
         rungs = stack.stepped_down(rungs)
-    return _concluded(rungs, found, fall, scene)
+    return _concluded(rungs, found, fall, wait, scene)
 
 
-def _fall(rungs: Rungs, scene: Scene) -> Fall:
-    wait, release = wait_of(rungs, scene.before.stepped_ms, scene), scene.facts.release
+def _fall(rungs: Rungs, wait: Wait | None, scene: Scene) -> Fall:
     if wait is None:
         return None
+    release = scene.facts.release
     if concerns(release, rungs) and suffices(release, len(rungs), scene.policy):
         return Cause.OPERATOR
     if not wait.over:
@@ -157,10 +162,12 @@ def _fall(rungs: Rungs, scene: Scene) -> Fall:
     return cause
 
 
-def _concluded(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Look:
+def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scene: Scene) -> Look:
     """Put together what follows from the stack as it is now."""
     state, now_ms, policy = scene.before, scene.now_ms, scene.policy
     change = _change(rungs, found, fall, scene)
+    if change is not None and isinstance(fall, Cause):
+        change = change._replace(wait=waited)
     stepped_ms = now_ms if isinstance(fall, Cause) else state.stepped_ms
     wait = wait_of(rungs, stepped_ms, scene)
     locks = _locks(change, fall, scene)
@@ -183,6 +190,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Look:
         deadline_ms=_deadline_ms(found, answer, wait, max(now_ms, locked_until_ms)),
     )
     return Look(
+        before=state,
         state=after,
         found=found,
         change=change,
@@ -199,12 +207,11 @@ def _change(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Change | No
     if after == before:
         return None
     if after > before:
-        rules = [vote.rule for vote in found.votes]
+        rules = tuple(vote.rule for vote in found.votes)
     else:
-        rules = sorted({rule for rung in scene.before.rungs[after:] for rule in rung.by})
-    traces = {**scene.before.traces, **found.traces}
-    alert_ids = tuple(traces[rule].alert_id for rule in rules if rule != FLOOR)
-    return Change(before, after, _cause(rungs, found, fall, scene), alert_ids)
+        fallen = scene.before.rungs[after:]
+        rules = tuple(sorted({rule for rung in fallen for rule in rung.by} - {FLOOR}))
+    return Change(before, after, _cause(rungs, found, fall, scene), rules)
 
 
 def _cause(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Cause:

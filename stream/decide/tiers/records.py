@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from schemas.alert import Phase, Tier
-from schemas.instants import wire
+from schemas.alert import MeasureValue, Phase, Tier
+from schemas.instants import DAY_MS, wire
 from schemas.tier import (
     Admission,
     BorrowerTier,
+    CountedWarning,
     FloorFacts,
     PolicyVersion,
     TierChange,
@@ -20,9 +21,6 @@ from stream.decide.tiers.facts import Facts, Signal
 from stream.decide.tiers.machine import Change, Look
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import Tally, floor_of
-
-EVIDENCE_MOST: Final = 50
-"""As many event ids as an alert carries (domain.md 2.8)."""
 
 SCORE_DIGITS: Final = 4
 
@@ -47,11 +45,27 @@ class Whose(NamedTuple):
     phase: Phase
 
 
+class Proof(NamedTuple):
+    """What a change rests on.
+
+    Attributes:
+        signals: The open warnings.
+        alert_ids: Of the warnings that count, or had held the tier.
+        event_ids: Of the events behind those.
+        simulated: Whether one of them is simulated.
+    """
+
+    signals: Sequence[Signal]
+    alert_ids: tuple[str, ...]
+    event_ids: tuple[str, ...]
+    simulated: bool
+
+
 def change_of(
-    whose: Whose, found: Look, change: Change, signals: Sequence[Signal], policy: Policy
+    whose: Whose, found: Look, change: Change, proof: Proof, policy: Policy
 ) -> TierChange:
     """Make the record of a change."""
-    counted = _counted(found, signals)
+    signals = proof.signals
     return TierChange(
         change_id=change_id(whose.borrower_id, whose.legal_entity, whose.sequence_no),
         borrower_id=whose.borrower_id,
@@ -66,24 +80,25 @@ def change_of(
         score=_score(found.found.earned),
         floor=_floor(found.state.facts, policy),
         admission=_admission(found.answer),
-        reason=words.reason(found, change, signals, found.state.facts),
-        clears_when=words.clears(found, signals, found.state.facts, policy),
+        reason=words.reason(found, change, signals, policy),
+        clears_when=words.clears(found, signals, policy),
         policy=_version(policy),
         ruleset=whose.ruleset[0],
         ruleset_version=whose.ruleset[1],
         keys=found.found.earned.keys,
-        contributing_alert_ids=change.alert_ids,
-        evidence_event_ids=_evidence(counted),
+        measures=tuple(_measures(found, change, policy)),
+        warnings=_warnings(found, signals),
+        contributing_alert_ids=proof.alert_ids,
+        evidence_event_ids=proof.event_ids,
         locked_until=_locked_until(found),
         data_freshness=whose.freshness,
-        simulated=any(signal.simulated for signal in signals),
+        simulated=proof.simulated,
     )
 
 
 def tier_of(whose: Whose, found: Look, signals: Sequence[Signal], policy: Policy) -> BorrowerTier:
     """Make the record of the present tier."""
     state = found.state
-    counted = _counted(found, signals)
     return BorrowerTier(
         borrower_id=whose.borrower_id,
         legal_entity=whose.legal_entity,
@@ -95,22 +110,50 @@ def tier_of(whose: Whose, found: Look, signals: Sequence[Signal], policy: Policy
         score=_score(found.found.earned),
         floor=_floor(state.facts, policy),
         admission=_admission(found.answer),
-        clears_when=words.clears(found, signals, state.facts, policy),
+        clears_when=words.clears(found, signals, policy),
         policy=_version(policy),
-        contributing_alert_ids=tuple(signal.alert_id for signal in counted),
+        contributing_alert_ids=tuple(each.alert_id for each in _warnings(found, signals)),
         locked_until=_locked_until(found),
-        simulated=any(signal.simulated for signal in signals),
+        simulated=any(trace.simulated for trace in state.traces.values()),
     )
 
 
-def _counted(found: Look, signals: Sequence[Signal]) -> list[Signal]:
-    votes = {vote.rule for vote in found.found.votes}
-    return [signal for signal in signals if signal.rule in votes]
+def _warnings(found: Look, signals: Sequence[Signal]) -> tuple[CountedWarning, ...]:
+    by_rule = {signal.rule: signal for signal in signals}
+    return tuple(
+        CountedWarning(
+            alert_id=by_rule[vote.rule].alert_id,
+            rule=vote.rule,
+            signal=by_rule[vote.rule].signal,
+            family=vote.family,
+            tier=vote.tier,
+            hard=vote.hard,
+            measures=by_rule[vote.rule].measures,
+        )
+        for vote in found.found.votes
+    )
 
 
-def _evidence(signals: Iterable[Signal]) -> tuple[str, ...]:
-    ids = dict.fromkeys(each for signal in signals for each in signal.evidence)
-    return tuple(ids)[-EVIDENCE_MOST:]
+def _measures(found: Look, change: Change, policy: Policy) -> Iterable[MeasureValue]:
+    """Yield the machine's own numbers that led to the change, each with its threshold."""
+    wait = change.wait
+    if wait is not None:
+        enough = wait.paid >= wait.needed
+        clear_days = policy.fall.clear_days[change.before - 1]
+        days = clear_days if enough else policy.fall.quiet_days
+        yield _measure("clear_days", (found.state.at_ms - wait.start_ms) // DAY_MS, "days", days)
+        yield _measure("instalments_on_time", wait.paid, "count", wait.needed)
+        return
+    tier, earned, facts = max(change.after, change.before), found.found.earned, found.state.facts
+    worst = max((vote.tier for vote in found.found.votes), default=0)
+    least = policy.score.thresholds_percent[tier - 1] / 100
+    yield _measure("worst_warning", worst, "tier", tier)
+    yield _measure("score", _rounded(earned), "score", least)
+    yield _measure("dpd", facts.dpd, "days", policy.floors.dpd_from[tier - 1])
+
+
+def _measure(name: str, value: float, unit: str, least: float) -> MeasureValue:
+    return MeasureValue(name=name, value=value, unit=unit, threshold=f">= {least}")
 
 
 def _is_hard(found: Look) -> bool:
@@ -118,7 +161,11 @@ def _is_hard(found: Look) -> bool:
 
 
 def _score(earned: Tally) -> TierScore:
-    return TierScore(total=round(float(earned.score), SCORE_DIGITS), families=earned.families)
+    return TierScore(total=_rounded(earned), families=earned.families)
+
+
+def _rounded(earned: Tally) -> float:
+    return round(float(earned.score), SCORE_DIGITS)
 
 
 def _floor(facts: Facts, policy: Policy) -> FloorFacts:

@@ -146,9 +146,9 @@ def floor_of(facts: Facts, policy: Policy) -> int:
     return floor
 
 
-def may_vote(signal: Signal, policy: Policy) -> bool:
-    """Whether a warning may count for the visible tier at all."""
-    return signal.lane in policy.votes.lanes and signal.signal not in policy.votes.lane_only_signals
+def is_visible(lane: str, signal: str, policy: Policy) -> bool:
+    """Whether a warning may count for the visible tier at all (domain.md 4.2.7)."""
+    return lane in policy.votes.lanes and signal not in policy.votes.lane_only_signals
 
 
 def is_damped(signal: Signal, policy: Policy) -> bool:

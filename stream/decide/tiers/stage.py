@@ -6,22 +6,22 @@ A tier is per legal entity; a warning about the borrower itself counts towards e
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
-
-from schemas.alert import Alert, Cause, Text, Tier, Transition
+from schemas.alert import Cause, Tier
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.tier import TierChange
 from stream.decide import alerts
 from stream.decide.borrower import Borrower
+from stream.decide.episodes import EVIDENCE_MOST
 from stream.decide.outbox import Outbox
 from stream.decide.tiers import words
-from stream.decide.tiers.facts import Facts, Occasion, Signal
+from stream.decide.tiers.facts import FLOOR, Facts, Signal
+from stream.decide.tiers.gather import counts, occasion_of, signals_of
 from stream.decide.tiers.machine import Change, Look, look
 from stream.decide.tiers.policy import DEFAULT, Policy
-from stream.decide.tiers.records import Whose, change_of, tier_of
+from stream.decide.tiers.records import Proof, Whose, change_of, tier_of
 from stream.decide.tiers.state import TierState
 
 DEFAULT_ENTITY: Final = "default"
@@ -30,35 +30,8 @@ DEFAULT_ENTITY: Final = "default"
 NOTHING_OWED: Final[Mapping[str, Facts]] = {DEFAULT_ENTITY: Facts()}
 """The facts of a borrower of whom the ledger says nothing."""
 
-REPAIRS: Final = frozenset(
-    {
-        Cause.CORRECTION,
-        Cause.LATE_DATA,
-        Cause.LOAN_CLOSED,
-        Cause.RULE_CHANGED,
-        Cause.POLICY_CHANGED,
-    }
-)
-"""Causes that a change of the tier takes over from what brought it about."""
 
-
-class _Told(msgspec.Struct):
-    """What the tier needs of the alert that an episode keeps."""
-
-    alert_id: str
-    signal: str
-    family: str
-    lane: str
-    hard: bool
-    title: Text
-    clears_when: Text
-    simulated: bool = False
-
-
-_told = msgspec.json.Decoder(_Told)
-
-
-class Setting(msgspec.Struct, frozen=True):
+class Setting(NamedTuple):
     """Where the stage stands: the time, the rule set in force, and where its results go."""
 
     now_ms: int
@@ -69,7 +42,8 @@ class Setting(msgspec.Struct, frozen=True):
 
 def assess(borrower: Borrower, facts: Mapping[str, Facts], setting: Setting) -> None:
     """Look at the borrower towards each legal entity, if there is a reason to."""
-    told, borrower.told = borrower.told, []
+    told = [alert for alert in borrower.told if counts(alert, setting.policy)]
+    borrower.told.clear()
     signals: list[Signal] | None = None
     for entity in sorted({*facts, *borrower.tier.entities}):
         state = borrower.tier.entities.get(entity, TierState())
@@ -102,45 +76,10 @@ def carry(borrower: Borrower, setting: Setting) -> None:
         )
         tier = found.state.tier
         if tier and found.change is None:
-            ids = tuple(signal.alert_id for signal in signals)
-            found = found._replace(change=Change(tier, tier, Cause.GO_LIVE, ids))
+            by = tuple(rule for rule in found.state.rungs[-1].by if rule != FLOOR)
+            found = found._replace(change=Change(tier, tier, Cause.GO_LIVE, by))
         _keep(borrower, entity, found.state)
         _tell(borrower, entity, found, signals, setting)
-
-
-def signals_of(borrower: Borrower) -> list[Signal]:
-    """Return the open warnings as signals, by rule; those of rules on trial are none."""
-    return [
-        Signal(
-            rule=rule,
-            signal=(told := _told.decode(episode.alert)).signal,
-            family=told.family,
-            lane=told.lane,
-            tier=episode.tier,
-            hard=told.hard,
-            alert_id=told.alert_id,
-            title=told.title,
-            clears_when=told.clears_when,
-            evidence=tuple(episode.evidence),
-            simulated=told.simulated,
-        )
-        for rule, episode in sorted(borrower.episodes.items())
-        if episode.tier and not episode.shadow
-    ]
-
-
-def occasion_of(told: Sequence[Alert]) -> Occasion:
-    """Return what the alerts told just now mean to the tier."""
-    causes = {alert.cause for alert in told}
-    cause = causes.pop() if len(causes) == 1 else None
-    return Occasion(
-        cause=cause if cause in REPAIRS else None,
-        taken_back=frozenset(alert.rule.name for alert in told if _takes_back(alert)),
-    )
-
-
-def _takes_back(alert: Alert) -> bool:
-    return alert.transition is Transition.WITHDRAWN or alert.cause is Cause.LOAN_CLOSED
 
 
 def _is_due(state: TierState, now_ms: int) -> bool:
@@ -156,13 +95,18 @@ def _keep(borrower: Borrower, entity: str, state: TierState) -> None:
 
 
 def _tell(
-    borrower: Borrower, entity: str, found: Look, signals: Sequence[Signal], setting: Setting
+    borrower: Borrower,
+    entity: str,
+    found: Look,
+    signals: Sequence[Signal],
+    setting: Setting,
 ) -> None:
     record: TierChange | None = None
+    borrower.tier.changes += found.change is not None
+    whose = _whose(borrower, entity, setting)
     if found.change is not None:
-        borrower.tier.changes += 1
-        whose = _whose(borrower, entity, setting)
-        record = change_of(whose, found, found.change, signals, setting.policy)
+        proof = _proof(borrower, found, found.change, signals)
+        record = change_of(whose, found, found.change, proof, setting.policy)
         _decide(borrower, record.change_id, record.reason.en, setting, record)
     elif found.readmitted:
         answer = found.answer
@@ -174,8 +118,20 @@ def _tell(
     if found.locks:
         _report_flapping(borrower, entity, found, setting)
     if record is not None or found.state.tier:
-        whose = _whose(borrower, entity, setting)
         setting.outbox.tier(tier_of(whose, found, signals, setting.policy), record)
+
+
+def _proof(borrower: Borrower, found: Look, change: Change, signals: Sequence[Signal]) -> Proof:
+    """Gather what a change rests on; an ended warning is known from the last look's traces."""
+    traces = {**found.before.traces, **found.found.traces}
+    episodes = [borrower.episodes[rule] for rule in change.rules if rule in borrower.episodes]
+    event_ids = dict.fromkeys(each for episode in episodes for each in episode.evidence)
+    return Proof(
+        signals=signals,
+        alert_ids=tuple(traces[rule].alert_id for rule in change.rules),
+        event_ids=tuple(event_ids)[-EVIDENCE_MOST:],
+        simulated=any(traces[rule].simulated for rule in change.rules),
+    )
 
 
 def _whose(borrower: Borrower, entity: str, setting: Setting) -> Whose:

@@ -46,6 +46,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
         top: The highest tier with which it has counted.
         until_ms: When it ended, `None` while it is open.
         frozen_ms: Since when its input is silent, `None` while it is not.
+        simulated: Whether its events came from the simulator.
     """
 
     family: str
@@ -55,6 +56,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
     top: int = 0
     until_ms: int | None = None
     frozen_ms: int | None = None
+    simulated: bool = False
 
 
 class TierState(msgspec.Struct, frozen=True, array_like=True):

@@ -11,6 +11,7 @@ from stream.decide.tiers.facts import Facts, Signal
 from stream.decide.tiers.machine import Change, Look
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.refusals import Refused
+from stream.decide.tiers.score import floor_of, tally
 from stream.decide.tiers.wait import Refusal
 
 CHINESE: Final = ("无", "轻度", "中度", "重度")
@@ -75,84 +76,124 @@ def refusal(refused: Refused) -> Text:
     return Text(en=f"still {tier}: {why.en}{until}", zh=f"仍为{chinese}：{why.zh}{bis}")
 
 
-def reason(found: Look, change: Change, signals: Sequence[Signal], facts: Facts) -> Text:
+def reason(found: Look, change: Change, signals: Sequence[Signal], policy: Policy) -> Text:
     """Say why the tier is what it now is."""
+    tier, chinese = Tier(change.after).word, CHINESE[change.after]
     if change.after < change.before:
-        return _fall_reason(change)
-    votes = {vote.rule for vote in found.found.votes}
-    counted = [signal.title for signal in signals if signal.rule in votes]
-    if facts.dpd:
-        overdue = Text(en=f"{facts.dpd} days past due", zh=f"逾期{facts.dpd}天")
-        counted = [overdue, *counted]
-    if facts.forborne:
-        counted.append(Text(en="in probation after a restructuring", zh="重组观察期内"))
-    together = ""
+        why = _why_fallen(change)
+        return Text(en=f"{tier}: {why.en}", zh=f"{chinese}：{why.zh}")
+    reasons = [*_owed(found.state.facts), *_titles(found, signals)]
+    en, zh = "; ".join(each.en for each in reasons), "；".join(each.zh for each in reasons)
     if change.cause is Cause.COMPOUND:
-        together = f" ({float(found.found.earned.score):.2f})"
-    en, zh = "; ".join(each.en for each in counted), "；".join(each.zh for each in counted)
+        score = f"{float(found.found.earned.score):.2f}"
+        least = f"{policy.score.thresholds_percent[change.after - 1] / 100:.2f}"
+        en, zh = f"{en}: together {score} of {least}", f"{zh}：合计{score}，达到{least}"
+    return Text(en=f"{tier}: {en}", zh=f"{chinese}：{zh}")
+
+
+def _owed(facts: Facts) -> Iterable[Text]:
+    if facts.dpd:
+        yield Text(en=f"{facts.dpd} days past due", zh=f"逾期{facts.dpd}天")
+    if facts.forborne:
+        yield Text(en="in probation after a restructuring", zh="重组观察期内")
+
+
+def _titles(found: Look, signals: Sequence[Signal]) -> Iterable[Text]:
+    votes = {vote.rule for vote in found.found.votes}
+    return (signal.title for signal in signals if signal.rule in votes)
+
+
+def _why_fallen(change: Change) -> Text:
+    if change.cause in FALLS:
+        return FALLS[change.cause]
+    if change.wait is None:
+        return Text(en="what had raised it is gone", zh="原依据已不存在")
+    since, paid, needed = wire(change.wait.start_ms), change.wait.paid, change.wait.needed
+    if not needed:
+        return Text(en=f"clear since {since}", zh=f"自{since}起正常")
+    if paid < needed:
+        return Text(
+            en=f"clear since {since}, and for long no instalment fell due",
+            zh=f"自{since}起正常，且长期无到期款",
+        )
     return Text(
-        en=f"{Tier(change.after).word}: {en}{together}",
-        zh=f"{CHINESE[change.after]}：{zh}{together}",
+        en=f"clear since {since}, instalments paid on time since then: {paid}",
+        zh=f"自{since}起正常，其后按时还款{paid}期",
     )
 
 
-def _fall_reason(change: Change) -> Text:
-    tier, chinese = Tier(change.after).word, CHINESE[change.after]
-    why = FALLS.get(change.cause, Text(en="clear for long enough", zh="已持续正常"))
-    return Text(en=f"{tier}: {why.en}", zh=f"{chinese}：{why.zh}")
-
-
-def clears(found: Look, signals: Sequence[Signal], facts: Facts, policy: Policy) -> Text:
+def clears(found: Look, signals: Sequence[Signal], policy: Policy) -> Text:
     """Say what would bring the tier down by one step."""
     tier = found.state.tier
     if not tier:
         return NOTHING
-    steps = [*_causes(found, signals, facts), *_wait(found, facts, policy)]
-    below, chinese = Tier(tier - 1).word, CHINESE[tier - 1]
+    steps = [*_causes(found, signals, policy), *_wait(found, policy)]
+    below = f"{Tier(tier - 1).word} when" if tier > 1 else "cleared when"
+    chinese = f"降至{CHINESE[tier - 1]}须" if tier > 1 else "解除须"
     return Text(
-        en=f"{below} when: " + "; then ".join(step.en for step in steps),
-        zh=f"降至{chinese}须：" + "；其后".join(step.zh for step in steps),
+        en=f"{below}: " + "; then ".join(step.en for step in steps),
+        zh=f"{chinese}：" + "；其后".join(step.zh for step in steps),
     )
 
 
-def _causes(found: Look, signals: Iterable[Signal], facts: Facts) -> Iterable[Text]:
+def _causes(found: Look, signals: Sequence[Signal], policy: Policy) -> Iterable[Text]:
     """What holds the tier now and must end first."""
     if found.wait is not None:
         return
-    if facts.dpd:
-        yield Text(en="the arrear is paid", zh="逾期款已还清")
-    if facts.forborne:
-        yield Text(en="the probation has ended", zh="观察期结束")
-    votes = {vote.rule for vote in found.found.votes}
-    for signal in signals:
-        if signal.rule in votes:
-            yield signal.clears_when
+    tier, facts = found.state.tier, found.state.facts
+    if floor_of(facts, policy) >= tier:
+        if facts.dpd:
+            yield Text(en="the arrear is paid", zh="逾期款已还清")
+        if facts.forborne:
+            yield Text(en="the probation has ended", zh="观察期结束")
+    votes = found.found.active
+    decisive = [
+        vote.rule
+        for vote in votes
+        if tally([other for other in votes if other != vote], 0, policy).tier < tier
+    ]
+    if tally(votes, 0, policy).tier >= tier:
+        yield from _endings(decisive or [vote.rule for vote in votes], signals, any_=bool(decisive))
 
 
-def _wait(found: Look, facts: Facts, policy: Policy) -> Iterable[Text]:
+def _endings(rules: Sequence[str], signals: Sequence[Signal], *, any_: bool) -> Iterable[Text]:
+    ends = [signal for signal in signals if signal.rule in rules]
+    en = "; ".join(f"{each.title.en} {each.clears_when.en}" for each in ends)
+    zh = "；".join(f"{each.title.zh}：{each.clears_when.zh}" for each in ends)
+    if len(ends) == 1:
+        yield Text(en=en, zh=zh)
+    elif any_:
+        yield Text(en=f"one of these ends ({en})", zh=f"以下任一解除（{zh}）")
+    else:
+        yield Text(en=f"enough of these end ({en})", zh=f"以下足够多项解除（{zh}）")
+
+
+def _wait(found: Look, policy: Policy) -> Iterable[Text]:
     """What must have gone well after that."""
-    tier, rung, wait = found.state.tier, found.state.rungs[-1], found.wait
+    state, wait = found.state, found.wait
+    tier, rung = state.tier, state.rungs[-1]
     days = policy.fall.clear_days[tier - 1]
     if wait is None:
         yield Text(en=f"{days} clear days", zh=f"连续{days}天正常")
-        needed = policy.instalments(tier, hard=rung.hard, interval_days=facts.interval_days)
+        interval = state.facts.interval_days
+        missing = policy.instalments(tier, hard=rung.hard, interval_days=interval)
     else:
         since, until = wire(wait.start_ms), wire(wait.days_ms)
         yield Text(
-            en=f"{days} clear days (from {since} to {until})",
-            zh=f"连续{days}天正常（{since}至{until}）",
+            en=f"{days} clear days, from {since} to {until}",
+            zh=f"连续{days}天正常，自{since}至{until}",
         )
-        needed = max(wait.needed - wait.paid, 0)
-    if needed:
+        missing = max(wait.needed - wait.paid, 0)
+    if missing:
         quiet = policy.fall.quiet_days
         yield Text(
-            en=f"{needed} more instalments in a row paid on time, or {quiet} clear days in which"
-            " none falls due",
-            zh=f"再连续{needed}期按时还款，或{quiet}天正常且无到期款",
+            en=f"instalments in a row paid on time: {missing}, or {quiet} clear days in which none"
+            " falls due",
+            zh=f"连续按时还款{missing}期，或{quiet}天正常且无到期款",
         )
-    locked_ms = found.state.locked_until_ms
-    if locked_ms > found.state.at_ms:
+    if state.locked_until_ms > state.at_ms:
+        locked = wire(state.locked_until_ms)
         yield Text(
-            en=f"not before {wire(locked_ms)}, since it changed too often",
-            zh=f"因变动过于频繁，不早于{wire(locked_ms)}",
+            en=f"not before {locked}, since it changed too often",
+            zh=f"因变动过于频繁，不早于{locked}",
         )
