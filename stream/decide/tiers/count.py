@@ -63,7 +63,8 @@ def count(
     policy: Policy,
 ) -> Count:
     """Count the warnings that are open at `now_ms`; the order of `signals` does not matter."""
-    heard = [each for each in signals if is_visible(each.lane, each.signal, policy)]
+    ordered = sorted(signals, key=lambda each: each.rule)
+    heard = [each for each in ordered if is_visible(each.lane, each.signal, policy)]
     floor = floor_of(facts, policy)
     seen = noticed(traces, heard, floor, now_ms)
     new_until_ms = _new_until_ms(facts, policy)
@@ -159,7 +160,7 @@ def _ripens_ms(signal: Signal, trace: Trace, now_ms: int, policy: Policy) -> int
 def _ripe_votes(
     signals: Iterable[Signal], traces: Mapping[str, Trace], now_ms: int, policy: Policy
 ) -> Iterable[Vote]:
-    for signal in sorted(signals, key=lambda each: each.rule):
+    for signal in signals:
         tier = ripe_tier(signal, traces[signal.rule], now_ms, policy)
         if tier:
             yield Vote(signal.rule, signal.family, tier, signal.hard)

@@ -36,7 +36,7 @@ from stream.decide.tiers.admission import Answer, admit
 from stream.decide.tiers.count import Count, count
 from stream.decide.tiers.facts import FLOOR, ROUTINE, Facts, Occasion, Signal
 from stream.decide.tiers.policy import Policy
-from stream.decide.tiers.refusals import Refused, not_higher, not_lower, remembered
+from stream.decide.tiers.refusals import Refused, not_higher, not_lower, remembered, to_tell
 from stream.decide.tiers.rungs import Rungs
 from stream.decide.tiers.scene import Scene
 from stream.decide.tiers.score import floor_of, tally
@@ -164,7 +164,7 @@ def _fall(rungs: Rungs, wait: Wait | None, scene: Scene) -> Fall:
 
 def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scene: Scene) -> Look:
     """Put together what follows from the stack as it is now."""
-    state, now_ms, policy = scene.before, scene.now_ms, scene.policy
+    state, now_ms = scene.before, scene.now_ms
     change = _change(rungs, found, fall, scene)
     if change is not None and isinstance(fall, Cause):
         change = change._replace(wait=waited)
@@ -185,7 +185,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
         changes_ms=_changes_ms(change, scene),
         locked_until_ms=locked_until_ms,
         blind_ms=now_ms if scene.facts.blind else None,
-        told_ms=remembered(state.told_ms, refused, now_ms, policy),
+        refused=remembered(refused, scene),
         admission=f"{answer.to.value}/{answer.reason.value}",
         deadline_ms=_deadline_ms(found, answer, wait, max(now_ms, locked_until_ms)),
     )
@@ -194,7 +194,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
         state=after,
         found=found,
         change=change,
-        refused=tuple(each for each in refused if each.key not in state.told_ms),
+        refused=to_tell(refused, scene),
         answer=answer,
         readmitted=change is None and bool(rungs) and after.admission != state.admission,
         wait=wait,

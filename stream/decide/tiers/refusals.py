@@ -4,12 +4,11 @@ A refusal is no change, so the same one is told once while it stands, and not ag
 cool-down of its tier (domain.md 4.3).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from stream.decide.tiers.admission import counts, lasts
 from stream.decide.tiers.count import Count
-from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.scene import Scene
 from stream.decide.tiers.score import SEVERE
 from stream.decide.tiers.state import Rung, Trace
@@ -66,14 +65,27 @@ def not_lower(
         yield Refused(Refusal.SNOOZE, tier)
 
 
-def remembered(
-    told_ms: Mapping[str, int], refused: Iterable[Refused], now_ms: int, policy: Policy
-) -> dict[str, int]:
-    """Return what was told and when, after `refused` is told at `now_ms`."""
-    standing = {each.key for each in refused}
-    kept = {
-        key: at_ms
-        for key, at_ms in told_ms.items()
-        if key in standing or now_ms - at_ms < policy.cooldown_ms(int(key.partition("/")[2]))
-    }
-    return dict(sorted({**dict.fromkeys(standing, now_ms), **kept}.items()))
+def to_tell(refused: Iterable[Refused], scene: Scene) -> tuple[Refused, ...]:
+    """Return those that are new: not refused at the last look, nor told of late."""
+    return tuple(each for each in refused if _is_new(each, scene))
+
+
+def _is_new(refused: Refused, scene: Scene) -> bool:
+    known = scene.before.refused.get(refused.key)
+    if known is None:
+        return True
+    told_ms, stood = known
+    return not stood and scene.now_ms - told_ms >= scene.policy.cooldown_ms(refused.tier)
+
+
+def remembered(refused: Sequence[Refused], scene: Scene) -> dict[str, tuple[int, bool]]:
+    """Return when each was told, and whether it stands; what is long gone is forgotten."""
+    standing = {each.key: (scene.now_ms, True) for each in refused}
+    for each in refused:
+        if not _is_new(each, scene):
+            standing[each.key] = (scene.before.refused[each.key][0], True)
+    for key, (told_ms, _) in scene.before.refused.items():
+        cooldown_ms = scene.policy.cooldown_ms(int(key.partition("/")[2]))
+        if key not in standing and scene.now_ms - told_ms < cooldown_ms:
+            standing[key] = (told_ms, False)
+    return dict(sorted(standing.items()))

@@ -71,7 +71,7 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
         changes_ms: When it last changed, as far as that may be flapping.
         locked_until_ms: Until when it does not come down, 0 if it may.
         blind_ms: Since when nobody sees an input, `None` if everything is seen.
-        told_ms: What was refused, and when that was told.
+        refused: What was refused: when that was told, and whether it still is.
         admission: Who looks and why, as last told.
         deadline_ms: When to look again although nothing happens; `None` for never.
     """
@@ -84,7 +84,7 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
     changes_ms: tuple[int, ...] = ()
     locked_until_ms: int = 0
     blind_ms: int | None = None
-    told_ms: dict[str, int] = {}
+    refused: dict[str, tuple[int, bool]] = {}
     admission: str = ""
     deadline_ms: int | None = None
 
