@@ -32,6 +32,7 @@ class Count(NamedTuple):
 
     Attributes:
         traces: By rule, with what this look added.
+        floor: The least tier that the ledger allows.
         votes: The warnings that raise.
         active: All that are not explained away, ripe or not, at their full tier.
         earned: What they come to: the tier goes up to it at once.
@@ -44,6 +45,7 @@ class Count(NamedTuple):
     """
 
     traces: dict[str, Trace]
+    floor: int
     votes: tuple[Vote, ...]
     active: tuple[Vote, ...]
     earned: Tally
@@ -53,6 +55,12 @@ class Count(NamedTuple):
     with_damped: int
     with_unverified: int
     ripens_ms: int | None
+
+    @property
+    def counted(self) -> dict[str, tuple[int, bool]]:
+        """With which tier each rule counts, and `FLOOR`, and whether it is a hard fact."""
+        floor = {FLOOR: (self.floor, True)} if self.floor else {}
+        return floor | {vote.rule: (vote.tier, vote.hard) for vote in self.votes}
 
 
 def count(
@@ -81,7 +89,8 @@ def count(
 
     ends = [_ripens_ms(s, seen[s.rule], now_ms, policy) for s in heard]
     return Count(
-        traces=_topped(seen, votes),
+        traces=seen,
+        floor=floor,
         votes=votes,
         active=full,
         earned=tally(votes, floor, policy),
@@ -113,15 +122,13 @@ def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
         hard=signal.hard,
         alert_id=signal.alert_id,
         since_ms=_since_ms(signal.tier, before, now_ms),
-        top=before.top if before else 0,
         frozen_ms=now_ms if signal.frozen else None,
         simulated=signal.simulated,
     )
 
 
 def _floor_trace(floor: int, before: Trace | None, now_ms: int) -> Trace:
-    top = max(floor, before.top if before else 0)
-    return Trace("", hard=True, alert_id="", since_ms=_since_ms(floor, before, now_ms), top=top)
+    return Trace("", hard=True, alert_id="", since_ms=_since_ms(floor, before, now_ms))
 
 
 def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
@@ -168,14 +175,6 @@ def _ripe_votes(
 
 def _full_vote(signal: Signal) -> Vote:
     return Vote(signal.rule, signal.family, signal.tier, signal.hard)
-
-
-def _topped(traces: dict[str, Trace], votes: Iterable[Vote]) -> dict[str, Trace]:
-    tops = {vote.rule: max(vote.tier, traces[vote.rule].top) for vote in votes}
-    return {
-        rule: replace(trace, top=tops[rule]) if rule in tops else trace
-        for rule, trace in traces.items()
-    }
 
 
 def _new_until_ms(facts: Facts, policy: Policy) -> int | None:

@@ -138,7 +138,7 @@ def look(
 
     rungs = stack.unseen(state, now_ms)
     if gone:
-        rungs = stack.standing(rungs, found.traces, policy)
+        rungs = stack.standing(rungs, found, gone, policy)
     rungs = stack.raised(rungs, found, now_ms)
     rungs = stack.marked(rungs, found, now_ms, repair=bool(gone))
     wait = wait_of(rungs, state.stepped_ms, scene) if len(rungs) == state.tier else None

@@ -3,7 +3,7 @@
 Each function returns a new stack; the machine calls them in the order in which they stand here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from stream.decide.tiers.score import Vote, tally
 from stream.decide.tiers.state import Rung, TierState, Trace
 
 Rungs = tuple[Rung, ...]
+By = Mapping[str, tuple[int, bool]]
 
 
 def unseen(state: TierState, now_ms: int) -> Rungs:
@@ -29,27 +30,25 @@ def unseen(state: TierState, now_ms: int) -> Rungs:
     )
 
 
-def standing(rungs: Rungs, traces: Mapping[str, Trace], policy: Policy) -> Rungs:
-    """Keep the rungs that still stand on what `traces` remember, from below."""
+def standing(rungs: Rungs, found: Count, gone: Set[str], policy: Policy) -> Rungs:
+    """Keep the rungs, from below, that still stand when what is `gone` never was."""
     kept: list[Rung] = []
     for tier, rung in enumerate(rungs, start=1):
-        by = tuple(rule for rule in rung.by if rule in traces)
-        if _carries(by, traces, policy) < tier:
+        rest = {rule: how for rule, how in rung.by.items() if rule not in gone}
+        rest |= {rule: how for rule, how in found.counted.items() if rule in gone}
+        if _carried(rest, found.traces, policy) < tier:
             break
-        hard = _carries([rule for rule in by if traces[rule].hard], traces, policy) >= tier
-        kept.append(replace(rung, by=by, hard=hard))
+        hard = {rule: how for rule, how in rest.items() if how[1]}
+        is_hard = _carried(hard, found.traces, policy) >= tier
+        kept.append(replace(rung, by=rest, hard=is_hard))
     return tuple(kept)
 
 
-def _carries(by: Iterable[str], traces: Mapping[str, Trace], policy: Policy) -> int:
-    """Return the tier that these rules carry together, each at its highest."""
-    tops = {rule: traces[rule] for rule in by}
-    votes = [
-        Vote(rule, trace.family, trace.top, trace.hard)
-        for rule, trace in tops.items()
-        if rule != FLOOR
-    ]
-    return tally(votes, tops[FLOOR].top if FLOOR in tops else 0, policy).tier
+def _carried(by: By, traces: Mapping[str, Trace], policy: Policy) -> int:
+    """Return the tier that these rules carry together."""
+    votes = [Vote(rule, traces[rule].family, *how) for rule, how in by.items() if rule != FLOOR]
+    floor, _ = by.get(FLOOR, (0, True))
+    return tally(votes, floor, policy).tier
 
 
 def raised(rungs: Rungs, found: Count, now_ms: int) -> Rungs:
@@ -64,19 +63,24 @@ def marked(rungs: Rungs, found: Count, now_ms: int, *, repair: bool) -> Rungs:
     After a `repair` the one who held it may never have been: then it has been clear since the
     last of the others ended.
     """
-    holders = {vote.rule for vote in found.votes}
-    if FLOOR in found.traces and found.traces[FLOOR].until_ms is None:
-        holders.add(FLOOR)
-    result = []
-    for tier, rung in enumerate(rungs, start=1):
-        if found.held.tier >= tier:
-            by = tuple(sorted(holders.union(rung.by)))
-            rung = Rung(rung.since_ms, rung.hard or found.hard >= tier, by)  # noqa: PLW2901
-        elif rung.clear_ms is None:
-            clear_ms = _last_end_ms(rung, found.traces, now_ms) if repair else now_ms
-            rung = replace(rung, clear_ms=clear_ms, lost_ms=0)  # noqa: PLW2901
-        result.append(rung)
-    return tuple(result)
+    return tuple(
+        _held(rung, found, is_hard=rung.hard or found.hard >= tier)
+        if found.held.tier >= tier
+        else _clear(rung, found.traces, now_ms, repair=repair)
+        for tier, rung in enumerate(rungs, start=1)
+    )
+
+
+def _held(rung: Rung, found: Count, *, is_hard: bool) -> Rung:
+    by = {rule: max(how, rung.by.get(rule, how)) for rule, how in found.counted.items()}
+    return Rung(rung.since_ms, is_hard, dict(sorted((rung.by | by).items())))
+
+
+def _clear(rung: Rung, traces: Mapping[str, Trace], now_ms: int, *, repair: bool) -> Rung:
+    if rung.clear_ms is not None:
+        return rung
+    clear_ms = _last_end_ms(rung, traces, now_ms) if repair else now_ms
+    return replace(rung, clear_ms=clear_ms, lost_ms=0)
 
 
 def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:

@@ -22,14 +22,15 @@ class Rung(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         since_ms: When it was reached.
         hard: Whether recorded facts alone have ever held it.
-        by: The rules (and `FLOOR`) that have held it, sorted.
+        by: The rules (and `FLOOR`) that have held it, each with the highest tier with which it
+            counted then, and whether that was a hard fact.
         clear_ms: Since when nothing holds it; `None` while something does.
         lost_ms: How much of the time since then does not count, since nobody looked.
     """
 
     since_ms: int
     hard: bool
-    by: tuple[str, ...] = ()
+    by: dict[str, tuple[int, bool]] = {}
     clear_ms: int | None = None
     lost_ms: int = 0
 
@@ -43,7 +44,6 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
         alert_id: The alert that told of it last.
         since_ms: Since when it is at mild, moderate, severe or more, -1 where it is not; of an
             ended one since when it was.
-        top: The highest tier with which it has counted.
         until_ms: When it ended, `None` while it is open.
         frozen_ms: Since when its input is silent, `None` while it is not.
         simulated: Whether its events came from the simulator.
@@ -53,7 +53,6 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
     hard: bool
     alert_id: str
     since_ms: tuple[int, int, int] = (-1, -1, -1)
-    top: int = 0
     until_ms: int | None = None
     frozen_ms: int | None = None
     simulated: bool = False

@@ -47,6 +47,7 @@ class Watch:
     signals: dict = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     changes: list = field(default_factory=list)
+    earned: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     admissions: list = field(default_factory=list)
     locks: list = field(default_factory=list)
@@ -110,6 +111,7 @@ class Watch:
         self.state = found.state
         if found.change:
             self.changes.append((days, found.change))
+            self.earned.append(found.found.earned)
         if found.readmitted or found.change:
             self.admissions.append(
                 (round(days, 3), found.answer.to.value, found.answer.reason.value)

@@ -133,13 +133,12 @@ def test_no_tier_falls_by_time_before_it_was_clear_long_enough(kit, history):
 
 @given(history=histories)
 def test_severe_never_without_two_keys_or_a_hard_fact(kit, history):
-    for _, watch in play(kit, history):
-        for _, change in watch.changes:
-            if change.after == 3:
-                earned = watch.found.found.earned
-                assert earned.keys
-                assert earned.tier == 3
-        watch.changes.clear()
+    watch = played(kit, history)
+
+    for (_, change), earned in zip(watch.changes, watch.earned, strict=True):
+        if change.after == 3:
+            assert earned.tier == 3
+            assert earned.keys
 
 
 @given(history=histories)
@@ -231,29 +230,36 @@ def test_the_order_in_which_signals_are_listed_does_not_matter(kit, history, cha
         )
 
 
-@given(
-    history=histories,
-    gap=DAYS,
-    tier=st.integers(1, 3),
-    days_until=st.sampled_from([0, 0.1, 0.5]),
-)
-def test_what_is_taken_back_leaves_the_tier_that_would_be_without_it(
-    kit, history, gap, tier, days_until
-):
-    """A hard warning that never was, opened and taken back while nothing else happens."""
-    without, with_it, days = played(kit, history), played(kit, history), days_of(history)
-    if any(change.cause.value == "correction" for _, change in without.changes):
-        return
-    with_it.open(days + gap, "never", tier, "hard", family="external")
-    with_it.take_back(days + gap + days_until, "never")
-    without.know(days + gap + days_until)
-    end = days + gap + days_until + 14 + 200
-    if not (with_it.locks or without.locks):
-        with_it.until(days + gap + days_until)
-        assert with_it.tier == without.tier
-    with_it.until(end)
-    without.until(end)
+def with_and_without(kit, before, tier, between):
+    """One watch that saw a warning that never was come and go, and one that did not."""
+    never = ("warn", 0, "never", tier, "hard", False)
+    with_it = played(kit, [*before, never, *between, ("take_back", 0, "never")])
+    without = played(kit, [*before, ("know", 0, {}), *between, ("know", 0, {})])
+    return with_it, without
 
+
+@given(before=histories, tier=st.integers(1, 3), hours=st.sampled_from([0, 1, 12]))
+def test_what_is_taken_back_at_once_leaves_the_tier_that_would_be_without_it(
+    kit, before, tier, hours
+):
+    wait = [("know", hours / 24, {})]
+    with_it, without = with_and_without(kit, before, tier, wait)
+
+    if not (with_it.locks or without.locks):
+        with_it.until(days_of(before) + hours / 24)
+        assert with_it.tier == without.tier
+
+
+@given(before=histories, tier=st.integers(1, 3), between=histories)
+def test_what_is_taken_back_late_leaves_no_less_and_in_the_end_the_same(kit, before, tier, between):
+    """Falls that it had kept from happening happen now, one step at a time."""
+    with_it, without = with_and_without(kit, before, tier, between)
+    end = days_of(before) + days_of(between)
+    locked = with_it.locks or without.locks
+
+    assert locked or with_it.tier >= without.tier
+    for watch in (with_it, without):
+        watch.know(end, blind=False).until(end + 300)
     assert with_it.tier == without.tier
 
 
