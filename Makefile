@@ -47,7 +47,7 @@ lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 fmt: setup ## format, and repair what ruff can repair
 	$(BIN)/ruff check --fix .

@@ -111,7 +111,9 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
     exceptions = _exceptions(clauses, scope)
     first_day, last_day = _effective(clauses, scope)
     reason_clause = clauses.one(nodes.TextClause, "reason")
-    reason = template(reason_clause.text, scope) if reason_clause else Template((), ())
+    reason = Template((), ())
+    if reason_clause and not _has_beyond(rule, scope):  # its holes may name what is beyond
+        reason = template(reason_clause.text, scope)
     signal, family = clauses.word("signal"), clauses.word("family", FAMILIES)
     lane, mode = clauses.word("lane", LANES), clauses.word("mode", MODES + LATER_MODES)
     unknown = clauses.word("unknown", ("true", "false"))
@@ -147,6 +149,12 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
         reason=reason,
         span=rule.name.span,
     )
+
+
+def _has_beyond(rule: nodes.Rule, scope: Scope) -> bool:
+    file, start, end, _ = rule.span
+    places = [finding.span for finding in scope.problems.found if finding.code == "E900"]
+    return any(place.file == file and start <= place.start < end for place in places)
 
 
 def _lets(clauses: Clauses, scope: Scope) -> tuple[Named, ...]:

@@ -4,15 +4,22 @@ A test of a rule that does not exist would always pass (promtool had that once);
 not load. A live rule without a test that it fires, and one that it does not, is a warning.
 """
 
+import msgspec
+
 from rules import nodes
 from rules.check_ladder import TIERS
+from rules.check_values import LATER_ENTITIES
 from rules.check_words import constant_for
 from rules.checked import CheckedRule
 from rules.errors import did_you_mean
 from rules.scope import Scope
+from schemas.alert import Cause
+from schemas.reference import BorrowerProfile
 
 TRANSITIONS = ("mild", "moderate", "severe", "cleared")
-CAUSES = ("signal", "decay")
+CAUSES = (Cause.SIGNAL, Cause.DECAY)
+LATER_CAUSES = tuple(cause for cause in Cause if cause not in CAUSES)
+_PROFILE = {field.name for field in msgspec.structs.fields(BorrowerProfile)}
 NONE = "none"
 _EXPECTATIONS = (nodes.ExpectState, nodes.ExpectExactly, nodes.Beyond)
 
@@ -58,9 +65,16 @@ def _check_line(line: nodes.TestLine, test: nodes.Test, scope: Scope) -> None:
 
 
 def _check_entity(line: nodes.GivenEntity, scope: Scope) -> None:
+    if line.kind.text in LATER_ENTITIES and line.kind.text != "borrower":
+        scope.beyond(line.kind.span, f"`given {line.kind.text}`")
+        return
     _check_word(line.kind, ("borrower",), "entity", scope)
     for given in line.fields:
-        _check_word(given.name.parts[0], ("segment",), "field of a borrower", scope)
+        word = given.name.parts[0]
+        if word.text in _PROFILE:
+            scope.beyond(word.span, f"`{word.text}` of a borrower")
+        else:
+            _check_word(word, ("segment",), "field of a borrower", scope)
 
 
 def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
@@ -107,7 +121,10 @@ def _check_state(line: nodes.ExpectState, test: nodes.Test, scope: Scope) -> Non
         if kind == "from":
             _check_word(word, (*TIERS, "nothing"), "tier", scope)
         elif kind == "cause":
-            _check_word(word, CAUSES, "cause", scope)
+            if word.text in LATER_CAUSES:
+                scope.beyond(word.span, f"`cause {word.text}`")
+            else:
+                _check_word(word, CAUSES, "cause", scope)
 
 
 def _check_word(word: nodes.Word, known: tuple[str, ...], what: str, scope: Scope) -> None:

@@ -14,7 +14,7 @@ from rules.catalogue import Catalogue
 from rules.types import Kind, Type
 from rules.zone import Zone
 from schemas.alert import Text
-from schemas.instants import DAY_MS, HOUR_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.money import exponent
 
 MISSING = Text(en="unknown", zh="未知")
@@ -71,6 +71,13 @@ def length(length_ms: int) -> Text:
     if length_ms % DAY_MS == 0:
         return _in_units(length_ms / DAY_MS, "day", "天")
     return _in_units(length_ms / HOUR_MS, "hour", "小时")
+
+
+def clock_length(length_ms: int) -> Text:
+    """Write a length of time in hours or minutes, never in days: those are calendar days."""
+    if length_ms % HOUR_MS == 0:
+        return _in_units(length_ms / HOUR_MS, "hour", "小时")
+    return _in_units(length_ms / MINUTE_MS, "minute", "分钟")
 
 
 def _in_units(number: float, en: str, zh: str) -> Text:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.checked import CheckedRule
+from rules.formatters import clock_length, length
 from rules.terms import (
     Aggregate,
     AnyTerm,
@@ -20,7 +21,7 @@ from rules.terms import (
     children,
 )
 from rules.types import COUNT, Kind, Type
-from schemas.instants import HOUR_MS, MINUTE_MS
+from schemas.instants import DAY_MS
 
 _FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -153,26 +154,16 @@ def _name(term: AnyTerm, sources: Mapping[str, str]) -> str:
 
 def window_words(term: Aggregate) -> str:
     """Return the window of an aggregate as it is written."""
-    keys = [key.name for key in term.feature.keys]
-    words = {"days": _plural(term.length, "day"), "lifetime": "lifetime"}
-    over = words.get(term.feature.grid) or _clock_words(term.length)
-    return " ".join(
-        [
-            over,
-            *(["before this"] if term.before_this else []),
-            *([f"by {', '.join(keys)}"] if keys else []),
-        ]
-    )
-
-
-def _clock_words(length_ms: int) -> str:
-    if length_ms % HOUR_MS == 0:
-        return _plural(length_ms // HOUR_MS, "hour")
-    return _plural(length_ms // MINUTE_MS, "minute")
-
-
-def _plural(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    match term.feature.grid:
+        case "days":
+            over = length(term.length * DAY_MS).en
+        case "hours":
+            over = clock_length(term.length).en
+        case _:
+            over = "lifetime"
+    before = " before this" if term.before_this else ""
+    keys = ", ".join(key.name for key in term.feature.keys)
+    return over + before + (f" by {keys}" if keys else "")
 
 
 def unit_of(type_: Type, currency: str) -> str:

@@ -10,7 +10,6 @@ become one line; any other exception is a bug and keeps its traceback.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from importlib.metadata import version
 from typing import Annotated, Final, NamedTuple
@@ -55,8 +54,6 @@ def main(args: list[str] | None = None) -> None:
     args = sys.argv[1:] if args is None else args
     root = typer.main.get_group(_root)
     for name, entry in COMMANDS.items():
-        if importlib.util.find_spec(f"stream.commands.{entry.module}") is None:  # not built yet
-            continue
         _add(root, name, entry, load=args[:1] == [name])
     try:
         root.main(args, prog_name="loanwatch")

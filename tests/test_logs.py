@@ -14,14 +14,10 @@ from stream import logs
 
 @pytest.fixture
 def lines():
-    """Configure logging for the test; call the result for the lines written so far."""
-    root, to = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
+    """Configure logging; call the result for the lines written so far."""
+    to = io.StringIO()
     logs.configure("INFO", to=to, role="monitor")
-    yield lambda: [json.loads(line) for line in to.getvalue().splitlines()]
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return lambda: [json.loads(line) for line in to.getvalue().splitlines()]
 
 
 def test_our_line_has_the_process_fields_and_its_own(lines):

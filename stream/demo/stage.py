@@ -51,28 +51,34 @@ class Stage:
             self.settings = replace(
                 self.settings, kafka_bootstrap=broker.bootstrap, redis_url=server.url
             )
-            self._say(f"Kafka is at {broker.bootstrap}; making topics and keys")
-            create(self.settings)
-            make_trial_keys(self.folder / "keys", self.settings.trust_file)
-            self._say("putting the shipped rules in force and going live on the input clock")
-            for body in (RuleSetBody(files=rules.pack(PACK)), GoLiveBody(clock=Clock.INPUT)):
-                self._put_in_force(body)
+            self._say(f"Kafka is at {broker.bootstrap}; making topics and keys, going live")
+            prepare(self.settings)
             self._servers = started.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._servers.close()
 
-    def _put_in_force(self, body: ControlBody) -> None:
-        trust = read_trust(self.settings.trust_file)
-        keys = trial_signers(self.folder / "keys", trust)
-        author, approver = two_people(keys)
-        register = read_register(self.settings, trust)
-        payload = payload_of(
-            body,
-            author=author,
-            approver=approver,
-            supersedes=register.superseded(subject_of(body)),
-            now_ms=now_ms(),
-        )
-        publish(self.settings, register, signed_by(payload, keys))
+
+def prepare(settings: Settings) -> None:
+    """Make topics and trial keys, put the shipped rules in force, go live on the input clock."""
+    create(settings)
+    make_trial_keys(settings.data_dir / "keys", settings.trust_file)
+    for body in (RuleSetBody(files=rules.pack(PACK)), GoLiveBody(clock=Clock.INPUT)):
+        put_in_force(settings, body)
+
+
+def put_in_force(settings: Settings, body: ControlBody) -> None:
+    """Sign a control record with the trial keys and publish it."""
+    trust = read_trust(settings.trust_file)
+    keys = trial_signers(settings.data_dir / "keys", trust)
+    author, approver = two_people(keys)
+    register = read_register(settings, trust)
+    payload = payload_of(
+        body,
+        author=author,
+        approver=approver,
+        supersedes=register.superseded(subject_of(body)),
+        now_ms=now_ms(),
+    )
+    publish(settings, register, signed_by(payload, keys))

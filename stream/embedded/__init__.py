@@ -6,7 +6,7 @@ real clusters instead; nothing outside this room and `loanwatch broker` knows th
     kafka.py, kafka_config.py   one Kafka node in a folder of the caller's choice
     redis.py                    one Valkey or Redis, likewise
     java.py                     a Java that can run Kafka
-    jars.py                     the folder of its jars: pinned (pins.py, kafka.lock), fetched once
+    jars.py          the folder of its jars: pinned (pins.py, kafka.lock), fetched once
     fetch.py, maven.py          fetching them, and from where; renew.py makes a new lock
     ownership.py, processes.py  what both servers share: claimed folders, ports, watchers, stopping
 """

@@ -11,6 +11,7 @@ last record: behind that may stand transaction markers, which nobody sees.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Final, cast
@@ -19,6 +20,7 @@ import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
+    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -39,6 +41,7 @@ log = structlog.get_logger()
 BATCH: Final = 1_000
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
+ANSWER_WITHIN_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.1
 _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
@@ -86,11 +89,10 @@ class Reader:
         Raises:
             KafkaException: If the broker does not say.
         """
-        return _patiently(self._ends)
-
-    def _ends(self) -> dict[int, int]:
         wanted = {TopicPartition(self.topic, each): _LATEST for each in self.partitions}
-        answers = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_S)
+        answers = self._admin.list_offsets(
+            wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
+        )
         return {place.partition: answer.result().offset for place, answer in answers.items()}
 
     def has_read(self, ends: dict[int, int]) -> bool:
@@ -118,11 +120,8 @@ class Reader:
         Raises:
             KafkaException: If the broker does not say.
         """
-        return _patiently(self._committed)
-
-    def _committed(self) -> dict[int, int]:
         places = [TopicPartition(self.topic, each) for each in self.partitions]
-        offsets = self._asker.committed(places, timeout=TIMEOUT_S)
+        offsets = self._asker.committed(places, timeout=ANSWER_WITHIN_S)
         for each in offsets:
             if each.error is not None:
                 raise KafkaException(each.error)
@@ -134,8 +133,12 @@ class Reader:
         self._asker.close()
 
 
-def _patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
-    """Ask again for a while: a broker that has just started, or lost a leader, refuses first."""
+def patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
+    """Ask a reader again for a while: a broker that has just started refuses at first.
+
+    Raises:
+        KafkaException: If it still does not say.
+    """
     until_s = time.monotonic() + TIMEOUT_S
     while True:
         try:
@@ -158,7 +161,7 @@ def read_to_end(
     reader = Reader(settings, topic, group)
     until = time.monotonic() + timeout_s
     try:
-        ends = reader.ends()
+        ends = patiently(reader.ends)
         while not reader.has_read(ends):
             yield from reader.next_records()
             if time.monotonic() > until:
@@ -208,12 +211,21 @@ class Follower:
     async def catch_up(self, timeout_s: float) -> bool:
         """Return whether all that the topic holds now has been taken, after waiting for it."""
         end_s = time.monotonic() + timeout_s
-        ends = await asyncio.to_thread(self._reader.ends)
-        while any(self._taken.get(partition, 0) < end for partition, end in ends.items()):
+        ends: dict[int, int] | None = None
+        while not self._has_taken(ends):
             if time.monotonic() > end_s or (self._ended and self._ended.done()):
                 return False
-            await asyncio.sleep(WAIT_S / 4)
+            if ends is None:
+                with contextlib.suppress(KafkaException):  # it may say the next time
+                    ends = await asyncio.to_thread(self._reader.ends)
+            else:
+                await asyncio.sleep(WAIT_S / 4)
         return True
+
+    def _has_taken(self, ends: dict[int, int] | None) -> bool:
+        return ends is not None and all(
+            self._taken.get(partition, 0) >= end for partition, end in ends.items()
+        )
 
     def stop(self) -> None:
         """Stop reading."""

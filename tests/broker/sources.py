@@ -1,6 +1,7 @@
 """What sources do in the tests of ingest, and where what they sent ended up."""
 
 import contextlib
+import dataclasses
 import time
 from collections import Counter
 
@@ -42,19 +43,22 @@ class Sources:
         create(settings)
 
     @contextlib.contextmanager
-    def house(self, *roles):
+    def house(self, *roles, name="a"):
         """Run some roles, one process each, until the block ends."""
+        settings = dataclasses.replace(self.settings, instance=name)
         with (
             self._log_file.open("ab") as log,
-            House(roles, self.settings, log_to=log.fileno()) as house,
+            House(roles, settings, log_to=log.fileno()) as house,
         ):
             house.wait_ready()
             yield house
 
-    def send(self, topic, value, *, key=None, partition=-1):
+    def send(self, topic, value, *, key=None, partition=-1, headers=()):
         """Send one record."""
         name = named(self.settings, topic)
-        self._producer.produce(name, key=key, value=value, partition=partition)
+        self._producer.produce(
+            name, key=key, value=value, partition=partition, headers=list(headers)
+        )
         self._producer.poll(0)
 
     def flush(self):

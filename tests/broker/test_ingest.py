@@ -7,8 +7,10 @@ import threading
 import pytest
 
 from schemas.control import Clock, ControlPayload, GoLiveBody
+from schemas.dead_letter import Origin
 from schemas.instants import DAY_MS, wire
 from schemas.journal import Control, LoanContractRecord, RepaymentEvent, Tick
+from stream.intake.waiting import stamp
 from stream.roles import Role
 from tests.broker.sources import BORROWERS, Sources, until
 from tests.intake.sample import REPAYMENT, changed, record
@@ -67,14 +69,31 @@ def test_a_contract_stands_before_the_events_of_its_loan(sources):
     with sources.house(Role.INGEST):
         until(lambda: len(sources.events()) == GOOD)
 
+    assert overtaken(sources) == (BORROWERS, [])
+
+
+def test_two_workers_share_the_work_and_contracts_still_come_first(sources):
+    with sources.house(Role.INGEST, name="a"), sources.house(Role.INGEST, name="b"):
+        sources.contracts(range(BORROWERS, 2 * BORROWERS))
+        for n in range(GOOD):
+            raw, loan_id = sources.repayment(n, f"ln_{n % (2 * BORROWERS)}")
+            sources.send("repayments", raw, key=loan_id)
+        sources.flush()
+        until(lambda: len(sources.events()) == GOOD)
+
+    assert overtaken(sources) == (2 * BORROWERS, [])
+    assert sources.letters() == {}
+
+
+def overtaken(sources):
+    """Return how many contracts there are, and the events that stand before theirs."""
     known, early = set(), []
     for _, each in sources.journal():
         if isinstance(each, LoanContractRecord):
             known.add(each.borrower_id)
         elif each.borrower_id not in known:
             early.append(each)
-    assert len(known) == BORROWERS
-    assert early == []
+    return len(known), early
 
 
 def test_a_kill_loses_nothing(sources):
@@ -123,6 +142,21 @@ def test_events_of_an_unknown_loan_wait_for_its_contract(sources):
     assert sources.letters() == {}
 
 
+def test_an_event_that_has_waited_a_day_and_one_that_is_not_ours_are_dead_letters(sources):
+    raw, _ = sources.repayment(1, "ln_99")
+    day_ago_ms = sources.now_ms - DAY_MS
+    origin = Origin(topic="repayments", partition=2, offset=17)
+    sources.send("unresolved", raw, key="ln_99", headers=stamp(origin, day_ago_ms))
+    sources.send("unresolved", raw, key="ln_99")
+    sources.flush()
+    with sources.house(Role.INGEST):
+        until(lambda: len(sources.letters()) == 2)
+
+    reasons = {each.letter_id.partition("/")[0]: each.reason for each in sources.letters().values()}
+    assert reasons == {"repayments": "UNKNOWN_PARTY", "unresolved": "SCHEMA"}
+    assert "repayments/2/17" in sources.letters()
+
+
 def test_control_records_are_copied_everywhere_in_sequence_and_bad_ones_as_void(sources):
     payload = ControlPayload(
         record_id="r1",
@@ -162,6 +196,22 @@ def test_ticks_follow_the_input_clock_and_never_overtake_an_event(sources):
         assert clocks == sorted(clocks)
         assert all(0 <= each.wall_at_ms - sources.now_ms < 120_000 for each in ticks)
         assert any(isinstance(each, RepaymentEvent) for each in records)
+
+
+def test_a_ticker_that_takes_over_knows_what_was_said_before(sources):
+    with sources.house(Role.INGEST, Role.TICKER) as house:
+        sources.clocks(sources.now_ms - 60_000)
+        until(lambda: ticked(sources, sources.now_ms - 60_000) == 4)
+        os.kill(house.pids[Role.TICKER], signal.SIGKILL)
+        until(lambda: not house.tend() and Role.TICKER not in house.health)
+        sources.clocks(sources.now_ms - 30_000)
+        house.wait_ready()
+        until(lambda: ticked(sources, sources.now_ms - 30_000) == 4)
+
+    ticks = [each for p, each in sources.journal() if p == 0 and isinstance(each, Tick)]
+    clocks = [each.input_at_ms for each in ticks if each.input_at_ms is not None]
+    assert clocks == sorted(clocks)
+    assert [each.input_at_ms for each in ticks[-len(clocks) :]] == clocks
 
 
 def ticked(sources, at_ms):

@@ -164,6 +164,8 @@ def test_what_is_folded_counts_when_it_is_committed(broker):
         await held.checkpoint_all()
         await held.checkpoint_all()
 
+        await held.receive(ONE, chunk(3))
+
         assert held.committable(ONE) == 3
         assert broker.committed == [(1, 2)]  # the state and the offset, once
 

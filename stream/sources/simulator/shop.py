@@ -55,7 +55,7 @@ CUSTOMERS_PER_DAILY_SALE: Final = 40
 DAY_SPREAD: Final = 0.2
 """By how much a day's number of sales differs at most from what its weekday has."""
 
-MOST_SPREADS: Final = 2.0
+MOST_SPREADS: Final = 1.75
 """A usual ticket lies no farther out."""
 
 LARGEST_REFUND: Final = 1 / 3
@@ -115,13 +115,15 @@ class Shop:
                 yield self._settled(totals, clearing_date, day, account_token)
 
     def _sale_times(self, day: date) -> list[int]:
-        """Return the instants of the day's usual sales, at least one, over the opening hours."""
+        """Return the instants of the usual sales: at least one, most in the middle hours."""
         trade = self._merchant.trade
         opens_ms = midnight_ms(day) + trade.opens * HOUR_MS
         open_ms = (trade.closes - trade.opens) * HOUR_MS
         expected = self._merchant.size.sales_a_day * trade.weekdays[day.weekday()]
         count = round(expected * self._rng.uniform(1 - DAY_SPREAD, 1 + DAY_SPREAD))
-        return sorted(opens_ms + int(self._rng.random() * open_ms) for _ in range(max(1, count)))
+        return sorted(
+            opens_ms + int(self._rng.triangular(0, open_ms)) for _ in range(max(1, count))
+        )
 
     def _ticket(self) -> int:
         while abs(spreads := self._rng.gauss(0, 1)) > MOST_SPREADS:
