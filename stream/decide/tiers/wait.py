@@ -69,7 +69,7 @@ def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | No
     start_ms = max(rungs[-1].clear_ms, stepped_ms)
     days_ms = start_ms + rung.lost_ms + policy.clear_ms(tier)
     needed = policy.instalments(tier, hard=rung.hard, interval_days=facts.interval_days)
-    paid = sum(due_ms >= start_ms for due_ms in facts.on_time_due_ms)
+    paid = sum(due_ms > start_ms for due_ms in facts.on_time_due_ms)
     wait = Wait(over=False, start_ms=start_ms, days_ms=days_ms, paid=paid, needed=needed)
     if facts.blind:
         return wait._replace(lacks=Refusal.BLIND if now_ms >= days_ms else None)

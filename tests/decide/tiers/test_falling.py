@@ -58,7 +58,7 @@ def test_where_nothing_falls_due_a_long_clear_time_does_instead(kit, tier, kind,
     ("due", "interval", "falls"),
     [
         pytest.param((0.5,), 30, False, id="due before it was clear: not counted"),
-        pytest.param((1,), 30, True, id="due at the instant it was clear"),
+        pytest.param((1,), 30, False, id="due at the instant it was clear: not counted"),
         pytest.param((3,), 30, True, id="the next one"),
         pytest.param((3,), 7, False, id="weekly: one of three"),
         pytest.param((2, 3), 7, False, id="weekly: two of three"),
