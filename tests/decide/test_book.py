@@ -58,7 +58,7 @@ def test_a_live_severe_alert_is_urgent_and_nothing_else_is(trial):
 
     urgent = [output.topic for output in trial.run(log.records) if output.urgent]
 
-    assert urgent == ["alerts"]
+    assert urgent == ["alerts", "tier-changes"]
 
 
 def test_nothing_is_handed_out_before_go_live_and_open_warnings_are_carried_over_it(trial):
@@ -176,7 +176,7 @@ def test_a_test_record_and_a_duplicate_decide_nothing(trial):
 
     kinds = [d["kind"] for d in trial.told(trial.run(log.records), "decisions")][2:]
 
-    assert kinds == ["episode", "duplicate", "test_record"]
+    assert kinds == ["episode", "tier", "duplicate", "test_record"]
 
 
 def test_a_version_conflict_becomes_a_dead_letter(trial):
