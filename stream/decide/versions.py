@@ -20,6 +20,9 @@ from stream.decide.borrower import SEEN, Borrower
 REPAIR_HORIZON_DAYS: Final = {"settlement": 5, "pos_clearing": 10}
 """How late an event is still told from a duplicate (domain.md 2.6, defaults [D])."""
 
+SUSPENSE: Final = "suspense"
+"""The place of money that names no loan; kept for the borrower's life, as a loan's is."""
+
 DIGEST_BYTES: Final = 8
 
 _encode = msgspec.json.Encoder().encode
@@ -79,7 +82,7 @@ def _digest(event: Event) -> bytes:
 
 def _place(event: Event) -> str:
     if isinstance(event, RepaymentEvent):
-        return event.data.loan_id
+        return event.data.loan_id or SUSPENSE
     return f"{stream_of(event)}/{event.event_at_ms // DAY_MS}"
 
 
