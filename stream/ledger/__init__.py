@@ -27,7 +27,7 @@ from stream.ledger.ledger import Ledger
 from stream.ledger.morning import Morning, Tie, Verdict
 from stream.ledger.movements import SUSPENSE
 from stream.ledger.rolling import Passed, Times, Wake
-from stream.ledger.view import Cause, LoanView, State
+from stream.ledger.view import Cause, LoanView, State, Worst, worst_by_entity
 
 __all__ = [
     "SUSPENSE",
@@ -45,4 +45,6 @@ __all__ = [
     "Times",
     "Verdict",
     "Wake",
+    "Worst",
+    "worst_by_entity",
 ]

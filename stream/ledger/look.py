@@ -53,6 +53,7 @@ def look(loan: Loan, on: Day, now: Counted, suspense: int) -> LoanView:
         counted_on=date_of(day),
         state=state,
         currency=terms.currency,
+        legal_entity=terms.legal_entity,
         incoming=_incoming(course, reckoning, on),
         suspense=suspense,
         is_stale=day < on,

@@ -4,8 +4,10 @@ All amounts are minor units of `currency`. Everything in doubt is shown and noth
 counted: a view never calls somebody overdue because a record was wrong, late or missing.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -48,6 +50,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         counted_on: The day up to which days past due are counted; before `on` while stale.
         state: Where the loan stands.
         currency: Of all amounts.
+        legal_entity: Whose claim it is; a borrower's tier is per legal entity.
         owed: What has fallen due, fees included, waivers and what a version took over not.
         paid: What was settled of it.
         overdue: What is not, past due and outside its grace.
@@ -82,6 +85,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     counted_on: date
     state: State
     currency: str = ""
+    legal_entity: str = ""
     owed: int = 0
     paid: int = 0
     overdue: int = 0
@@ -120,3 +124,37 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         """Whether money that is here but not counted could pay what is overdue (AMOUNT_CHECK)."""
         uncounted = self.suspense + self.incoming + self.advance + self.held
         return 0 < self.overdue <= uncounted
+
+
+class Worst(NamedTuple):
+    """A borrower's worst loan with one legal entity, field by field."""
+
+    raw_dpd: int = 0
+    tier_dpd: int = 0
+    uncured_dpd: int = 0
+    tier_floor: int = 0
+
+
+def worst_by_entity(views: Iterable[LoanView]) -> dict[str, Worst]:
+    """Return the largest days past due and floor among a borrower's loans, by legal entity.
+
+    Connected borrowers are not added up (ledger.md 4).
+
+    Examples:
+        >>> day = date(2026, 3, 10)
+        >>> known = {"on": day, "counted_on": day, "state": State.OVERDUE, "legal_entity": "le1"}
+        >>> worst = worst_by_entity(
+        ...     [
+        ...         LoanView(loan_id="ln_1", raw_dpd=5, tier_floor=2, **known),
+        ...         LoanView(loan_id="ln_2", raw_dpd=1, tier_floor=1, **known),
+        ...     ]
+        ... )
+        >>> worst["le1"].raw_dpd, worst["le1"].tier_floor
+        (5, 2)
+    """
+    worst: dict[str, Worst] = {}
+    for view in views:
+        known = worst.get(view.legal_entity, Worst())
+        own = (view.raw_dpd, view.tier_dpd, view.uncured_dpd, view.tier_floor)
+        worst[view.legal_entity] = Worst(*map(max, known, own))
+    return worst

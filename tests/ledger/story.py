@@ -289,6 +289,14 @@ class Player:
                 told[name] = self._told(loan, view, name)
         assert told == wanted, f"line {line.number}: {line.text.strip()}"
 
+    def _allow(self, line):
+        day, told = line.words[1], line.words[2]
+        self.view("ln_1", day)
+        since = date.fromisoformat(line.options["since"])
+        tier = int(line.options["tier"])
+        allowed = self.ledger.payments_allow("ln_1", self.times(), tier=tier, since=since)
+        assert told == ("yes" if allowed else "no"), f"line {line.number}: {line.text}"
+
     def view(self, loan, day):
         """Return the view of a loan as it is at the end of a local day."""
         zone = self.zones[loan]
