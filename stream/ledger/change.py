@@ -1,6 +1,5 @@
 """What came of one record: values, never exceptions."""
 
-from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -47,13 +46,13 @@ class LedgerChange(NamedTuple):
     Attributes:
         outcome: What was done with it.
         loans: Whose views may be different now.
-        since: The first local day of which they may be.
+        since_ms: The earliest instant from which anything may be different.
         conflicts: What is wrong with it.
     """
 
     outcome: Outcome
     loans: tuple[str, ...] = ()
-    since: date | None = None
+    since_ms: int | None = None
     conflicts: tuple[Conflict, ...] = ()
 
 

@@ -25,10 +25,9 @@ from stream.ledger.morning import Verdict, verdict_of
 from stream.ledger.movements import SUSPENSE, Movements
 from stream.ledger.quarantine import let_go
 from stream.ledger.records import state as codec
-from stream.ledger.records.days import UTC, date_of, local_day
 from stream.ledger.references import put_contract, put_position, put_schedule
 from stream.ledger.rolling import Times, Wake
-from stream.ledger.tieout import compare
+from stream.ledger.tieout import compare, is_to_be_compared
 from stream.ledger.view import LoanView
 from stream.ledger.waking import wake_of
 
@@ -101,9 +100,7 @@ class Ledger:
         self._totals = None
         is_of_all = SUSPENSE in put.places or self._suspense.facts
         loans = self.loans if is_of_all else tuple(sorted(put.places))
-        zone = self._loans[loans[0]].zone if loans else UTC
-        since = date_of(local_day(put.since_ms, zone))
-        return LedgerChange(Outcome.APPLIED, loans, since, put.conflicts)
+        return LedgerChange(Outcome.APPLIED, loans, put.since_ms, put.conflicts)
 
     def roll(self, times: Times) -> LedgerChange:
         """Count every loan up to the day that its sources allow; safe to call at any time."""
@@ -132,7 +129,7 @@ class Ledger:
         return LedgerChange(Outcome.APPLIED, (loan.loan_id,))
 
     def _compare(self, loan: Loan, times: Times) -> None:
-        if compare(loan, loan.counted(times).day):
+        if is_to_be_compared(loan) and compare(loan, loan.counted(times).day):
             self._changed.add(loan.loan_id)
 
     def _loan(self, loan_id: str) -> Loan:

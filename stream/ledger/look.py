@@ -126,7 +126,7 @@ def _days(
         "tier_floor": _floor(reckoning, dpd, day, now, watched=watched),
         "class_floor": profile.class_floor(claim.raw_dpd, day),
         "is_default": profile.is_default(
-            claim.raw_dpd, claim.overdue, course.claim.left(), reckoning.currency
+            claim.raw_dpd, claim.overdue, course.claim.left, reckoning.currency
         ),
         "is_forborne": watched,
         "next_due": date_of(claim.next_due) if claim.next_due else None,

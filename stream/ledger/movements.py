@@ -66,7 +66,7 @@ class Movements:
         heard = self._hear(place, event.source)
         if reading.fact is None:
             return Put(Outcome.IGNORED, heard)
-        found = self._find(reading.key, place)
+        found = self._find(reading.key)
         if found is not None:
             known_place, known = found
             if refused := _refuse(reading.fact, known, moved=known_place != place):
@@ -103,17 +103,15 @@ class Movements:
         self._loans[place].state.sources.append(source)
         return frozenset({place})
 
-    def _places(self) -> dict[str, dict[bytes, Fact]]:
-        facts = {loan_id: loan.state.facts for loan_id, loan in self._loans.items()}
-        return {**facts, SUSPENSE: self._suspense.facts}
+    def _facts(self, place: str) -> dict[bytes, Fact]:
+        return self._suspense.facts if place == SUSPENSE else self._loans[place].state.facts
 
-    def _find(self, key: bytes, place: str) -> tuple[str, Fact] | None:
-        if place != SUSPENSE and (fact := self._loans[place].state.facts.get(key)):
-            return place, fact
-        for other, facts in self._places().items():
-            if key in facts:
-                return other, facts[key]
-        return None
+    def _find(self, key: bytes) -> tuple[str, Fact] | None:
+        for loan_id, loan in self._loans.items():
+            if fact := loan.state.facts.get(key):
+                return loan_id, fact
+        fact = self._suspense.facts.get(key)
+        return (SUSPENSE, fact) if fact else None
 
     def _drop(self, place: str, key: bytes) -> None:
         if place == SUSPENSE:
@@ -124,8 +122,8 @@ class Movements:
     def _void(self, event: bytes) -> tuple[frozenset[str], int]:
         """Let an event count for nothing; return where it was, and since when."""
         self._suspense.voided[event] = True
-        for place, facts in self._places().items():
-            for fact in facts.values():
+        for place in (*self._loans, SUSPENSE):
+            for fact in self._facts(place).values():
                 if fact.event == event:
                     if place != SUSPENSE:
                         self._loans[place].forget_reckoning()
@@ -139,7 +137,7 @@ class Movements:
             return fact.at_ms
         undone = [
             other.at_ms
-            for other in self._places()[place].values()
+            for other in self._facts(place).values()
             if other.event == fact.target or not set(other.refs).isdisjoint(fact.refs)
         ]
         return min(undone, default=fact.at_ms)

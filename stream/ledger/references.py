@@ -5,7 +5,7 @@ from stream.ledger.account.profiles import profiles
 from stream.ledger.change import Conflict, ConflictKind, LedgerChange, Outcome
 from stream.ledger.loan import Loan
 from stream.ledger.records import positions
-from stream.ledger.records.days import date_of, zone_of
+from stream.ledger.records.days import start_ms, zone_of
 from stream.ledger.records.doubt import flaw_of_schedule
 from stream.ledger.records.terms import read_contract
 from stream.ledger.records.versions import read_schedule
@@ -24,8 +24,7 @@ def put_contract(loan: Loan, data: LoanContract, at_ms: int) -> LedgerChange:
         known = ", ".join(sorted(profiles()))
         message = f"expected one of {known}, got `{terms.profile}`: counted as DEFAULT"
         conflicts.append(Conflict(ConflictKind.PROFILE, loan.loan_id, message))
-    since = date_of(terms.disbursed)
-    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), since, tuple(conflicts))
+    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), 0, tuple(conflicts))
 
 
 def put_schedule(loan: Loan, data: RepaymentSchedule, at_ms: int) -> LedgerChange:
@@ -43,8 +42,8 @@ def put_schedule(loan: Loan, data: RepaymentSchedule, at_ms: int) -> LedgerChang
     if not changed:
         outcome = Outcome.CONFLICT if contradicts else Outcome.DUPLICATE
         return LedgerChange(outcome, conflicts=tuple(conflicts))
-    since = date_of(version.rows[0].due) if version.rows else None
-    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), since, tuple(conflicts))
+    since_ms = start_ms(version.rows[0].due, loan.zone) if version.rows else at_ms
+    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), since_ms, tuple(conflicts))
 
 
 def put_position(loan: Loan, data: LoanPosition, at_ms: int) -> LedgerChange:
@@ -52,4 +51,4 @@ def put_position(loan: Loan, data: LoanPosition, at_ms: int) -> LedgerChange:
     position = positions.read_position(data, at_ms)
     if not positions.put_position(loan.state, position):
         return LedgerChange(Outcome.STALE)
-    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), data.as_of)
+    return LedgerChange(Outcome.APPLIED, (loan.loan_id,), at_ms)

@@ -48,6 +48,12 @@ class Figures(NamedTuple):
     status: LoanStatus
 
 
+def is_to_be_compared(loan: Loan) -> bool:
+    """Whether there is a position of which nothing has come yet."""
+    tie_out = loan.state.tie_out
+    return tie_out.position is not None and tie_out.comparison is None
+
+
 def compare(loan: Loan, counted_on: Day) -> bool:
     """Compare the latest position if its day is closed; `True` if something came of it.
 
@@ -112,7 +118,7 @@ def _figures(reckoning: Reckoning, terms: Terms, day: Day) -> Figures:
     if ended is not None:
         return Figures(0, 0, None, 0, ended)
     principal = None if terms.kind in OPEN_PERIOD else claim.principal_left()
-    status = LoanStatus.ACTIVE if claim.left() or not claim.items else LoanStatus.PAID_OFF
+    status = LoanStatus.ACTIVE if claim.left or not claim.items else LoanStatus.PAID_OFF
     return Figures(now.raw_dpd, now.overdue, principal, claim.advance, status)
 
 

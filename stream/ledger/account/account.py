@@ -7,7 +7,6 @@ Invariants: rests are never negative; what came in is what was settled, set asid
 version, or recovered after the end; an item's parts add up to its rest.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from stream.ledger.records.days import Day
@@ -74,6 +73,7 @@ class Account:
         cleared: The day on which the last late item was settled, 0 if there was none.
         paid_ahead: Whether anything was ever paid before its day.
         forborne: Set while or after a forborne loan is watched.
+        left: All that is still to be paid, due or not.
     """
 
     residue: int
@@ -91,6 +91,7 @@ class Account:
     cleared: Day = 0
     paid_ahead: bool = False
     forborne: Forborne | None = None
+    left: int = 0
     _totals: list[int] | None = None
 
     def settle(self, item: Item, amount: int, day: Day) -> int:
@@ -114,6 +115,7 @@ class Account:
 
     def _took(self, item: Item, taken: int, day: Day) -> int:
         item.rest -= taken
+        self.left -= taken
         self.paid_ahead = self.paid_ahead or item.due > day
         if item.rest <= self.residue and taken and not item.settled:
             item.settled = day
@@ -147,6 +149,7 @@ class Account:
         """Take these items in place of all before."""
         self.items = sorted(items, key=lambda item: (item.due, item.no))
         self.open_from = self.fallen = 0
+        self.left = sum(item.rest for item in items)
         self._totals = None
         self.skip_paid()
 
@@ -157,7 +160,12 @@ class Account:
 
     def due_by(self, day: Day) -> int:
         """Return how many items have fallen due by the end of `day`."""
-        return bisect_right(self.items, day, key=lambda item: item.due)
+        index, items = self.open_from, self.items
+        if index and items[index - 1].due > day:
+            index = 0
+        while index < len(items) and items[index].due <= day:
+            index += 1
+        return index
 
     def owed(self, count: int) -> int:
         """Return what the first `count` items come to."""
@@ -166,10 +174,6 @@ class Account:
             for item in self.items:
                 self._totals.append(self._totals[-1] + item.amount)
         return self._totals[count]
-
-    def left(self) -> int:
-        """Return all that is still to be paid, due or not."""
-        return sum(item.rest for item in self.items[self.open_from :])
 
     def principal_left(self) -> int | None:
         """Return the principal still to be paid, `None` if the schedule does not divide it."""

@@ -125,7 +125,10 @@ class Course:
             return False
         if entry.fact is not None and entry.fact.payer and self.own is self.claim:
             return False
-        insort(self._entries, entry, lo=self._next, key=lambda each: each[:4])
+        if self._next == len(self._entries) or self._entries[-1][:4] < entry[:4]:
+            self._entries.append(entry)
+        else:
+            insort(self._entries, entry, lo=self._next, key=lambda each: each[:4])
         return True
 
     def upto(self, day: Day) -> None:

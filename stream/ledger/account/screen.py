@@ -46,7 +46,7 @@ class Screen:
         if entry.key in self._accepted:
             return ""
         if entry.version is not None:
-            return doubt.flaw_of_later(entry.version, self._terms, claim.left())
+            return doubt.flaw_of_later(entry.version, self._terms, claim.left)
         fact = entry.fact
         if fact is None or not entry.amount:
             return ""
@@ -61,7 +61,7 @@ class Screen:
             return Doubt.TWIN.name
         if claim.open_from == len(claim.items):
             return ""
-        if not claim.open_period and entry.amount >= doubt.EXCESS_FACTOR * claim.left():
+        if not claim.open_period and entry.amount >= doubt.EXCESS_FACTOR * claim.left:
             return Doubt.EXCESS.name
         return Doubt.SCALE.name if self._is_off(entry, fact, claim) else ""
 

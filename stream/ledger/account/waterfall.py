@@ -40,8 +40,11 @@ def named(account: Account, no: int | None) -> Item | None:
     """Return the instalment of this number that has a rest."""
     if no is None or no < 0:
         return None
-    items = account.items[account.open_from :]
-    return next((item for item in items if item.no == no and item.rest), None)
+    items = account.items
+    for index in range(account.open_from, len(items)):
+        if items[index].no == no and items[index].rest:
+            return items[index]
+    return None
 
 
 def _settle_due(account: Account, fact: Fact, amount: int, day: Day) -> int:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from schemas.instants import HOUR_MS, MINUTE_MS, to_ms
+from schemas.instants import DAY_MS, MILLISECOND, to_ms
 
 Day = int
 
@@ -17,7 +17,8 @@ UTC: Final = ZoneInfo("UTC")
 LAST_DAY: Final = date.max.toordinal() - 400
 """Days beyond have no instant of their own: zones and graces must not overflow the calendar."""
 
-_LAST_SECOND: Final = int(datetime.fromordinal(LAST_DAY).replace(tzinfo=UTC).timestamp())
+EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_LAST_MS: Final = (LAST_DAY - EPOCH_DAY) * DAY_MS
 
 
 @lru_cache(maxsize=1024)  # names come from outside
@@ -42,14 +43,30 @@ def local(at_ms: int, zone: ZoneInfo) -> tuple[Day, int]:
         >>> date.fromordinal(day).isoformat(), of_day_ms
         ('2026-11-20', 85330120)
     """
-    at = datetime.fromtimestamp(min(at_ms // 1000, _LAST_SECOND), zone)
-    of_day_ms = at.hour * HOUR_MS + at.minute * MINUTE_MS + at.second * 1000 + at_ms % 1000
-    return at.toordinal(), of_day_ms
+    at_ms = min(at_ms, _LAST_MS)
+    offset_ms = _offset_of_day(at_ms // DAY_MS, zone)
+    if offset_ms is None:  # the clock is changed on this day
+        offset_ms = _offset_ms(at_ms, zone)
+    days, of_day_ms = divmod(at_ms + offset_ms, DAY_MS)
+    return days + EPOCH_DAY, of_day_ms
 
 
 def local_day(at_ms: int, zone: ZoneInfo) -> Day:
     """Return the local day of an instant."""
-    return datetime.fromtimestamp(min(at_ms // 1000, _LAST_SECOND), zone).toordinal()
+    return local(at_ms, zone)[0]
+
+
+@lru_cache(maxsize=1 << 16)  # most instants of a run are of few days
+def _offset_of_day(utc_day: int, zone: ZoneInfo) -> int | None:
+    """Return the zone's offset on one day in UTC, `None` if it changes within."""
+    first_ms = utc_day * DAY_MS
+    offset_ms = _offset_ms(first_ms, zone)
+    return offset_ms if offset_ms == _offset_ms(first_ms + DAY_MS - 1, zone) else None
+
+
+def _offset_ms(at_ms: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(at_ms // 1000, zone).utcoffset()
+    return 0 if offset is None else offset // MILLISECOND
 
 
 def start_ms(day: Day, zone: ZoneInfo) -> int:
@@ -65,8 +82,11 @@ def start_ms(day: Day, zone: ZoneInfo) -> int:
 
 
 def date_of(day: Day) -> date:
-    """Return the date of a day."""
-    return date.fromordinal(min(max(day, 1), date.max.toordinal()))
+    """Return the date of a day; of what lies beyond the calendar, its last date."""
+    try:
+        return date.fromordinal(day)
+    except (ValueError, OverflowError):
+        return date.max
 
 
 def swapped(day: Day) -> Day | None:

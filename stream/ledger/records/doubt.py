@@ -91,11 +91,14 @@ def _is_time_wrong(data: Repayment, at_ms: int, arrived_ms: int, zone: ZoneInfo)
     """Known before it happened, booked before it was paid, or day and month exchanged."""
     if at_ms > arrived_ms + AHEAD_MS:
         return True
+    is_recent = at_ms > arrived_ms - 2 * DAY_MS
+    if is_recent and data.booking_date is None:
+        return False
     booked = data.booking_date.toordinal() if data.booking_date else None
     day = local_day(at_ms, zone)
     if booked is not None and booked < day:
         return True
-    if at_ms > arrived_ms - 2 * DAY_MS:
+    if is_recent:
         return False
     meant = swapped(day)
     arrived = local_day(arrived_ms, zone)

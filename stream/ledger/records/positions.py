@@ -1,16 +1,11 @@
 """The core's positions: how it says that a loan stood at the end of each day (ledger.md 8)."""
 
-from typing import Final
-
 import msgspec
 
 from schemas.instants import DAY_MS
 from schemas.reference import LoanPosition
-from stream.ledger.records.days import Day
+from stream.ledger.records.days import EPOCH_DAY, Day
 from stream.ledger.records.state import LoanState, Position
-
-EPOCH_DAY: Final = 719_163
-"""The day of 1970-01-01."""
 
 
 def read_position(data: LoanPosition, at_ms: int) -> Position:
