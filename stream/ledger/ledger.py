@@ -96,7 +96,8 @@ class Ledger:
         put = Movements(self._loans, self._suspense).put(event)
         self._changed |= put.places
         if put.outcome is not Outcome.APPLIED:
-            return LedgerChange(put.outcome, conflicts=put.conflicts)
+            loans = tuple(sorted(put.places - {SUSPENSE}))
+            return LedgerChange(put.outcome, loans, conflicts=put.conflicts)
         self._totals = None
         is_of_all = SUSPENSE in put.places or self._suspense.facts
         loans = self.loans if is_of_all else tuple(sorted(put.places))

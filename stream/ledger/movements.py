@@ -13,7 +13,7 @@ from schemas.journal import RepaymentEvent
 from stream.ledger.change import Conflict, ConflictKind, Outcome
 from stream.ledger.loan import Loan
 from stream.ledger.records.days import UTC
-from stream.ledger.records.facts import Doubt, Fact, FactKind, same_content
+from stream.ledger.records.facts import Doubt, Fact, FactKind, remember, same_content
 from stream.ledger.records.positions import compare_again
 from stream.ledger.records.reading import Reading, read_event
 from stream.ledger.records.terms import zone_of_terms
@@ -70,6 +70,8 @@ class Movements:
         if found is not None:
             known_place, known = found
             if refused := _refuse(reading.fact, known, moved=known_place != place):
+                if refused is Outcome.STALE:
+                    heard |= self._remember(known_place, reading.fact, reading.key)
                 conflicts = () if refused is not Outcome.CONFLICT else (_contradiction(event),)
                 return Put(refused, heard, conflicts=conflicts)
             self._drop(known_place, reading.key)
@@ -89,9 +91,13 @@ class Movements:
             touched, replaced_ms = self._void(reading.replaces)
             heard |= touched
             since_ms = min(since_ms, replaced_ms)
+        if found is not None:
+            self._remember(place, found[1], reading.key)
         if place == SUSPENSE:
             self._suspense.facts[reading.key] = fact
         else:
+            if reading.replaces:
+                remember(self._loans[place].state.aliases, reading.replaces, reading.key, 0)
             self._loans[place].put(reading.key, fact, is_new=found is None)
         conflicts = (_doubted(place, fact.doubt),) if fact.doubt is not Doubt.NONE else ()
         return Put(Outcome.APPLIED, heard | {place}, since_ms, conflicts)
@@ -118,6 +124,17 @@ class Movements:
             del self._suspense.facts[key]
         else:
             self._loans[place].drop(key)
+
+    def _remember(self, place: str, earlier: Fact, key: bytes) -> frozenset[str]:
+        """Remember an earlier version's event: what is taken back may name it."""
+        if place == SUSPENSE:
+            return frozenset()
+        loan = self._loans[place]
+        if not remember(loan.state.aliases, earlier.event, key, earlier.version):
+            return frozenset()
+        loan.forget_reckoning()
+        compare_again(loan.state, 0)
+        return frozenset({place})
 
     def _void(self, event: bytes) -> tuple[frozenset[str], int]:
         """Let an event count for nothing; return where it was, and since when."""

@@ -67,7 +67,7 @@ def in_suspense(
         assigned: The payments on the borrower's loans, with what is left of each.
         voided: Digests of events that count for nothing.
     """
-    left = net(state.facts, voided).left
+    left = net(state.facts, {}, voided).left
     open_ones = {
         key: left.get(key, fact.amount)
         for key, fact in sorted(state.facts.items(), key=lambda item: (item[1].at_ms, item[0]))

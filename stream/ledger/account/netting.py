@@ -9,7 +9,7 @@ that has not come yet, and says meanwhile that something is missing.
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from stream.ledger.records.facts import WHOLE, Fact, FactKind
+from stream.ledger.records.facts import WHOLE, Aliases, Fact, FactKind
 
 
 class Netted(NamedTuple):
@@ -29,28 +29,28 @@ class Netted(NamedTuple):
 NOTHING_TAKEN = Netted({}, ())
 
 
-def net(facts: Mapping[bytes, Fact], voided: Collection[bytes]) -> Netted:
+def net(facts: Mapping[bytes, Fact], aliases: Aliases, voided: Collection[bytes]) -> Netted:
     """Net all facts of one loan.
 
     Args:
         facts: By key.
+        aliases: Under which key the events of earlier versions are found.
         voided: Digests of events that a correction under another key has replaced.
     """
-    backs = {
-        key: fact
-        for key, fact in facts.items()
-        if fact.kind is FactKind.TAKEN_BACK and fact.event not in voided
-    }
-    return _Netting(facts, backs).run() if backs else NOTHING_TAKEN
+    if not any(fact.kind is FactKind.TAKEN_BACK for fact in facts.values()):
+        return NOTHING_TAKEN
+    counting = {key: fact for key, fact in facts.items() if fact.event not in voided}
+    return _Netting(counting, aliases).run()
 
 
 class _Netting:
     """One run over the facts of a loan."""
 
-    def __init__(self, facts: Mapping[bytes, Fact], backs: Mapping[bytes, Fact]) -> None:
+    def __init__(self, facts: Mapping[bytes, Fact], aliases: Aliases) -> None:
         self._facts = facts
-        self._backs = backs
-        self._key_of = {fact.event: key for key, fact in facts.items()}
+        self._backs = {k: fact for k, fact in facts.items() if fact.kind is FactKind.TAKEN_BACK}
+        earlier = {event: key for event, (key, _) in aliases.items() if key in facts}
+        self._key_of = earlier | {fact.event: key for key, fact in facts.items()}
         self._undone: dict[bytes, int] = {}
         self._left: dict[bytes, int] = {}
         self._undone_ms = -1

@@ -41,7 +41,7 @@ class Reckoning:
         facts = _known_at(state.facts, cut_ms)
         self.currency = terms.currency
         self.calendar = Calendar(terms, state.versions)
-        self.netted: Netted = net(facts, voided)
+        self.netted: Netted = net(facts, state.aliases, voided)
         self.ending = Ending(facts, voided, self.netted.undone_ms, self.zone)
         self.profile: Profile = profile_of(terms.profile)
         first = min(state.versions, default=None)

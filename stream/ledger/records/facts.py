@@ -19,6 +19,10 @@ WHOLE: Final = -1
 """The amount of something taken back without saying how much: all of it."""
 
 
+Aliases = dict[bytes, tuple[bytes, int]]
+"""Digest of the id of an event that counts no more, to the key and version that it had."""
+
+
 class FactKind(IntEnum):
     """What a fact does; stored by number."""
 
@@ -97,3 +101,11 @@ def digest(text: str) -> bytes:
 def same_content(one: Fact, other: Fact) -> bool:
     """Whether two facts say the same; who sent them under which id is not part of it."""
     return one == other or one == msgspec.structs.replace(other, event=one.event)
+
+
+def remember(aliases: Aliases, event: bytes, key: bytes, version: int) -> bool:
+    """Remember under which key an earlier version stood, once; `False` if it was known."""
+    if (key, version) in aliases.values():
+        return False
+    aliases[event] = (key, version)
+    return True

@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.loan_terms import LoanStatus
 from stream.ledger.records.days import Day
-from stream.ledger.records.facts import Fact
+from stream.ledger.records.facts import Aliases, Fact
 from stream.ledger.records.terms import Terms
 from stream.ledger.records.versions import Version
 
@@ -73,6 +73,7 @@ class LoanState(msgspec.Struct, array_like=True, kw_only=True):
         terms: What the contract says, `None` before it came.
         versions: Schedule versions by number.
         facts: What happened, by key.
+        aliases: Events of earlier versions: what is taken back may name one of them.
         sources: Whose events were seen, in order.
         rolled: The latest day to which an overdue loan was counted; it never goes back.
         tie_out: What the core says of its standing.
@@ -82,6 +83,7 @@ class LoanState(msgspec.Struct, array_like=True, kw_only=True):
     terms: Terms | None = None
     versions: dict[int, Version] = msgspec.field(default_factory=dict)
     facts: dict[bytes, Fact] = msgspec.field(default_factory=dict)
+    aliases: Aliases = msgspec.field(default_factory=dict)
     sources: list[str] = msgspec.field(default_factory=list)
     rolled: Day = 0
     tie_out: TieOut = msgspec.field(default_factory=TieOut)
