@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	&& echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint fmt cover schemas pins clean
+.PHONY: help setup demo test chaos bench lint fmt cover schemas pins clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ demo: setup ## start everything, play the simulator, show live warnings (DEMO_SE
 test: lint ## lint, types, import contracts, then every test, real Kafka included
 	$(BIN)/pytest -n 2
 
+chaos: setup ## kill workers and a broker for ten minutes, then compare what was published
+	$(BIN)/python -m tests.chaos
+
 bench: setup ## benchmarks, as ratios within one run
 	$(BIN)/python -m bench
 
@@ -44,7 +47,7 @@ lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 fmt: setup ## format, and repair what ruff can repair
 	$(BIN)/ruff check --fix .

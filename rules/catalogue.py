@@ -10,7 +10,7 @@ another currency (the checker's `currency`), and lists of values.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -98,6 +98,12 @@ class Catalogue:
             if label and label.zh == chinese:
                 return name
         return chinese
+
+    def known_as(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Return these names and their Chinese labels: what an author may have meant."""
+        found = list(names)
+        labels = (self.labels.get((kind, name)) for name in found)
+        return found + [label.zh for label in labels if label]
 
 
 EVENT_FIELDS = {

@@ -129,7 +129,9 @@ def _lists(declared: list[nodes.ListOf], scope: Scope) -> None:
     for node in declared:
         if node.name.text in scope.lists:
             scope.problems.add("E104", node.name.span, f"`{node.name.text}` is declared twice")
-        if node.item.text not in ids:
+        if node.item.text == "date":
+            scope.beyond(node.item.span, "a list of dates")
+        elif node.item.text not in ids:
             hint = did_you_mean(node.item.text, ids) or "a list holds " + ", ".join(sorted(ids))
             message = f"unknown kind of id `{node.item.text}`"
             scope.problems.add("E204", node.item.span, message, help=hint)

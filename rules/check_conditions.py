@@ -6,6 +6,7 @@ value that may be missing, which is where authors expect something else.
 """
 
 from rules import check_values, nodes
+from rules.check_words import bare_word, word_or_value
 from rules.errors import did_you_mean
 from rules.scope import Scope
 from rules.terms import (
@@ -21,8 +22,10 @@ from rules.terms import (
     Opposite,
     Output,
     Relation,
+    never_missing,
+    walk,
 )
-from rules.types import BOOL, Kind, Type, comparable, ordered
+from rules.types import BOOL, Kind, comparable, ordered
 
 STATES = ("missing", "known", "ready")
 _LOGICAL = (
@@ -42,11 +45,7 @@ def condition(node: nodes.Expression, scope: Scope) -> Condition | None:  # noqa
         case nodes.State():
             return state(node, scope)
         case nodes.Logic():
-            left, right = condition(node.left, scope), condition(node.right, scope)
-            if left is None or right is None:
-                return None
-            type_ = BOOL.or_missing(left.type.null or right.type.null)
-            return Both(node.span, type_, node.operator, left, right)
+            return logic(node, scope)
         case nodes.Not():
             return negation(node, scope)
         case _:
@@ -72,7 +71,33 @@ def let(node: nodes.Let, scope: Scope) -> Named | None:
         term = condition(node.value, scope)
     else:
         term = check_values.value(node.value, scope)
-    return None if term is None else Named(node.span, term.type, node.name.text, term)
+    if term is None or scope.is_large(term):
+        return None
+    return Named(node.span, term.type, node.name.text, term)
+
+
+def logic(node: nodes.Logic, scope: Scope) -> Both | None:
+    """Check `and` and `or`."""
+    left, right = condition(node.left, scope), condition(node.right, scope)
+    if left is None or right is None:
+        return None
+    if node.operator == "or":
+        _accept_guard(left, right, scope)
+        _accept_guard(right, left, scope)
+    type_ = BOOL.or_missing(left.type.null or right.type.null)
+    return Both(node.span, type_, node.operator, left, right)
+
+
+def _accept_guard(guard: Condition, guarded: Condition, scope: Scope) -> None:
+    """Take warnings about a missing value back where `… is missing or` stands beside it."""
+    if not isinstance(guard, Missing) or guard.value not in walk(guarded):
+        return
+    place, found = guarded.span, scope.problems.found
+    found[:] = [
+        finding for finding in found
+        if finding.code not in ("W310", "W311")
+        or not place.start <= finding.span.start < place.end or finding.span.file != place.file
+    ]  # fmt: skip
 
 
 def negation(node: nodes.Not, scope: Scope) -> Opposite | None:
@@ -81,12 +106,16 @@ def negation(node: nodes.Not, scope: Scope) -> Opposite | None:
     if operand is None:
         return None
     if operand.type.null:
-        scope.problems.add(
-            "W310", node.span, "`not` over a value that may be missing",
-            help="say what missing means: add `or … is missing`, or `… default …`",
-            note="when it is missing, this is neither true nor false, and the rule is not met",
-        )  # fmt: skip
+        _warn_of_missing("`not`", node, scope)
     return Opposite(node.span, operand.type, operand)
+
+
+def _warn_of_missing(what: str, node: nodes.Not | nodes.Membership, scope: Scope) -> None:
+    scope.problems.add(
+        "W310", node.span, f"{what} over a value that may be missing",
+        help="say what missing means: add `or … is missing`, or `… default …`",
+        note="when it is missing, this is neither true nor false, and the rule is not met",
+    )  # fmt: skip
 
 
 def compare(node: nodes.Compare, scope: Scope) -> Relation | None:
@@ -108,42 +137,17 @@ def compare(node: nodes.Compare, scope: Scope) -> Relation | None:
 def _sides(
     left: nodes.Expression, right: nodes.Expression, scope: Scope
 ) -> tuple[AnyTerm | None, AnyTerm | None]:
-    """Check both sides; a bare word takes its meaning from the enum on the other side."""
-    if _bare_word(left, scope):
+    """Check both sides; a bare word takes its meaning from the enum on the other side.
+
+    Beside a value that is wrong, nothing is said of a bare word: it may well be right.
+    """
+    if bare_word(left, scope) and not bare_word(right, scope):
         second = check_values.value(right, scope)
-        return _word_or_value(left, second, scope), second
+        return second and word_or_value(left, second, scope), second
     first = check_values.value(left, scope)
-    return first, _word_or_value(right, first, scope)
-
-
-def _bare_word(node: nodes.Expression, scope: Scope) -> nodes.Word | None:
-    """Return the word if it stands alone and names nothing that can be seen here."""
-    if not isinstance(node, nodes.Name) or len(node.parts) > 1:
-        return None
-    word = node.parts[0]
-    if scope.row is not None:
-        fields = scope.row.fields
-        return None if scope.catalogue.named("field", word.text, fields) in fields else word
-    return None if word.text in scope.lets or word.text in scope.params else word
-
-
-def _word_or_value(node: nodes.Expression, other: AnyTerm | None, scope: Scope) -> AnyTerm | None:
-    word = _bare_word(node, scope)
-    if word and other is not None and other.type.kind is Kind.ENUM:
-        return _enum_word(word, other.type, scope)
-    return check_values.value(node, scope)
-
-
-def _enum_word(word: nodes.Word, type_: Type, scope: Scope) -> Constant | None:
-    values = dict.fromkeys(type_.values)
-    found = scope.catalogue.named("value", word.text, values)
-    if found in values:
-        return Constant(word.span, type_.known(), found)
-    scope.problems.add(
-        "E221", word.span, f"`{word.text}` is not a value of this field",
-        help=did_you_mean(word.text, values), note="values: " + ", ".join(values),
-    )  # fmt: skip
-    return None
+    if first is None and bare_word(right, scope):
+        return None, None
+    return first, word_or_value(right, first, scope)
 
 
 def _fits(node: nodes.Compare, left: AnyTerm, right: AnyTerm, scope: Scope) -> bool:
@@ -208,11 +212,7 @@ def membership(node: nodes.Membership, scope: Scope) -> Choice | InList | Opposi
     if found is None or not node.negated:
         return found
     if item.type.null:
-        scope.problems.add(
-            "W310", node.span, "`not in` over a value that may be missing",
-            help="say what missing means: add `or … is missing`",
-            note="when it is missing, this is neither true nor false, and the rule is not met",
-        )  # fmt: skip
+        _warn_of_missing("`not in`", node, scope)
     return Opposite(node.span, type_, found)
 
 
@@ -221,7 +221,7 @@ def _in_choices(
 ) -> Choice | None:
     constants = []
     for choice in choices:
-        term = _word_or_value(choice, item, scope)
+        term = word_or_value(choice, item, scope)
         if term is None:
             return None
         if not isinstance(term, Constant):
@@ -272,7 +272,7 @@ def state(node: nodes.State, scope: Scope) -> Condition | None:
     value = check_values.value(node.value, scope)
     if value is None:
         return None
-    if not value.type.null:
+    if never_missing(value):
         message = "this value is never missing"
         scope.problems.add("W313", node.span, message)
     missing = Missing(node.span, BOOL, value)
@@ -286,13 +286,3 @@ def _readiness(node: nodes.State, ready: Output | None, scope: Scope) -> Output 
     message = "`is ready` asks a detector, `is missing` and `is known` ask a value"
     scope.problems.add("E226", node.span, message, help=f"detectors are {known}")
     return None
-
-
-def constant_for(node: nodes.Expression, type_: Type, scope: Scope) -> Constant | None:
-    """Check a literal or an enum's word that is to be of this type, as in a test's event."""
-    word = _bare_word(node, scope)
-    if word and type_.kind is Kind.ENUM:
-        return _enum_word(word, type_, scope)
-    if word and type_.kind in (Kind.ID, Kind.TEXT):
-        return Constant(word.span, type_.known(), word.text)
-    return check_values.constant_of(node, type_, scope)

@@ -68,7 +68,8 @@ class Clauses:
         word = clause.words[0]
         if known and word.text not in known:
             hint = did_you_mean(word.text, known) or f"one of {', '.join(known)}"
-            message = f"unknown {keyword} `{word.text}`"
+            what = "truth" if keyword == "unknown" else keyword
+            message = f"unknown {what} `{word.text}`"
             self._scope.problems.add("E221", word.span, message, help=hint)
         return word.text
 
@@ -110,14 +111,16 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
     exceptions = _exceptions(clauses, scope)
     first_day, last_day = _effective(clauses, scope)
     reason_clause = clauses.one(nodes.TextClause, "reason")
-    reason = template(reason_clause.text, scope) if reason_clause else Template((), ())
+    reason = Template((), ())
+    if reason_clause and not _has_beyond(rule, scope):  # its holes may name what is beyond
+        reason = template(reason_clause.text, scope)
     signal, family = clauses.word("signal"), clauses.word("family", FAMILIES)
     lane, mode = clauses.word("lane", LANES), clauses.word("mode", MODES + LATER_MODES)
     unknown = clauses.word("unknown", ("true", "false"))
     _refuse_later(clauses, scope)
     keep_ms, cooldown_ms = clauses.milliseconds("keep"), clauses.milliseconds("cooldown")
     deciding = [when, *(rung.condition for rung in rungs), *(e.condition for e in exceptions)]
-    terms = [term for term in deciding if term is not None]
+    terms = [term for term in deciding if term is not None and not scope.is_large(term)]
     streams = _streams(rule, clauses, terms, scope)
     if sum(finding.is_error for finding in scope.problems.found) > before:
         return None
@@ -146,6 +149,12 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
         reason=reason,
         span=rule.name.span,
     )
+
+
+def _has_beyond(rule: nodes.Rule, scope: Scope) -> bool:
+    file, start, end, _ = rule.span
+    places = [finding.span for finding in scope.problems.found if finding.code == "E900"]
+    return any(place.file == file and start <= place.start < end for place in places)
 
 
 def _lets(clauses: Clauses, scope: Scope) -> tuple[Named, ...]:

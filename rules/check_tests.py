@@ -4,16 +4,24 @@ A test of a rule that does not exist would always pass (promtool had that once);
 not load. A live rule without a test that it fires, and one that it does not, is a warning.
 """
 
+import msgspec
+
 from rules import nodes
-from rules.check_conditions import constant_for
 from rules.check_ladder import TIERS
+from rules.check_values import LATER_ENTITIES
+from rules.check_words import constant_for
 from rules.checked import CheckedRule
 from rules.errors import did_you_mean
 from rules.scope import Scope
+from schemas.alert import Cause
+from schemas.reference import BorrowerProfile
 
 TRANSITIONS = ("mild", "moderate", "severe", "cleared")
-CAUSES = ("signal", "decay")
+CAUSES = (Cause.SIGNAL, Cause.DECAY)
+LATER_CAUSES = tuple(cause for cause in Cause if cause not in CAUSES)
+_PROFILE = {field.name for field in msgspec.structs.fields(BorrowerProfile)}
 NONE = "none"
+_EXPECTATIONS = (nodes.ExpectState, nodes.ExpectExactly, nodes.Beyond)
 
 
 def check_tests(
@@ -27,9 +35,7 @@ def check_tests(
             scope.problems.add("E401", test.rule.span, message, help=hint)
         for line in test.lines:
             _check_line(line, test, scope)
-        if not any(
-            isinstance(line, nodes.ExpectState | nodes.ExpectExactly) for line in test.lines
-        ):
+        if not any(isinstance(line, _EXPECTATIONS) for line in test.lines):
             scope.problems.add("E402", test.title.span, "the test expects nothing")
     for rule in rules:
         if rule.mode == "live":
@@ -59,9 +65,16 @@ def _check_line(line: nodes.TestLine, test: nodes.Test, scope: Scope) -> None:
 
 
 def _check_entity(line: nodes.GivenEntity, scope: Scope) -> None:
+    if line.kind.text in LATER_ENTITIES and line.kind.text != "borrower":
+        scope.beyond(line.kind.span, f"`given {line.kind.text}`")
+        return
     _check_word(line.kind, ("borrower",), "entity", scope)
     for given in line.fields:
-        _check_word(given.name.parts[0], ("segment",), "field of a borrower", scope)
+        word = given.name.parts[0]
+        if word.text in _PROFILE:
+            scope.beyond(word.span, f"`{word.text}` of a borrower")
+        else:
+            _check_word(word, ("segment",), "field of a borrower", scope)
 
 
 def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
@@ -85,11 +98,17 @@ def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
 def _check_output(line: nodes.GivenOutput, scope: Scope) -> None:
     words = [word.text for word in line.name.parts]
     detectors = scope.catalogue.detectors
-    says = detectors.get(words[1], {}) if len(words) == 3 and words[0] == "detector" else {}  # noqa: PLR2004
-    if not words[2:] or (words[2] not in says and words[2] != "ready"):
-        known = ", ".join(f"`detector.{name}.p_value`" for name in detectors)
-        message = f"unknown output `{'.'.join(words)}`"
-        scope.problems.add("E201", line.name.span, message, help=f"as in {known}")
+    known = [f"detector.{name}.{said}" for name, says in detectors.items() for said in says]
+    known += [f"detector.{name}.ready" for name in detectors]
+    name, value = ".".join(words), line.value
+    if name not in known:
+        hint = did_you_mean(name, known)
+        scope.problems.add("E201", line.name.span, f"unknown output `{name}`", help=hint)
+    elif words[-1] == "ready":
+        if not isinstance(value, nodes.Name) or value.parts[0].text not in ("true", "false"):
+            scope.problems.add("E403", value.span, "expected true or false")
+    elif not isinstance(value, nodes.Constant) or value.kind not in ("number", "percent"):
+        scope.problems.add("E403", value.span, "expected a number or a percentage")
 
 
 def _check_state(line: nodes.ExpectState, test: nodes.Test, scope: Scope) -> None:
@@ -102,7 +121,10 @@ def _check_state(line: nodes.ExpectState, test: nodes.Test, scope: Scope) -> Non
         if kind == "from":
             _check_word(word, (*TIERS, "nothing"), "tier", scope)
         elif kind == "cause":
-            _check_word(word, CAUSES, "cause", scope)
+            if word.text in LATER_CAUSES:
+                scope.beyond(word.span, f"`cause {word.text}`")
+            else:
+                _check_word(word, CAUSES, "cause", scope)
 
 
 def _check_word(word: nodes.Word, known: tuple[str, ...], what: str, scope: Scope) -> None:

@@ -2,12 +2,12 @@
 
 Every function returns `None` where the value has none, which has then been reported; a caller
 that gets `None` says nothing more. Conditions hold values, values hold aggregates, aggregates
-hold conditions: the three `check_` modules import one another as modules.
+hold conditions: these `check_` modules import one another as modules.
 """
 
-from rules import check_aggregates, nodes
+from rules import check_aggregates, check_words, nodes
 from rules.catalogue import Stream
-from rules.errors import did_you_mean
+from rules.errors import closest, did_you_mean
 from rules.literals import constant, quantity
 from rules.scope import Scope
 from rules.terms import (
@@ -20,6 +20,7 @@ from rules.terms import (
     Operation,
     Output,
     Parameter,
+    never_missing,
 )
 from rules.types import (
     BOOL,
@@ -41,6 +42,9 @@ LATER_FUNCTIONS = (
     "greatest",
 )  # fmt: skip
 """Functions of the language that this engine version does not have."""
+
+LATER_ENTITIES = ("borrower", "loan", "instalment", "model")
+"""Things whose fields this engine version cannot read."""
 
 
 def value(node: nodes.Expression, scope: Scope) -> AnyTerm | None:  # noqa: PLR0911 - a table
@@ -79,6 +83,9 @@ def name(node: nodes.Name, scope: Scope) -> AnyTerm | None:
     if first.text == "detector":
         return _output(node, scope)
     stream = scope.stream(first.text)
+    if stream is None and first.text in LATER_ENTITIES:
+        scope.beyond(node.span, f"`{first.text}.…`")
+        return None
     if stream is None:
         known = [*scope.catalogue.streams, "detector"]
         scope.problems.add(
@@ -131,12 +138,19 @@ def _unknown(word: nodes.Word, scope: Scope) -> None:
         )  # fmt: skip
     elif scope.row is not None:
         note = f"inside `where`, bare names are fields of {_row(scope)}"
-        hint = did_you_mean(text, scope.names())
+        hint = did_you_mean(text, scope.catalogue.known_as("field", scope.row.fields))
         problems.add("E201", word.span, f"unknown name `{text}`", help=hint, note=note)
     elif text not in scope.broken:
-        owners = [f"`{stream.name}.{text}`" for stream in streams.values() if text in stream.fields]
-        hint = f"write {' or '.join(owners)}" if owners else did_you_mean(text, scope.names())
+        hint = _field_meant(text, scope) or did_you_mean(text, scope.names())
         problems.add("E201", word.span, f"unknown name `{text}`", help=hint)
+
+
+def _field_meant(text: str, scope: Scope) -> str | None:
+    """Say how a field is written whose stream the author left out."""
+    streams = scope.catalogue.streams.values()
+    near = closest(text, {of for stream in streams for of in stream.fields})
+    owners = [f"`{stream.name}.{near}`" for stream in streams if near in stream.fields]
+    return f"did you mean {' or '.join(owners)}?" if owners else None
 
 
 def _row(scope: Scope) -> str:
@@ -197,7 +211,8 @@ def arithmetic(node: nodes.Arithmetic, scope: Scope) -> AnyTerm | None:
 
 def fallback(node: nodes.Otherwise, scope: Scope) -> AnyTerm | None:
     """Check `x default y`."""
-    first, second = value(node.value, scope), value(node.fallback, scope)
+    first = value(node.value, scope)
+    second = check_words.word_or_value(node.fallback, first, scope)
     if first is None or second is None:
         return None
     if not comparable(first.type, second.type):
@@ -206,7 +221,7 @@ def fallback(node: nodes.Otherwise, scope: Scope) -> AnyTerm | None:
             f"expected {first.type.described} as default, got {second.type.described}",
         )  # fmt: skip
         return None
-    if not first.type.null:
+    if never_missing(first):
         message = "this value is never missing, so its default is never used"
         scope.problems.add("W312", node.span, message)
     return Fallback(node.span, first.type.known().or_missing(second.type.null), first, second)

@@ -14,7 +14,7 @@ from rules.catalogue import Catalogue
 from rules.types import Kind, Type
 from rules.zone import Zone
 from schemas.alert import Text
-from schemas.instants import DAY_MS, HOUR_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.money import exponent
 
 MISSING = Text(en="unknown", zh="未知")
@@ -59,13 +59,30 @@ def _level(_: Writer, level: float) -> Text:
 
 
 def _days(_: Writer, length_ms: float) -> Text:
-    days = f"{length_ms / DAY_MS:.4g}"
-    return Text(en=f"{days} day" if days == "1" else f"{days} days", zh=f"{days}天")
+    return _in_units(length_ms / DAY_MS, "day", "天")
 
 
 def _hours(_: Writer, length_ms: float) -> Text:
-    hours = f"{length_ms / HOUR_MS:.4g}"
-    return Text(en=f"{hours} hour" if hours == "1" else f"{hours} hours", zh=f"{hours}小时")
+    return _in_units(length_ms / HOUR_MS, "hour", "小时")
+
+
+def length(length_ms: int) -> Text:
+    """Write a length of time in the unit that suits it."""
+    if length_ms % DAY_MS == 0:
+        return _in_units(length_ms / DAY_MS, "day", "天")
+    return _in_units(length_ms / HOUR_MS, "hour", "小时")
+
+
+def clock_length(length_ms: int) -> Text:
+    """Write a length of time in hours or minutes, never in days: those are calendar days."""
+    if length_ms % HOUR_MS == 0:
+        return _in_units(length_ms / HOUR_MS, "hour", "小时")
+    return _in_units(length_ms / MINUTE_MS, "minute", "分钟")
+
+
+def _in_units(number: float, en: str, zh: str) -> Text:
+    digits = f"{number:.4g}"
+    return Text(en=f"{digits} {en}" if digits == "1" else f"{digits} {en}s", zh=f"{digits}{zh}")
 
 
 def _date(writer: Writer, found: date | int) -> Text:
@@ -85,6 +102,8 @@ def _mask(_: Writer, token: str) -> Text:
 
 
 def _text(writer: Writer, found: Any) -> Text:
+    if isinstance(found, bool):
+        return Text(en="yes", zh="是") if found else Text(en="no", zh="否")
     return writer.catalogue.labels.get(("value", str(found))) or _same(str(found))
 
 

@@ -1,12 +1,12 @@
 """What names mean at one place of a rule file, and where findings go."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rules.catalogue import Catalogue, Field, Stream
 from rules.errors import Problems, Span, did_you_mean
 from rules.nodes import Word
-from rules.terms import Constant, Named
+from rules.terms import AnyTerm, Constant, Named, too_large
 from rules.types import Type
 
 
@@ -52,10 +52,8 @@ class Scope:
         """Return a scope whose new lets are not seen outside."""
         return replace(self, lets=dict(self.lets), broken=set(self.broken))
 
-    def names(self) -> Iterable[str]:
-        """Return every name that could have been meant."""
-        if self.row is not None:
-            return self.row.fields
+    def names(self) -> list[str]:
+        """Return every name that could have been meant outside `where`."""
         return [*self.lets, *self.params, *self.catalogue.streams, "detector"]
 
     def stream(self, word: str) -> Stream | None:
@@ -68,10 +66,18 @@ class Scope:
         written = ".".join(word.text for word in words)
         found = stream.fields.get(self.catalogue.named("field", written, stream.fields))
         if found is None:
-            hint = did_you_mean(written, stream.fields)
+            hint = did_you_mean(written, self.catalogue.known_as("field", stream.fields))
             message = f"{stream.name} has no field `{written}`"
             self.problems.add("E202", words[0].span, message, help=hint)
         return found
+
+    def is_large(self, term: AnyTerm) -> bool:
+        """Whether a term is too large; reports it if so."""
+        if not too_large(term):
+            return False
+        hint = "its lets are spelled out wherever they are used: use them less often"
+        self.problems.add("E106", term.span, "this is too large or nested too deeply", help=hint)
+        return True
 
     def beyond(self, span: Span, construct: str) -> None:
         """Report what this engine version does not do."""

@@ -19,6 +19,12 @@ from rules.catalogue import Field
 from rules.errors import Span
 from rules.types import Type
 
+MOST_TERMS = 1_000
+"""How large a condition or a value may be with its lets spelled out."""
+
+DEEPEST = 120
+"""How many levels it may have."""
+
 Value = int | Fraction | str | bool | date
 
 
@@ -215,6 +221,28 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
     yield term
     for child in children(term):
         yield from walk(child)
+
+
+def too_large(term: AnyTerm) -> bool:
+    """Whether a term, its lets spelled out, is more than the phases after this one should take."""
+    waiting, size = [(term, 1)], 0
+    while waiting:
+        each, depth = waiting.pop()
+        size += 1
+        if size > MOST_TERMS or depth > DEEPEST:
+            return True
+        waiting += [(child, depth + 1) for child in children(each)]
+    return False
+
+
+def never_missing(term: AnyTerm) -> bool:
+    """Whether a value is known at every event, whatever its stream."""
+    parts = list(walk(term))
+    of_event = any(
+        isinstance(part, EventField) or (isinstance(part, Aggregate) and part.feature.keys)
+        for part in parts
+    )
+    return not term.type.null and not of_event
 
 
 def canonical(term: AnyTerm) -> str:  # noqa: PLR0911 - one line a kind of term

@@ -38,7 +38,10 @@ class Zone:
 
     def day_at(self, at_ms: int) -> int:
         """Return the number of the calendar day of an instant."""
-        return (at_ms + self._offset_ms(at_ms)) // DAY_MS + _EPOCH_DAY
+        offset_ms = self._offset_of_day(at_ms // DAY_MS)
+        if offset_ms is None:
+            offset_ms = self._exact_offset_ms(at_ms)
+        return (at_ms + offset_ms) // DAY_MS + _EPOCH_DAY
 
     def date_at(self, at_ms: int) -> date:
         """Return the calendar day of an instant."""
@@ -46,7 +49,7 @@ class Zone:
 
     def hour_at(self, at_ms: int) -> int:
         """Return the hour of the day of an instant, 0 to 23."""
-        return (at_ms + self._offset_ms(at_ms)) % DAY_MS // HOUR_MS
+        return (at_ms + self._exact_offset_ms(at_ms)) % DAY_MS // HOUR_MS
 
     def local_at(self, at_ms: int) -> datetime:
         """Return the instant as this zone's wall clocks show it."""
@@ -56,10 +59,6 @@ class Zone:
         """Return the epoch milliseconds of a time of day; of two equal ones the first."""
         at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self._zone)
         return to_ms(at.astimezone(UTC))
-
-    def _offset_ms(self, at_ms: int) -> int:
-        offset_ms = self._offset_of_day(at_ms // DAY_MS)
-        return self._exact_offset_ms(at_ms) if offset_ms is None else offset_ms
 
     def _whole_day_offset(self, utc_day: int) -> int | None:
         """Return the offset during a UTC day, `None` if it changes on that day."""

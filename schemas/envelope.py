@@ -105,7 +105,8 @@ def decode(raw: bytes) -> Envelope:
         DecodeError: With the reason, the path of the field, and what was expected.
     """
     fields = _parse(raw)
-    _refuse_deep(fields)
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:  # fewer cannot nest deeper
+        _refuse_deep(fields)
     data_type = _data_type(fields.get("type"))
     _refuse_personal_data(fields, data_type)
     attributes = _convert(fields, _Attributes, "$")

@@ -3,14 +3,13 @@
 A command lives in a module of `stream.commands`, which is imported only when it is called: to
 say what there is must not take as long as to load all of it.
 
-Errors of our own packages are for the person at the terminal and become one line; any other
-exception is a bug and keeps its traceback.
+Errors of our own packages, and files that cannot be opened, are for the person at the terminal and
+become one line; any other exception is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from importlib.metadata import version
 from typing import Annotated, Final, NamedTuple
@@ -55,16 +54,22 @@ def main(args: list[str] | None = None) -> None:
     args = sys.argv[1:] if args is None else args
     root = typer.main.get_group(_root)
     for name, entry in COMMANDS.items():
-        if importlib.util.find_spec(f"stream.commands.{entry.module}") is None:  # not built yet
-            continue
         _add(root, name, entry, load=args[:1] == [name])
     try:
         root.main(args, prog_name="loanwatch")
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in OUR_PACKAGES:
+        if not (told := _told(error)):
             raise
-        typer.secho(f"error: {error}", fg="red", err=True)
+        typer.secho(f"error: {told}", fg="red", err=True)
         raise SystemExit(EXIT_ERROR) from None
+
+
+def _told(error: Exception) -> str:
+    """Return what a person is told of an error; nothing of a bug, which keeps its traceback."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    ours = type(error).__module__.partition(".")[0] in OUR_PACKAGES
+    return str(error) if ours else ""
 
 
 _root = typer.Typer(

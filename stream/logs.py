@@ -5,9 +5,9 @@
 Say what happened as a short fixed text and the rest as fields, so that it can be counted and
 searched. Fields are ids, offsets, counts and names, never what a record says of a person.
 
-With the broker away aiokafka logs some 35 errors a second and worker. The same line of a library
-is therefore written at most `BURST` times in `PERIOD_S` seconds; the next one that passes says
-how many were left out.
+Libraries are held back. Their lines below a warning, a hundred at each start, are written only at
+level DEBUG. With the broker away aiokafka logs some 35 errors a second: the same line is written at
+most `BURST` times in `PERIOD_S` seconds, and the next one that passes says how many were left out.
 """
 
 from __future__ import annotations
@@ -27,30 +27,35 @@ if TYPE_CHECKING:
 
 BURST: Final = 3
 PERIOD_S: Final = 60.0
-CHATTY: Final = ("aiokafka", "faust", "mode")
 MOST_LINES: Final = 1_000
 """How many different lines are remembered: some libraries put values into the text themselves."""
 
 
-class RateLimit(logging.Filter):
-    """Lets the same line of a chatty library through `BURST` times a period.
+class HoldBack(logging.Filter):
+    """Holds libraries back: nothing below `least`, and the same line `BURST` times a period.
 
     The same line: the same logger, level and text before its values are put in. What passes
-    after some were left out carries their number in `left_out`.
+    after some were left out carries their number in `left_out`. A line of ours, which comes as
+    a dictionary of its fields, always passes.
 
     Args:
+        least: The least level of a library's line.
         clock: Seconds on any clock that never goes back.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, least: int = logging.WARNING, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
-        self._clock = clock
+        self._least, self._clock = least, clock
         self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write the record."""
-        if record.name.partition(".")[0] not in CHATTY:
+        if isinstance(record.msg, dict):
             return True
+        if record.levelno < self._least:
+            return False
         key, now = (record.name, record.levelno, str(record.msg)), self._clock()
         began, count = self._seen.get(key, (now, 0))
         if now - began >= PERIOD_S:
@@ -66,7 +71,7 @@ def configure(level: str = "INFO", *, to: TextIO | None = None, **fields: object
     """Send every log line of this process, as JSON, to `to` (stderr).
 
     Args:
-        level: The least level that is written.
+        level: The least level of ours that is written; DEBUG shows all of the libraries' too.
         to: Where to write.
         **fields: Put on every line, the role say.
     """
@@ -78,7 +83,7 @@ def configure(level: str = "INFO", *, to: TextIO | None = None, **fields: object
     )
     handler = logging.StreamHandler(to or sys.stderr)
     handler.setFormatter(formatter(fields))
-    handler.addFilter(RateLimit())
+    handler.addFilter(HoldBack(logging.DEBUG if level == "DEBUG" else logging.WARNING))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import structlog
 
 from stream.embedded import kafka as embedded_kafka
 from stream.settings import Settings, described
@@ -62,13 +64,22 @@ def compose_command() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests do not depend on the settings of whoever runs them, where Kafka is fetched apart."""
-    for name in {variable for variable, *_ in described()} - {
-        "LOANWATCH_CACHE",
-        "LOANWATCH_MAVEN_URL",
-    }:
+def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not depend on who runs them: settings (but where Kafka is fetched), terminal."""
+    for name in {name for name, *_ in described()} - {"LOANWATCH_CACHE", "LOANWATCH_MAVEN_URL"}:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "400")  # no message is broken where a terminal ends
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that was called in this process has configured its logs; take that back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

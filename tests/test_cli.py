@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -69,6 +70,17 @@ def test_the_error_of_a_command_is_written_where_no_program_reads_results(comman
 
     assert end.value.code == cli.EXIT_ERROR
     assert capsys.readouterr() == ("", "error: expected this, got `that`\n")
+
+
+def test_a_file_that_is_not_there_is_named(command, capsys):
+    def fail():
+        Path("no/such/trust.json").read_bytes()
+
+    command(fail)
+    with pytest.raises(SystemExit):
+        cli.main(["try"])
+
+    assert capsys.readouterr().err == "error: no/such/trust.json: no such file or directory\n"
 
 
 def test_a_bug_keeps_its_traceback(command):

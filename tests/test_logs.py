@@ -1,4 +1,4 @@
-"""Logs: every line is one JSON object, whoever wrote it; a chatty library is held back."""
+"""Logs: every line is one JSON object, whoever wrote it; libraries are held back."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ from stream import logs
 
 @pytest.fixture
 def lines():
-    """Configure logging for the test; call the result for the lines written so far."""
-    root, to = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
+    """Configure logging; call the result for the lines written so far."""
+    to = io.StringIO()
     logs.configure("INFO", to=to, role="monitor")
-    yield lambda: [json.loads(line) for line in to.getvalue().splitlines()]
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return lambda: [json.loads(line) for line in to.getvalue().splitlines()]
 
 
 def test_our_line_has_the_process_fields_and_its_own(lines):
@@ -54,18 +50,25 @@ def test_an_exception_stays_on_one_line(lines):
 
 def test_what_is_below_the_level_is_not_written(lines):
     structlog.get_logger().debug("fine detail")
-    logging.getLogger("faust").debug("fine detail")
 
     assert lines() == []
 
 
-def record(text="unable to reach %s", name="aiokafka.conn"):
-    return logging.LogRecord(name, logging.ERROR, __file__, 1, text, ("broker",), None)
+def test_a_library_s_small_talk_is_written_at_debug_alone(lines):
+    logging.getLogger("aiokafka").info("joined group")
+
+    assert lines() == []
+    assert not logs.HoldBack().filter(record(level=logging.INFO))
+    assert logs.HoldBack(least=logging.DEBUG).filter(record(level=logging.INFO))
 
 
-def test_the_same_line_of_a_chatty_library_passes_a_few_times_and_then_with_the_number_left_out():
+def record(text="unable to reach %s", name="aiokafka.conn", level=logging.ERROR):
+    return logging.LogRecord(name, level, __file__, 1, text, ("broker",), None)
+
+
+def test_the_same_line_of_a_library_passes_a_few_times_and_then_with_the_number_left_out():
     now_s = 0.0
-    limit = logs.RateLimit(clock=lambda: now_s)
+    limit = logs.HoldBack(clock=lambda: now_s)
 
     passed = sum(limit.filter(record()) for _ in range(35))
     now_s = logs.PERIOD_S
@@ -81,11 +84,11 @@ def test_the_same_line_of_a_chatty_library_passes_a_few_times_and_then_with_the_
     [
         pytest.param(record(text="another text"), id="another text"),
         pytest.param(record(name="aiokafka.group"), id="another logger"),
-        pytest.param(record(name="stream.journal"), id="ours"),
+        pytest.param(record(text={"event": "took over"}, name="aiokafka.conn"), id="ours"),
     ],
 )
 def test_other_lines_pass_while_one_is_held_back(other):
-    limit = logs.RateLimit(clock=lambda: 0.0)
+    limit = logs.HoldBack(clock=lambda: 0.0)
     for _ in range(35):
         limit.filter(record())
 
@@ -101,7 +104,7 @@ def test_the_number_left_out_is_on_the_line(lines):
 
 
 def test_the_memory_of_lines_seen_is_bounded():
-    limit = logs.RateLimit(clock=lambda: 0.0)
+    limit = logs.HoldBack(clock=lambda: 0.0)
     for number in range(2 * logs.MOST_LINES):
         limit.filter(record(text=f"message {number}"))
 

@@ -12,6 +12,7 @@ import shlex
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Final
 
 import orjson
@@ -61,10 +62,12 @@ def start(
         server = started.enter_context(
             redis.start(data / "redis", redis_port, die_with_parent=foreground)
         )
-        _print_addresses(broker.bootstrap, server.url, as_json=as_json)
         if foreground:
-            _stay(broker, server)
+            with told_to_stop() as told:  # before anybody can know that we are up
+                _print_addresses(broker.bootstrap, server.url, as_json=as_json)
+                _stay(told, broker, server)
         else:
+            _print_addresses(broker.bootstrap, server.url, as_json=as_json)
             started.pop_all()  # leaves them running
 
 
@@ -119,18 +122,17 @@ def _print_addresses(bootstrap: str, url: str, *, as_json: bool) -> None:
             typer.echo(f"export {name}={shlex.quote(address)}")
 
 
-def _stay(*servers: Server) -> None:
+def _stay(told: Event, *servers: Server) -> None:
     """Wait until told to stop.
 
     Raises:
         BrokerError: If a server ends by itself.
     """
-    with told_to_stop() as told:
-        while not told.wait(_LOOK_S):
-            for server in servers:
-                if (code := server.process.poll()) is not None:
-                    name = type(server).__name__
-                    raise BrokerError(f"{name} (pid {server.pid}) ended with code {code}")
+    while not told.wait(_LOOK_S):
+        for server in servers:
+            if (code := server.process.poll()) is not None:
+                name = type(server).__name__
+                raise BrokerError(f"{name} (pid {server.pid}) ended with code {code}")
 
 
 def _folder(folder: Path | None) -> Path:

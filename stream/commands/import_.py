@@ -35,6 +35,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown")
 
 
+@app.callback()
+def _about() -> None:
+    """Turn public data sets into our events."""
+
+
 @app.command("uci-taiwan")
 def uci_taiwan_(
     folder: Folder,

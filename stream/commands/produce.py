@@ -13,9 +13,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.instants import wire
+from schemas.instants import DAY_MS, wire
 from schemas.topics import STREAM_TOPICS
 from stream import logs
+from stream.clock import now_ms
 from stream.commands.up import told_to_stop
 from stream.journal.preflight import preflight
 from stream.settings import Settings
@@ -78,7 +79,7 @@ def produce(
     sink = KafkaSink(settings, _noted(sent))
     started_s = time.monotonic()
     with told_to_stop() as stop, _bar(file, hidden=as_json) as bar:
-        player = Player(sink, pace, clocks=not no_clock, stop=stop)
+        player = Player(sink, pace, clocks=not no_clock, stop=stop, latest_ms=now_ms() + DAY_MS)
         played = player.play(_watched(file, player.played, bar))
     report = _report(played, time.monotonic() - started_s, stopped=stop.is_set())
     typer.echo(orjson.dumps(report) if as_json else _sentences(report))
@@ -148,7 +149,7 @@ def _sentences(report: dict[str, Any]) -> str:
     ]
     if report["unreadable"]:
         sentences.append(
-            f"{report['unreadable']:,} of them are no envelopes and become dead letters,"
+            f"{report['unreadable']:,} of them cannot be taken and become dead letters,"
             f" first {report['first_problem']}"
         )
     if report["stopped"]:

@@ -7,7 +7,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     windows       the rules' features, by fingerprint
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
-    seen/<place>  business keys already applied: a loan's, or a stream's of one day
+    seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
 
 Invariants: memory holds exactly what the codec stores, so that output does not depend on when
 a worker died; a part is marked as changed by whoever changes it; a part that is gone is written
@@ -85,7 +85,10 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
 
 
 Seen = dict[str, tuple[int, bytes]]
-"""Business key to its latest version and that version's digest."""
+"""Business key to its latest version and that version's digest.
+
+A borrower has one for each loan, and for each day of the other two streams.
+"""
 
 _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
@@ -111,7 +114,7 @@ class Borrower:
         self.windows: dict[str, Any] = {}
         self.models: dict[str, bytes] = {}
         self.episodes: dict[str, Episode] = {}
-        self.seen: dict[str, Seen] = {}
+        self.seen: dict[str, dict[str, Seen]] = {}
         self.changed: set[str] = set()
         self.armed_ms: int | None = None
 
@@ -146,8 +149,9 @@ class Borrower:
 
     def _encode(self, part: str) -> bytes | None:
         if part.startswith(SEEN):
-            place = part.removeprefix(SEEN)
-            return _encode(self.seen[place]) if place in self.seen else None
+            stream, place = split_place(part)
+            keys = self.seen[stream].get(place)
+            return None if keys is None else _encode(keys)
         return _encode(getattr(self, part))
 
 
@@ -160,10 +164,22 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
     borrower = Borrower(borrower_id)
     for part, value in parts.items():
         if part.startswith(SEEN):
-            borrower.seen[part.removeprefix(SEEN)] = _seen_decoder.decode(value)
+            stream, place = split_place(part)
+            borrower.seen.setdefault(stream, {})[place] = _seen_decoder.decode(value)
         else:
             setattr(borrower, part, _PARTS[part].decode(value))
     return borrower
+
+
+def split_place(part: str) -> tuple[str, str]:
+    """Return stream and place of a part that holds business keys.
+
+    Examples:
+        >>> split_place("seen/pos_clearing/20412")
+        ('pos_clearing', '20412')
+    """
+    _, stream, place = part.split("/")
+    return stream, place
 
 
 def read_header(value: bytes) -> Header:
@@ -175,8 +191,8 @@ def split_key(key: bytes) -> tuple[str, str]:
     """Return borrower id and part of a state record's key.
 
     Examples:
-        >>> split_key(b"brw_31c/seen/ln_7f2")
-        ('brw_31c', 'seen/ln_7f2')
+        >>> split_key(b"brw_31c/seen/repayment/ln_7f2")
+        ('brw_31c', 'seen/repayment/ln_7f2')
     """
     borrower_id, _, part = key.decode().partition("/")
     return borrower_id, part

@@ -12,7 +12,7 @@ judged by the rules as the event in hand. (Repair of windows comes with late dat
 
 from typing import Final, NamedTuple
 
-from detectors import Score
+from detectors import Observation, Score
 from detectors.suite import Scoring
 from rules import Context, Verdict
 from schemas.alert import Alert, Cause, Text, Transition
@@ -66,9 +66,11 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
-    scoring = score(borrower, event, turn) if is_new else EMPTY
+    observation = observe(event) if is_new else None
+    scoring = EMPTY if observation is None else score(borrower, observation, turn)
     verdicts = rule(borrower, event, scoring, turn, count=is_new)
-    learn(borrower, event, scoring, turn)
+    if observation is not None:
+        learn(borrower, observation, scoring, turn)
     for verdict in verdicts:
         warn(borrower, event, verdict, scoring, turn)
     borrower.rearm()
@@ -99,11 +101,8 @@ def note_freshness(borrower: Borrower, event: Event) -> None:
         borrower.changed.add("header")
 
 
-def score(borrower: Borrower, event: Event, turn: Turn) -> Scoring:
+def score(borrower: Borrower, observation: Observation, turn: Turn) -> Scoring:
     """Let the detectors say how unusual the event is; changes nothing."""
-    observation = observe(event)
-    if observation is None:
-        return EMPTY
     scoring = turn.broadcast.suite.score_one(borrower.models, observation, borrower.segment)
     for name in scoring.rebuilt:
         turn.outbox.health(
@@ -139,10 +138,9 @@ def rule(
         return []
 
 
-def learn(borrower: Borrower, event: Event, scoring: Scoring, turn: Turn) -> None:
+def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: Turn) -> None:
     """Let the detectors learn from what they have scored."""
-    observation = observe(event)
-    if observation is not None and scoring.scores:
+    if scoring.scores:
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
         borrower.changed.add("models")
 

@@ -15,7 +15,7 @@ import msgspec
 from schemas.header import Quality
 from schemas.instants import DAY_MS
 from schemas.journal import Event, RepaymentEvent, stream_of
-from stream.decide.borrower import SEEN, Borrower
+from stream.decide.borrower import SEEN, Borrower, Seen
 
 REPAIR_HORIZON_DAYS: Final = {"settlement": 5, "pos_clearing": 10}
 """How late an event is still told from a duplicate (domain.md 2.6, defaults [D])."""
@@ -50,17 +50,24 @@ def judge(borrower: Borrower, event: Event, now_ms: int) -> Judgement:
     """
     if Quality.TEST in event.data.quality:
         return Judgement.TEST
-    place = _place(event)
-    _forget(borrower, now_ms)
-    if not isinstance(event, RepaymentEvent) and _day(place) < _first_day(place, now_ms):
-        return Judgement.TOO_LATE
+    stream = stream_of(event)
+    places = borrower.seen.setdefault(stream, {})
+    if isinstance(event, RepaymentEvent):
+        place = event.data.loan_id or SUSPENSE
+    else:
+        day, first_day = event.event_at_ms // DAY_MS, now_ms // DAY_MS - REPAIR_HORIZON_DAYS[stream]
+        if day < first_day:
+            return Judgement.TOO_LATE
+        place = str(day)
+        if place not in places:
+            _forget(borrower, stream, first_day)
+    place = _known_place(places, place, event)
+    seen = places.setdefault(place, {})
     version, digest = event.data.record_version, _digest(event)
-    known_place, known = _find(borrower, event, place)
-    judgement = _compare(known, version, digest)
-    if judgement in (Judgement.NEW, Judgement.SUPERSEDES):
-        seen = borrower.seen.setdefault(known_place, {})
+    judgement = _compare(seen.get(event.business_key), version, digest)
+    if judgement is Judgement.NEW or judgement is Judgement.SUPERSEDES:
         seen[event.business_key] = (version, digest)
-        borrower.changed.add(SEEN + known_place)
+        borrower.changed.add(f"{SEEN}{stream}/{place}")
     return judgement
 
 
@@ -80,32 +87,19 @@ def _digest(event: Event) -> bytes:
     return blake2b(_encode((event.event_at_ms, told)), digest_size=DIGEST_BYTES).digest()
 
 
-def _place(event: Event) -> str:
-    if isinstance(event, RepaymentEvent):
-        return event.data.loan_id or SUSPENSE
-    return f"{stream_of(event)}/{event.event_at_ms // DAY_MS}"
+def _known_place(places: dict[str, Seen], place: str, event: Event) -> str:
+    """Return the day where the key is known, which a correction may have moved, else its own."""
+    key = event.business_key
+    if not isinstance(event, RepaymentEvent) and key not in places.get(place, ()):
+        for other, seen in places.items():
+            if key in seen:
+                return other
+    return place
 
 
-def _find(borrower: Borrower, event: Event, place: str) -> tuple[str, tuple[int, bytes] | None]:
-    """Look in the event's own place, then in the stream's other days: a correction may move it."""
-    if known := borrower.seen.get(place, {}).get(event.business_key):
-        return place, known
-    stream = place.partition("/")[0]
-    for other, seen in borrower.seen.items():
-        if other.startswith(f"{stream}/") and (known := seen.get(event.business_key)):
-            return other, known
-    return place, None
-
-
-def _forget(borrower: Borrower, now_ms: int) -> None:
-    for place in [p for p in borrower.seen if "/" in p and _day(p) < _first_day(p, now_ms)]:
-        del borrower.seen[place]
-        borrower.changed.add(SEEN + place)
-
-
-def _day(place: str) -> int:
-    return int(place.partition("/")[2])
-
-
-def _first_day(place: str, now_ms: int) -> int:
-    return now_ms // DAY_MS - REPAIR_HORIZON_DAYS[place.partition("/")[0]]
+def _forget(borrower: Borrower, stream: str, first_day: int) -> None:
+    """Drop the days that lie behind the horizon; called when a new day begins."""
+    places = borrower.seen[stream]
+    for place in [place for place in places if int(place) < first_day]:
+        del places[place]
+        borrower.changed.add(f"{SEEN}{stream}/{place}")

@@ -77,7 +77,7 @@ def _warnings(alerts: list[Alert]) -> Panel:
     for alert in alerts:
         tier = Text(alert.tier, style=COLOURS[alert.tier])
         table.add_row(tier, alert.detected_at[:16], alert.borrower_id, alert.reason.en)
-        table.add_row("", "", "", Text(f"clears when {alert.clears_when.en}", style="dim"))
+        table.add_row("", "", "", Text(alert.clears_when.en, style="dim"))
     return Panel(table, title="latest warnings", title_align="left")
 
 

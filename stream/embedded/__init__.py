@@ -3,8 +3,10 @@
 They serve the demo, the tests and a first trial. `KAFKA_BOOTSTRAP` and `REDIS_URL` point at
 real clusters instead; nothing outside this room and `loanwatch broker` knows the difference.
 
-    jars.py, maven.py   fetch Kafka's pinned jars once, checked against `kafka.lock`
-    java.py             find a Java to run them
-    kafka.py, redis.py  start one server in a folder of the caller's choice
-    processes.py        what both have in common: claimed folders, watchers, stopping
+    kafka.py, kafka_config.py   one Kafka node in a folder of the caller's choice
+    redis.py                    one Valkey or Redis, likewise
+    java.py                     a Java that can run Kafka
+    jars.py          the folder of its jars: pinned (pins.py, kafka.lock), fetched once
+    fetch.py, maven.py          fetching them, and from where; renew.py makes a new lock
+    ownership.py, processes.py  what both servers share: claimed folders, ports, watchers, stopping
 """

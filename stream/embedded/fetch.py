@@ -8,6 +8,7 @@ and the move are done here. It answers every HTTP status but 200 with one Runtim
 import logging
 import os
 import shutil
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -46,7 +47,7 @@ def fetch(pins: Sequence[Pin], folder: Path) -> None:
     context = MavenContext(repo_cache=stage, timeout=_TIMEOUT_S, remote_repos=remote_repos)
     _log.warning("fetching %d Kafka jars (45 MB, once) from %s", len(pins), source)
     try:
-        with _trusting_the_users_ca():
+        with _trusting_the_machines_cas():
             _fetch_all(
                 [(pin, context.create_dependency(pin.coordinate).artifact) for pin in pins], folder
             )
@@ -92,17 +93,27 @@ def _fetch_one(pin: Pin, artifact: "Artifact", folder: Path) -> None:
 
 
 @contextmanager
-def _trusting_the_users_ca() -> Iterator[None]:
-    """Let jgo trust the CA file that OpenSSL and pip are told of: requests looks elsewhere."""
-    ca_file = os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT")
-    if not ca_file or "REQUESTS_CA_BUNDLE" in os.environ:
+def _trusting_the_machines_cas() -> Iterator[None]:
+    """Let jgo trust whom OpenSSL and pip trust here, a company's own CA among them.
+
+    requests, which it uses, looks only into its own list and this variable.
+    """
+    cas = _machines_cas()
+    if not cas or "REQUESTS_CA_BUNDLE" in os.environ:
         yield
         return
-    os.environ["REQUESTS_CA_BUNDLE"] = ca_file
+    os.environ["REQUESTS_CA_BUNDLE"] = cas
     try:
         yield
     finally:
         del os.environ["REQUESTS_CA_BUNDLE"]
+
+
+def _machines_cas() -> str | None:
+    """Return the file or folder of the CAs trusted here: `PIP_CERT`, `SSL_CERT_FILE`, OpenSSL's."""
+    paths = ssl.get_default_verify_paths()
+    folder = paths.capath if paths.capath and any(Path(paths.capath).iterdir()) else None
+    return os.environ.get("PIP_CERT") or paths.cafile or folder
 
 
 def _advice(source: str, error: Exception) -> str:

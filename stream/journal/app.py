@@ -44,10 +44,14 @@ EX_TEMPFAIL: Final = 75
 """Exit code of a stop that took too long: start me again."""
 
 
-class _NoWeb(BootStrategy):
-    """`faust worker` turns its web server on whatever the settings say; it has no login."""
+class _ConsumerAlone(BootStrategy):
+    """Starts neither Faust's web server, which has no login, nor its producer: we use our own.
+
+    (`faust worker` turns the web server on, whatever the settings say.)
+    """
 
     enable_web = False
+    enable_kafka_producer = False
 
 
 class _NoTables(TableManager):
@@ -69,7 +73,7 @@ class App(faust.App):
         **options: Faust's own.
     """
 
-    BootStrategy = _NoWeb
+    BootStrategy = _ConsumerAlone
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ _FENCED: Final = frozenset(
 )
 _OPTIONS: Final[dict[str, Any]] = {
     "transaction.timeout.ms": 10_000,  # a dead owner's open transaction holds back readers
-    "compression.type": "gzip",  # aiokafka reads what we write, and has no lz4 or zstd
+    "compression.type": "none",  # aiokafka reads gzip at best, and that takes 3/4 of the speed
     "batch.size": 1 << 20,
     "queue.buffering.max.messages": 1_000_000,
     "queue.buffering.max.kbytes": 1 << 20,

@@ -11,12 +11,20 @@ last record: behind that may stand transaction markers, which nobody sees.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Final, cast
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from stream.journal.clients import consumer_config, kafka_config, named
@@ -33,6 +41,8 @@ log = structlog.get_logger()
 BATCH: Final = 1_000
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
+ANSWER_WITHIN_S: Final = 5.0
+ASK_AGAIN_S: Final = 0.1
 _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
@@ -57,7 +67,12 @@ class Reader:
                 "fetch.wait.max.ms": 10,  # an end is told at once
             }
         )
-        self._admin = AdminClient(kafka_config(settings, f"{group}-{topic}"))
+        client = kafka_config(settings, f"{group}-{topic}")
+        self._admin = AdminClient(client)
+        # Asks how far the group has come, and nothing else. The consumer above would wait for ever
+        # while another thread is consuming, and an AdminClient ends the process with SIGSEGV when
+        # the group's coordinator is just starting or moving (librdkafka issue 5040).
+        self._asker = Consumer({**client, "group.id": named(settings, group)})
         known = self._consumer.list_topics(self.topic, timeout=TIMEOUT_S).topics[self.topic]
         if known.error is not None:
             raise KafkaException(known.error)
@@ -69,9 +84,15 @@ class Reader:
         )
 
     def ends(self) -> dict[int, int]:
-        """Return where each partition ends now, for a reader of committed records."""
+        """Return where each partition ends now, for a reader of committed records.
+
+        Raises:
+            KafkaException: If the broker does not say.
+        """
         wanted = {TopicPartition(self.topic, each): _LATEST for each in self.partitions}
-        answers = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_S)
+        answers = self._admin.list_offsets(
+            wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
+        )
         return {place.partition: answer.result().offset for place, answer in answers.items()}
 
     def has_read(self, ends: dict[int, int]) -> bool:
@@ -94,14 +115,38 @@ class Reader:
         return records
 
     def committed(self) -> dict[int, int]:
-        """Return how far the group has come: the next offset of each partition."""
+        """Return how far the group has come: the next offset of each partition.
+
+        Raises:
+            KafkaException: If the broker does not say.
+        """
         places = [TopicPartition(self.topic, each) for each in self.partitions]
-        answers = self._consumer.committed(places, timeout=TIMEOUT_S)
-        return {each.partition: max(0, each.offset) for each in answers}
+        offsets = self._asker.committed(places, timeout=ANSWER_WITHIN_S)
+        for each in offsets:
+            if each.error is not None:
+                raise KafkaException(each.error)
+        return {each.partition: max(0, each.offset) for each in offsets}
 
     def close(self) -> None:
         """Let go of the broker."""
         self._consumer.close()
+        self._asker.close()
+
+
+def patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
+    """Ask a reader again for a while: a broker that has just started refuses at first.
+
+    Raises:
+        KafkaException: If it still does not say.
+    """
+    until_s = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return ask()
+        except KafkaException:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(ASK_AGAIN_S)
 
 
 def read_to_end(
@@ -116,7 +161,7 @@ def read_to_end(
     reader = Reader(settings, topic, group)
     until = time.monotonic() + timeout_s
     try:
-        ends = reader.ends()
+        ends = patiently(reader.ends)
         while not reader.has_read(ends):
             yield from reader.next_records()
             if time.monotonic() > until:
@@ -166,12 +211,21 @@ class Follower:
     async def catch_up(self, timeout_s: float) -> bool:
         """Return whether all that the topic holds now has been taken, after waiting for it."""
         end_s = time.monotonic() + timeout_s
-        ends = await asyncio.to_thread(self._reader.ends)
-        while any(self._taken.get(partition, 0) < end for partition, end in ends.items()):
+        ends: dict[int, int] | None = None
+        while not self._has_taken(ends):
             if time.monotonic() > end_s or (self._ended and self._ended.done()):
                 return False
-            await asyncio.sleep(WAIT_S / 4)
+            if ends is None:
+                with contextlib.suppress(KafkaException):  # it may say the next time
+                    ends = await asyncio.to_thread(self._reader.ends)
+            else:
+                await asyncio.sleep(WAIT_S / 4)
         return True
+
+    def _has_taken(self, ends: dict[int, int] | None) -> bool:
+        return ends is not None and all(
+            self._taken.get(partition, 0) >= end for partition, end in ends.items()
+        )
 
     def stop(self) -> None:
         """Stop reading."""

@@ -34,7 +34,13 @@ _FAST: Final[dict[str, Any]] = {
     "queued.min.messages": 1_000_000,
     "queued.max.messages.kbytes": 262_144,
 }
-_PASSING: Final = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT})  # noqa: SLF001
+_PASSING: Final = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
+        KafkaError._TRANSPORT,  # noqa: SLF001
+        KafkaError.GROUP_AUTHORIZATION_FAILED,  # the client asks after a group that is not used
+    }
+)
 
 
 class StoredRecord(NamedTuple):

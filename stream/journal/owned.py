@@ -14,11 +14,14 @@ from stream.journal.checkpoint import Checkpoints
 from stream.journal.partition import Partition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
+    from stream.decide.outbox import Output
     from stream.journal.partition import Book
     from stream.settings import Settings
+
+    Published = Callable[[Sequence[Output]], None]
 
 CHECKPOINT_S: Final = 0.25
 """The longest that something applied waits for its checkpoint to begin."""
@@ -27,18 +30,36 @@ CHECKPOINT_S: Final = 0.25
 class Owned:
     """A partition, its checkpoints, and the lock that lets one checkpoint be written at a time."""
 
-    def __init__(self, partition: Partition, checkpoints: Checkpoints, pool: Executor) -> None:
+    def __init__(
+        self, partition: Partition, checkpoints: Checkpoints, pool: Executor, published: Published
+    ) -> None:
         self.partition = partition
         self._checkpoints = checkpoints
         self._pool = pool
+        self._published = published
         self._saving = asyncio.Lock()
         self._began_s = 0.0
 
     @classmethod
     async def take(
-        cls, settings: Settings, role: str, number: int, book: Callable[[int], Book], pool: Executor
+        cls,
+        settings: Settings,
+        role: str,
+        number: int,
+        *,
+        book: Callable[[int], Book],
+        pool: Executor,
+        published: Published,
     ) -> Self:
         """Fence former owners and read the last checkpoint.
+
+        Args:
+            settings: Which cluster, with which prefix.
+            role: Begins the transactional id.
+            number: The partition of the journal.
+            book: Makes its empty book.
+            pool: Threads for what blocks.
+            published: Told of outputs when their transaction is committed.
 
         Raises:
             JournalLostError: If the journal does not go on where the checkpoint ends.
@@ -55,7 +76,7 @@ class Owned:
         began = time.monotonic()
         partition, checkpoints = await asyncio.get_running_loop().run_in_executor(pool, taken)
         metrics.TAKE_OVER_SECONDS.observe(time.monotonic() - began)
-        return cls(partition, checkpoints, pool)
+        return cls(partition, checkpoints, pool, published)
 
     def wants_saving(self) -> bool:
         """Return whether a checkpoint should begin now."""
@@ -85,6 +106,7 @@ class Owned:
                 raise
             self.partition.saved = snapshot.applied
             metrics.CHECKPOINT_SECONDS.observe(time.monotonic() - began)
+            self._published(snapshot.outputs)
 
     def close(self) -> None:
         """Let go of the producer, in the pool: its end joins threads."""

@@ -13,6 +13,7 @@ import contextlib
 import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from faust.types import TP
 
     from stream.journal.chunk import Chunk
+    from stream.journal.owned import Published
     from stream.journal.partition import Book
     from stream.settings import Settings
 
@@ -47,16 +49,25 @@ class CheckpointCustody:
         settings: Which cluster, with which prefix.
         role: Begins the transactional ids; the same for all workers that may take over.
         book: Makes the empty book of a partition.
+        published: Told of outputs when their transaction is committed.
     """
 
-    def __init__(self, settings: Settings, role: str, book: Callable[[int], Book]) -> None:
-        self._settings, self._role, self._book = settings, role, book
+    def __init__(
+        self,
+        settings: Settings,
+        role: str,
+        book: Callable[[int], Book],
+        published: Published = lambda _outputs: None,
+    ) -> None:
         self._owned: dict[TP, Owned] = {}
         self._assigned: Set[TP] = frozenset()
         self._taking: dict[TP, asyncio.Task[None]] = {}
         self._generation = 0
         self._fences = Fences()
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="checkpoint")
+        self._open = partial(
+            Owned.take, settings, role, book=book, pool=self._pool, published=published
+        )
         self._due = asyncio.Event()
 
     def assigned(self, tps: Set[TP], generation: int) -> None:
@@ -81,13 +92,14 @@ class CheckpointCustody:
         # One that is going on in its thread outlives a caller who gave up: it is shared.
         if tasks := [task for tp, task in self._taking.items() if tp in tps]:
             _raise_first((await asyncio.wait(tasks))[0])
+            gc.collect()
             gc.freeze()  # states live long, and Faust collects garbage in every rebalance
         return {tp: self._owned[tp].partition.applied for tp in tps if tp in self._owned}
 
     async def _take(self, tp: TP) -> None:
         number = tp.partition
         try:
-            owned = await Owned.take(self._settings, self._role, number, self._book, self._pool)
+            owned = await self._open(number)
         except JournalError:
             raise
         except Exception as error:  # noqa: BLE001 - the broker's; the keeper tries again

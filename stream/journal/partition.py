@@ -71,9 +71,10 @@ class Message(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """What one transaction writes."""
+    """What one transaction writes: the outputs first, then the state that includes them."""
 
     applied: int
+    outputs: list[Output]
     messages: list[Message]
 
 
@@ -154,7 +155,7 @@ class Partition:
         ]
         messages += [Message(state, number, key, value) for key, value in self._book.changes()]
         messages.append(Message(state, number, APPLIED_KEY, applied_record(self.applied)))
-        return Snapshot(self.applied, messages)
+        return Snapshot(self.applied, outputs, messages)
 
     def _place(self, topic: str) -> int:
         """Return where a message goes: beside the journal, if the topic has its partitions."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from stream.journal.clients import kafka_config, named
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
     from stream.settings import Settings
 
 _PROBE_S: Final = 0.5
-_PAUSE_S: Final = 0.1
 _SETUP_MS: Final = 5_000
-_SETTLING: Final = frozenset(
-    {
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-    }
-)
 _HINTS: Final[dict[int, str]] = {
     KafkaError._AUTHENTICATION: "user or password refused",  # noqa: SLF001 - public, by its docs
     KafkaError._SSL: "TLS failed: another CA, another host name, or no TLS on that port",  # noqa: SLF001
@@ -61,10 +53,9 @@ def preflight(
         PreflightError: If anything is missing; all that is, in one line.
     """
     admin = _connect(settings, timeout_s)
-    problems = [
-        *_topic_problems(admin, settings, topics, timeout_s),
-        *(_group_problems(admin, settings, group, timeout_s) if group else ()),
-    ]
+    problems = _topic_problems(admin, settings, topics, timeout_s)
+    if group and (problem := _group_problem(admin, settings, group, timeout_s)):
+        problems.append(problem)
     if problems:
         raise PreflightError(f"{settings.kafka_bootstrap}: {'; '.join(problems)}")
 
@@ -113,46 +104,67 @@ def _topic_problems(
     ]
 
 
-def _group_problems(
+def _group_problem(
     admin: AdminClient, settings: Settings, group: str, timeout_s: float
-) -> list[str]:
+) -> str | None:
     name = named(settings, group)
+    if reason := _coordinator_problem(settings, name, timeout_s):
+        return _refusal(f"group {name}", reason, settings)
+    answers = admin.describe_consumer_groups(
+        [name], include_authorized_operations=True, request_timeout=timeout_s
+    )
+    return _problem(f"group {name}", answers[name], {"READ"}, settings)
+
+
+def _coordinator_problem(settings: Settings, group: str, timeout_s: float) -> KafkaError | None:
+    """Wait until the group's coordinator answers, and return why it does not.
+
+    On a cluster where no group was ever used the first question makes it. An AdminClient gives
+    up on that after 0.3 s, answers never and hangs when it is dropped (librdkafka issue 4605);
+    a consumer asks on. It asks for an offset, and does not join.
+    """
+    consumer = Consumer({**kafka_config(settings, "loanwatch-preflight"), "group.id": group})
+    partition = TopicPartition(named(settings, "journal"), 0)
     end = time.monotonic() + timeout_s
-    while True:
-        answer = admin.describe_consumer_groups(
-            [name], include_authorized_operations=True, request_timeout=timeout_s
-        )[name]
-        error = answer.exception()
-        if not _is_settling(error) or time.monotonic() > end:
-            problem = _problem(f"group {name}", answer, {"READ"}, settings)
-            return [problem] if problem else []
-        time.sleep(_PAUSE_S)
-
-
-def _is_settling(error: BaseException | None) -> bool:
-    """Tell whether a broker that has just started does not know its groups yet."""
-    return isinstance(error, KafkaException) and error.args[0].code() in _SETTLING
+    try:
+        while True:
+            try:
+                consumer.committed([partition], timeout=_PROBE_S)
+            except KafkaException as error:
+                told = consumer.poll(0)
+                if told is not None and told.error():
+                    return told.error()
+                if time.monotonic() > end:
+                    reason: KafkaError = error.args[0]
+                    return reason
+            else:
+                return None
+    finally:
+        consumer.close()
 
 
 def _problem(what: str, answer: Any, wanted: set[str], settings: Settings) -> str | None:
     """Return what keeps us from doing `wanted` there, None if nothing does."""
-    who = f"user `{settings.kafka_user}`" if settings.kafka_user else "this process"
     try:
         allowed = answer.result().authorized_operations
     except KafkaException as error:
-        return _refusal(what, error.args[0], who)
+        return _refusal(what, error.args[0], settings)
     if allowed is None:  # a cluster that does not say; it will when it comes to it
         return None
     missing = wanted - {operation.name for operation in allowed}
-    return f"{what}: {who} lacks {' and '.join(sorted(missing))}" if missing else None
+    return f"{what}: {_who(settings)} lacks {' and '.join(sorted(missing))}" if missing else None
 
 
-def _refusal(what: str, reason: KafkaError, who: str) -> str | None:
+def _refusal(what: str, reason: KafkaError, settings: Settings) -> str | None:
     match reason.code():
         case KafkaError.GROUP_ID_NOT_FOUND:  # nobody was in it yet, and we may look
             return None
         case KafkaError.UNKNOWN_TOPIC_OR_PART:
             return f"{what} does not exist: `loanwatch topics create` makes it"
         case KafkaError.TOPIC_AUTHORIZATION_FAILED | KafkaError.GROUP_AUTHORIZATION_FAILED:
-            return f"{what}: {who} has no right to it, or it does not exist"
+            return f"{what}: {_who(settings)} has no right to it, or it does not exist"
     return f"{what}: {reason.str()}"
+
+
+def _who(settings: Settings) -> str:
+    return f"user `{settings.kafka_user}`" if settings.kafka_user else "this process"

@@ -1,6 +1,6 @@
-"""Folds a file of envelopes as one partition on the input clock.
+"""Makes the journal of a file of envelopes, as one partition on the input clock.
 
-Each line goes the way it would go through Kafka: intake, journal record, step. Lines come in
+Each line goes the way it would go through Kafka into a journal record. Lines come in
 the order in which they reached us; the input clock ticks with the clock records, and at least
 every hour of event time. Records of a party that is named later wait for it, as in Kafka.
 """
@@ -18,16 +18,15 @@ from schemas.envelope import DecodeError, decode
 from schemas.instants import HOUR_MS, to_ms
 from schemas.reference import ReferenceData
 from schemas.topics import STREAM_TOPICS
-from stream.decide import Book
 from stream.intake.admit import TYPES, admit
 from stream.intake.links import Links
 from stream.intake.outcomes import Admitted, Clock, Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
-    from schemas.signing import Signed, Trust
-    from stream.replay.tally import Report, Tally
+    from schemas.signing import Signed
+    from stream.replay.tally import Tally
 
 CLOCK: Final = "clock.v1"
 REFERENCES: Final = "references"
@@ -43,31 +42,34 @@ class _Head(msgspec.Struct):
 _decode_head = msgspec.json.Decoder(_Head).decode
 
 
-class FileReplay:
-    """Folds one file after the other.
+class FileJournal:
+    """Makes journal records of one file after the other.
 
     Args:
-        trust: The keys whose signatures count.
-        controls: Control records, applied in order before the first line.
-        tally: Where to count.
+        emit: Takes key and value of each journal record, in order.
+        tally: Counts events, dead letters and what stays unresolved.
         wall_now_ms: The wall clock; a record a day ahead of it is a dead letter.
     """
 
     def __init__(
-        self, trust: Trust, controls: Iterable[Signed], tally: Tally, *, wall_now_ms: int
+        self, emit: Callable[[bytes, bytes], None], tally: Tally, *, wall_now_ms: int
     ) -> None:
-        self.book = Book(trust, speaks=True)
+        self._emit = emit
         self._tally = tally
         self._wall_now_ms = wall_now_ms
         self._links = Links()
         self._clock_ms = -HOUR_MS
+        self._controls = 0
         self._waiting: dict[str, list[tuple[bytes, Origin]]] = {}
-        for seq, signed in enumerate(controls):
-            control = journal.Control(seq=seq, prev_seq=seq - 1, signed=signed)
-            self._fold(journal.CONTROL_KEY, journal.encode(control))
+
+    def control(self, signed: Signed) -> None:
+        """Copy one control record."""
+        control = journal.Control(seq=self._controls, prev_seq=self._controls - 1, signed=signed)
+        self._controls += 1
+        self._emit(journal.CONTROL_KEY, journal.encode(control))
 
     def line(self, raw: bytes, origin: Origin) -> None:
-        """Fold one envelope, and what waited for the party that it names."""
+        """Take one envelope, and what waited for the party that it names."""
         topic, at_ms = _head(raw)
         named = self._learn(raw) if topic == REFERENCES else ()
         outcome = admit(
@@ -86,10 +88,9 @@ class FileReplay:
             for waiting in self._waiting.pop(token, ()):
                 self.line(*waiting)
 
-    def end(self) -> Report:
-        """Return the report; what still waits is unresolved."""
+    def end(self) -> None:
+        """Count what still waits as unresolved."""
         self._tally.unresolved = sum(map(len, self._waiting.values()))
-        return self._tally.report([self.book])
 
     def _learn(self, raw: bytes) -> tuple[str, ...]:
         try:
@@ -98,22 +99,19 @@ class FileReplay:
             return ()
         return self._links.apply(data) if isinstance(data, ReferenceData) else ()
 
-    def _admitted(self, topic: str, at_ms: int, records: tuple[tuple[bytes, bytes], ...]) -> None:
+    def _admitted(self, topic: str, at_ms: int, records: Sequence[tuple[bytes, bytes]]) -> None:
         stream = STREAM_TOPICS.get(topic)
         if stream is not None:
             self._tally.events[stream] += 1
             if at_ms >= self._clock_ms + HOUR_MS:
                 self._tick(at_ms)
         for key, value in records:
-            self._fold(key, value)
+            self._emit(key, value)
 
     def _tick(self, at_ms: int) -> None:
         self._clock_ms = at_ms
         tick = journal.Tick(wall_at_ms=self._wall_now_ms, input_at_ms=at_ms)
-        self._fold(journal.TICK_KEY, journal.encode(tick))
-
-    def _fold(self, key: bytes, value: bytes) -> None:
-        self._tally.take(self.book.fold(key, value))
+        self._emit(journal.TICK_KEY, journal.encode(tick))
 
 
 def _head(raw: bytes) -> tuple[str, int]:

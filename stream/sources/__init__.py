@@ -1,13 +1,17 @@
-"""Where records come from: the simulator, adapters of data sets, and what plays a file.
+"""What is handed to the house from outside: events, control records, mended dead letters.
 
-They all write and play the same thing: JSON Lines, one envelope a line, references first
-(docs/envelope.md). So a simulated book, an import and a file that somebody else wrote go into
-Kafka through `produce`, or into `replay`, in the same way.
+Events come as JSON Lines, one envelope a line, references first (docs/envelope.md), so that a
+simulated book, an import and a file that somebody else wrote are played in the same way.
 
-    records.py     what a source says, and how it stands in a file
-    simulator/     a made-up book, with planted cases
-    uci_taiwan.py  the adapter of a public data set of card clients
-    routing.py     which topic and key a line goes to
-    pace.py        the input clock
-    produce.py     plays a file into Kafka
+    records.py        what a source says, and how it stands in a file
+    simulator/        a made-up book, with planted cases
+    uci_taiwan.py     the adapter of a public data set of card clients
+    play.py           plays a file of events, whoever wrote it
+    pace.py           ... on the input clock
+    routing.py        ... each line to its topic under its key
+    sink.py           ... in Kafka
+    keys.py           keys for a trial
+    control_file.py   control records, made and signed as files
+    control_topic.py  ... and published
+    dead_letters.py   dead letters, read and sent again
 """

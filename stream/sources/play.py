@@ -19,10 +19,14 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from schemas.envelope import Envelope
+from schemas.instants import wire
 from schemas.topics import STREAM_TOPICS
 from stream.sources.pace import Pace
 from stream.sources.records import clock, line
 from stream.sources.routing import CLOCK_TYPE, REFERENCES, Routed, arrival_ms, route
+
+LATEST_MS: Final = 253_402_300_799_999
+"""The end of the year 9999."""
 
 LONGEST_NAP_S: Final = 0.1
 """How late a stop is heard, and an acknowledgement."""
@@ -51,7 +55,7 @@ class Played:
     Attributes:
         sent: Records by topic, clock records apart.
         clocks: Clock records, each counted once and not for each partition.
-        unreadable: How many of those sent are no envelopes.
+        unreadable: How many of those sent nobody can take: no envelopes, or of the far future.
         first_problem: What is wrong with the first of them, and on which line.
         first_ms: When the play began on the input clock; None before the first event.
         last_ms: How far it has come.
@@ -73,14 +77,25 @@ class Player:
         pace: How fast.
         clocks: Whether clock records are sent at all.
         stop: Ends the play early when set.
+        latest_ms: No record drives the input clock beyond this. What is of a later time is sent
+            at once: it will be a dead letter, and the clock must not follow it.
     """
 
-    def __init__(self, sink: Sink, pace: Pace, *, clocks: bool, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        pace: Pace,
+        *,
+        clocks: bool,
+        stop: threading.Event,
+        latest_ms: int = LATEST_MS,
+    ) -> None:
         self.played = Played()
         self._sink = sink
         self._pace = pace
         self._clocks = clocks
         self._stop = stop
+        self._latest_ms = latest_ms
         self._unacknowledged = False
         self._told_ms: dict[str, int] = {}
 
@@ -101,6 +116,9 @@ class Player:
         envelope = routed.envelope
         if envelope is None:
             self._note(number, routed.problem)
+            self._send(routed, raw)
+        elif arrival_ms(envelope) > self._latest_ms:
+            self._note(number, f"expected no time after {wire(self._latest_ms)}")
             self._send(routed, raw)
         elif routed.topic == REFERENCES:
             self._unacknowledged = True

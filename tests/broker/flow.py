@@ -12,19 +12,20 @@ import threading
 import time
 import urllib.request
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from stream.journal.clients import consumer_config, named, producer_config
+from stream.journal.clients import consumer_config, kafka_config, named, producer_config
 from stream.journal.log_reading import READ_COMMITTED, read_partition, watermarks
 from stream.journal.topic_admin import create
 from tests.journal.toy import ToyBook, events
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-WORKER = ROOT / "tests" / "journal" / "toy_monitor.py"
-OUTPUTS = ("decisions", "alerts")
+TOYS = ROOT / "tests" / "journal"
 STOPPED = "T"
 
 
@@ -40,13 +41,13 @@ def until(condition, within_s=60.0, every_s=0.1):
 
 
 class Worker:
-    """A process that folds the journal into the toy book."""
+    """A toy's process."""
 
-    def __init__(self, settings, name, log_file, plants=()):
-        environment = {**os.environ, **settings.to_env(), "LOANWATCH_INSTANCE": name}
+    def __init__(self, command, settings, log_file):
+        environment = {**os.environ, **settings.to_env()}
         with log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(WORKER), *plants],
+                [sys.executable, *command],
                 env=environment,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -93,7 +94,13 @@ class Worker:
 
 
 class Flow:
-    """A context: what was started in it is gone after it."""
+    """A context: what was started in it is gone after it.
+
+    By default it is about the monitor with the toy book; `Forwarding` is about another role.
+    """
+
+    command = (str(TOYS / "toy_monitor.py"),)
+    group, source, outputs, id_field = "monitor", "journal", ("decisions", "alerts"), "id"
 
     def __init__(self, settings, log_dir):
         self.settings = settings
@@ -114,14 +121,15 @@ class Flow:
         for worker in self._workers:
             worker.kill()
 
-    def worker(self, name="a", *plants):
-        """Start a worker."""
+    def worker(self, name="a", *plants, static=True):
+        """Start a worker, by default as a static member of its name."""
+        settings = replace(self.settings, instance=name if static else "")
         log_file = self._log_dir / f"{name}.log"
-        self._workers.append(Worker(self.settings, name, log_file, plants))
+        self._workers.append(Worker([*self.command, *plants], settings, log_file))
         return self._workers[-1]
 
     def feed(self, total, borrowers=200):
-        """Append records to the journal, and wait until they are there."""
+        """Append records to the source, and wait until they are there."""
         self._append(events(total, borrowers, start=self.fed), per_s=None)
         self.fed += total
 
@@ -140,7 +148,7 @@ class Flow:
 
     def _append(self, records, per_s):
         producer = Producer(producer_config(self.settings))
-        topic = named(self.settings, "journal")
+        topic = named(self.settings, self.source)
         began, count = time.monotonic(), 0
         for key, value in records:
             if per_s and self._enough.is_set():
@@ -155,20 +163,32 @@ class Flow:
         if per_s:
             self.fed += count
 
+    def cut(self):
+        """Delete all records of the source, as retention would."""
+        topic = named(self.settings, self.source)
+        parts = [TopicPartition(topic, n, OFFSET_END) for n in range(self.settings.partitions)]
+        admin = AdminClient(kafka_config(self.settings))  # kept: its end would end the answers
+        for answer in admin.delete_records(parts).values():
+            answer.result(30)
+
+    def log(self, name):
+        """Return what the workers of a name have logged."""
+        return (self._log_dir / f"{name}.log").read_text()
+
     def saved(self):
-        """Return how many records of the journal the committed offsets include."""
-        consumer = Consumer(consumer_config(self.settings, "monitor"))
-        journal = named(self.settings, "journal")
+        """Return the group's offset of each partition of the source, and where it ends."""
+        consumer = Consumer(consumer_config(self.settings, self.group))
+        source = named(self.settings, self.source)
         try:
-            parts = [TopicPartition(journal, n) for n in range(self.settings.partitions)]
+            parts = [TopicPartition(source, n) for n in range(self.settings.partitions)]
             done = consumer.committed(parts, timeout=10)
-            ends = [watermarks(consumer, journal, part.partition)[1] for part in parts]
+            ends = [watermarks(consumer, source, part.partition)[1] for part in parts]
         finally:
             consumer.close()
         return [max(0, part.offset) for part in done], ends
 
     def drain(self, within_s=60.0):
-        """Wait until every record of the journal is in a checkpoint."""
+        """Wait until every record of the source is done, and the group says so."""
 
         def drained():
             done, ends = self.saved()
@@ -176,16 +196,21 @@ class Flow:
 
         until(drained, within_s, every_s=0.3)
 
+    def book(self, _number):
+        """Return what a partition is folded into."""
+        return ToyBook()
+
     def expected(self):
-        """Fold the journal without a worker: (topic, key, value) by partition."""
+        """Fold the journal without a worker: (topic, key, value) by partition, topic by topic."""
         folded = {}
         for number in range(self.settings.partitions):
-            book = ToyBook()
-            folded[number] = [
+            book = self.book(number)
+            outputs = [
                 output[:3]
                 for record in read_partition(self.settings, "journal", number)
                 for output in book.fold(record.key, record.value)
             ]
+            folded[number] = sorted(outputs, key=lambda output: self.outputs.index(output[0]))
         return folded
 
     def published(self, isolation=READ_COMMITTED):
@@ -193,7 +218,7 @@ class Flow:
         return {
             number: [
                 (topic, record.key, record.value)
-                for topic in OUTPUTS
+                for topic in self.outputs
                 for record in read_partition(self.settings, topic, number, isolation)
             ]
             for number in range(self.settings.partitions)
@@ -202,8 +227,9 @@ class Flow:
     def outsider(self, isolation=READ_COMMITTED):
         """Return what a reader that knows nothing of us finds in `alerts`."""
         command = [str(HERE / "outsider.py"), self.settings.kafka_bootstrap]
+        topic = named(self.settings, "alerts")
         done = subprocess.run(
-            [sys.executable, "-I", *command, named(self.settings, "alerts"), isolation],
+            [sys.executable, "-I", *command, topic, self.id_field, isolation],
             capture_output=True,
             text=True,
             timeout=60,
@@ -213,13 +239,10 @@ class Flow:
 
     def findings(self):
         """Compare what was published with what should have been; no findings, all is well."""
-        expected, published = self.expected(), self.published()
-        wanted = {
-            n: [o for topic in OUTPUTS for o in folded if o[0] == topic]
-            for n, folded in expected.items()
-        }
+        wanted, published = self.expected(), self.published()
         seen, due = (
-            Counter(o for each in side.values() for o in each) for side in (published, wanted)
+            Counter(output for each in side.values() for output in each)
+            for side in (published, wanted)
         )
         outside = self.outsider()
         found = {

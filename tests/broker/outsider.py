@@ -1,6 +1,6 @@
 """A reader of alerts as another house would write it: nothing of ours is imported here.
 
-    python outsider.py BOOTSTRAP TOPIC [read_uncommitted]
+    python outsider.py BOOTSTRAP TOPIC ID_FIELD [read_uncommitted]
 
 Reads every partition of the topic from its start to its end and prints, as JSON, how many
 alerts it saw and how many different ids they have.
@@ -12,7 +12,7 @@ import sys
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 
-def main(bootstrap, topic, isolation="read_committed"):
+def main(bootstrap, topic, id_field, isolation="read_committed"):
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -30,7 +30,7 @@ def main(bootstrap, topic, isolation="read_committed"):
         if message is None:
             sys.exit("nothing came for 10 s")
         if message.error() is None:
-            ids.append(json.loads(message.value())["id"])
+            ids.append(json.loads(message.value())[id_field])
         elif message.error().code() == KafkaError._PARTITION_EOF:
             at_end.add(message.partition())
     consumer.close()

@@ -82,6 +82,19 @@ def test_a_zombie_in_its_commit_is_fenced_and_may_go_on(flow):
     assert flow.findings() == {}
 
 
+def test_a_journal_that_was_cut_before_its_checkpoint_is_refused(flow):
+    flow.feed(2_000)
+    worker = flow.worker()
+    flow.drain()
+    assert worker.stop() == 0
+    flow.feed(2_000)
+    flow.cut()
+    worker = flow.worker()
+
+    assert worker.process.wait(30) == 1
+    assert "it was cut, or made anew under an old checkpoint" in flow.log("a")
+
+
 def test_without_fencing_a_zombie_publishes_what_its_heir_has_published(flow):
     """A planted bug: the comparison above would see it."""
     with flow.feeding():

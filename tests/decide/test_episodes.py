@@ -60,9 +60,7 @@ def test_transitions(history, transitions):
     assert told == transitions
 
 
-histories = st.lists(
-    st.tuples(st.integers(0, 1_800), st.integers(1, 3)), min_size=1, max_size=40
-)
+histories = st.lists(st.tuples(st.integers(0, 1_800), st.integers(1, 3)), min_size=1, max_size=40)
 
 
 @given(histories)

@@ -71,15 +71,25 @@ def transfer(*, at_ms=NOON_MS):
         pytest.param(payment(), payment(key="k2"), "new", id="another key"),
         pytest.param(payment(), payment(loan="ln_2"), "new", id="another loan"),
         pytest.param(payment(), payment(fen=99), "conflict", id="same version, other amount"),
-        pytest.param(payment(), payment(at_ms=NOON_MS + 1), "conflict", id="same version, other time"),
+        pytest.param(
+            payment(), payment(at_ms=NOON_MS + 1), "conflict", id="same version, other time"
+        ),
         pytest.param(payment(), payment(record_version=2), "supersedes", id="a higher version"),
-        pytest.param(payment(record_version=3), payment(record_version=2), "stale", id="a lower one"),
+        pytest.param(
+            payment(record_version=3), payment(record_version=2), "stale", id="a lower one"
+        ),
         pytest.param(payment(), payment(trace_id="t2"), "duplicate", id="another trace"),
         pytest.param(sale(), sale(event_id="e2"), "duplicate", id="a sale sent again"),
-        pytest.param(sale(), sale(at_ms=NOON_MS - DAY_MS, record_version=2), "supersedes",
-                     id="a correction moves it to another day"),
+        pytest.param(
+            sale(),
+            sale(at_ms=NOON_MS - DAY_MS, record_version=2),
+            "supersedes",
+            id="a correction moves it to another day",
+        ),
         pytest.param(sale(), payment(), "new", id="streams share no keys"),
-        pytest.param(payment(quality=("TEST",)), payment(), "new", id="a test record counts nothing"),
+        pytest.param(
+            payment(quality=("TEST",)), payment(), "new", id="a test record counts nothing"
+        ),
     ],
 )
 def test_the_second_event_is_judged_by_the_first(first, second, judgement):

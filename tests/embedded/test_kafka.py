@@ -22,7 +22,7 @@ def settings_of(broker):
     return Settings(kafka_bootstrap=broker.bootstrap)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def used_folder(tmp_path_factory):
     """A folder in which a broker ran, took one record, and was stopped."""
     folder = tmp_path_factory.mktemp("used")

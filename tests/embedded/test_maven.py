@@ -43,7 +43,7 @@ def settings(*, of="central", servers="", namespace=""):
         pytest.param(settings(of="external:http:*"), None, id="Maven's own block on plain http"),
         pytest.param("<settings/>", None, id="no mirror at all"),
         pytest.param(
-            settings(namespace=' xmlns="http://maven.apache.org/SETTINGS/1.2.0"'),
+            settings(namespace=' xmlns="urn:example:settings"'),
             "http://house.example/m",
             id="with Maven's namespace",
         ),

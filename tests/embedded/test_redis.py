@@ -12,7 +12,7 @@ from stream.embedded.errors import BrokerError
 from stream.embedded.ownership import owner
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
     with embedded.start(tmp_path_factory.mktemp("redis")) as server:
         yield server

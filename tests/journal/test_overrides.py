@@ -36,6 +36,7 @@ DIGESTS = {
     "faust.app.base.App._create_directories": "a9f571c3b04abec3",
     "faust.app.base.App.on_stop": "bfe5a933defb2324",
     "faust.app.base.BootStrategy.web_server": "3caebb79a3b30a0e",
+    "faust.app.base.BootStrategy.kafka_producer": "54a789df64f66255",
     "faust.tables.manager.TableManager.on_start": "365dd25fbc0e0684",
     "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._seek_wait": "9d221e816d940467",
     "faust.transport.drivers.aiokafka.AIOKafkaConsumerThread._fetch_records": "39a2c6c79fc1455a",
@@ -75,6 +76,7 @@ WATCHED = [
     app.App._create_directories,
     app.App.on_stop,
     app.BootStrategy.web_server,
+    app.BootStrategy.kafka_producer,
     TableManager.on_start,
     # called by what is overridden, or calling it
     driver.AIOKafkaConsumerThread._seek_wait,

@@ -164,8 +164,28 @@ def test_what_is_folded_counts_when_it_is_committed(broker):
         await held.checkpoint_all()
         await held.checkpoint_all()
 
+        await held.receive(ONE, chunk(3))
+
         assert held.committable(ONE) == 3
         assert broker.committed == [(1, 2)]  # the state and the offset, once
+
+    asyncio.run(run())
+
+
+def test_outputs_are_told_when_they_are_committed_and_not_before(broker):
+    async def run():
+        told = []
+        held = CheckpointCustody(Settings(), "monitor", lambda _number: ToyBook(), told.extend)
+        await taken(held)
+        await held.receive(ONE, chunk(*range(7)))
+        broker.fail_commit = OSError("no broker")
+        await held.checkpoint_all()
+        assert told == []
+
+        await held.take_over(BOTH)
+        await held.receive(ONE, chunk(*range(7)))
+        await held.checkpoint_all()
+        assert [output.topic for output in told] == ["decisions", "alerts"]
 
     asyncio.run(run())
 

@@ -53,10 +53,10 @@ def test_a_snapshot_holds_outputs_changed_states_and_the_offset_they_include():
     mine = partition(Recorder([("alerts", b"brw_1", b"watch out", True)]))
     mine.fold(chunk(record(0), record(4)))
 
-    applied, messages = mine.snapshot()
+    snapshot = mine.snapshot()
 
-    assert applied == 4
-    assert [tuple(message) for message in messages] == [
+    assert snapshot.applied == 4
+    assert [tuple(message) for message in snapshot.messages] == [
         ("house.alerts", 3, b"brw_1", b"watch out"),
         ("house.alerts", 3, b"brw_1", b"watch out"),
         ("house.journal-state", 3, b"#applied", b'{"applied":4,"format":1}'),
@@ -144,8 +144,20 @@ def test_a_tick_from_the_future_is_left_out_and_the_next_records_are_folded():
     assert book.seen == [(b"brw_1", b"next")]
 
 
+def test_the_next_snapshot_holds_what_came_since_the_last_one():
+    book = Recorder([("alerts", b"brw_1", b"first")])
+    mine = partition(book)
+    mine.fold(chunk(record(0)))
+    mine.saved = mine.snapshot().applied
+    book.says = [("alerts", b"brw_1", b"second")]
+    mine.fold(chunk(record(1)))
+
+    assert [output.value for output in mine.snapshot().outputs] == [b"second"]
+
+
 def test_an_urgent_output_makes_a_checkpoint_due_until_the_snapshot():
-    mine = partition(Recorder([("alerts", b"brw_1", b"severe", True)]))
+    says = [("alerts", b"brw_1", b"severe", True), ("decisions", b"brw_1", b"and why")]
+    mine = partition(Recorder(says))
     mine.fold(chunk(record(0)))
     assert mine.due
 

@@ -8,7 +8,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.journal.errors import JournalLostError
-from stream.journal.transport import Consumer
+from stream.journal.transport import NEVER, Consumer
 
 HERE, THERE = TP("journal", 0), TP("journal", 1)
 
@@ -113,6 +113,28 @@ def test_what_was_fetched_across_a_seek_is_dropped_and_sought_again():
     assert len(consumer.sought) == 2
 
 
+def test_what_was_fetched_during_a_seek_is_dropped_too():
+    """It began before the position was set, and ends after."""
+
+    async def slow(_consumer):
+        await asyncio.sleep(0.01)
+        return {HERE: records(3)}
+
+    class Seeking(Assigned):
+        async def seek_wait(self, positions):
+            await super().seek_wait(positions)
+            self.during = asyncio.create_task(self._getmany(self.tps, 1.0))
+            await asyncio.sleep(0)
+
+    async def run():
+        consumer = Seeking({HERE: 6, THERE: -1}, [slow])
+        await consumer.perform_seek()
+        consumer._settled = False  # one seek is enough here
+        assert await consumer.during == {}
+
+    asyncio.run(run())
+
+
 def test_the_group_decides_where_the_custody_does_not():
     consumer = Assigned({HERE: None, THERE: None}, committed={HERE: 42, THERE: None}, first=3)
     seek(consumer)
@@ -129,12 +151,14 @@ def test_a_group_behind_what_is_left_goes_on_at_what_is_left(capsys):
     assert "records lost" in capsys.readouterr().out
 
 
-def test_what_could_not_be_taken_is_lacking_and_not_sought():
-    consumer = Assigned({HERE: 6})
+def test_what_could_not_be_taken_is_lacking_and_not_sought_and_follows_nothing():
+    consumer = Assigned({HERE: 6}, [{THERE: records(0)}])
     seek(consumer)
+    (chunk,) = fetch(consumer)[THERE]
 
     assert consumer.sought == [{HERE: 7}]
     assert consumer.lacks()
+    assert chunk.after == NEVER
 
 
 def test_nothing_is_lacking_when_everything_was_taken_and_sought():
@@ -147,11 +171,16 @@ def test_nothing_is_lacking_when_everything_was_taken_and_sought():
 
 
 def test_a_seek_that_fails_leaves_nothing_current_for_the_keeper_to_repair():
-    consumer = Assigned(OSError("no broker"))
-    seek(consumer)
+    class Failing(Assigned):
+        async def seek_wait(self, _positions):
+            raise OSError("no broker")
 
+    consumer = Failing({HERE: 6, THERE: 1}, [{HERE: records(7)}])
+    seek(consumer)
+    (chunk,) = fetch(consumer)[HERE]
+
+    assert not consumer.current(chunk)
     assert consumer.lacks()
-    assert consumer.sought == []
 
 
 def test_a_journal_that_must_not_be_read_on_is_not_hushed_up():

@@ -2,41 +2,38 @@
 
     python tests/journal/toy_monitor.py [PLANT]
 
-Settings come from the environment, as everywhere. Sessions are short, so that tests need not
-wait. With the plant `stop-in-commit` the process stops itself (SIGSTOP) in the middle of its
-third transaction: everything sent, nothing committed.
+Settings come from the environment, as everywhere. With the plant `stop-in-commit` the process
+stops itself (SIGSTOP) in the middle of its third transaction: everything sent, nothing committed;
+with `die-in-commit` it ends there without a word (SIGKILL), in any transaction.
 """
 
+import itertools
 import os
 import signal
 import sys
 
 from stream import logs
-from stream.commands.worker import RoleWorker
-from stream.health import HealthServer
+from stream.journal import app
 from stream.journal.checkpoint import Checkpoints
 from stream.journal.folding import build_folding_app
 from stream.journal.owner import CheckpointCustody
 from stream.roles import Role
 from stream.settings import Settings
 from tests.journal.toy import ToyBook
+from tests.journal.toy_process import run
 
-SESSION_S, HEARTBEAT_S = 6.0, 1.0
 
+def in_commit(number, sign):
+    """Send this process a signal in that transaction, with the records in the log."""
+    commit, count = Checkpoints.commit, itertools.count(1)
 
-def stop_in_commit():
-    """Stop this process in its third transaction, with the records in the log."""
-    commit, count = Checkpoints.commit, 0
-
-    def stopping(self, batch):
-        nonlocal count
-        count += 1
-        if count == 3:
+    def signalled(self, batch):
+        if next(count) == number:
             self._producer.flush()
-            os.kill(os.getpid(), signal.SIGSTOP)
+            os.kill(os.getpid(), sign)
         commit(self, batch)
 
-    Checkpoints.commit = stopping
+    Checkpoints.commit = signalled
 
 
 def without_fencing():
@@ -62,8 +59,15 @@ def seek_off_by_one():
     CheckpointCustody.take_over = one_more
 
 
+def hurried():
+    """Give a stop two seconds before it is cut short."""
+    app.STOP_WITHIN_S = 2.0
+
+
 PLANTS = {
-    "stop-in-commit": stop_in_commit,
+    "hurried": hurried,
+    "stop-in-commit": lambda: in_commit(3, signal.SIGSTOP),
+    "die-in-commit": lambda: in_commit(3 + os.getpid() % 40, signal.SIGKILL),
     "without-fencing": without_fencing,
     "seek-off-by-one": seek_off_by_one,
 }
@@ -74,13 +78,7 @@ def main():
         PLANTS[plant]()
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="toy")
-    app = build_folding_app("monitor", settings, lambda _number: ToyBook())
-    app.conf.broker_session_timeout = SESSION_S
-    app.conf.broker_heartbeat_interval = HEARTBEAT_S
-    process = RoleWorker(Role.MONITOR, app)
-    with HealthServer("127.0.0.1", 0, live=process.live, ready=process.ready) as health:
-        process.address = f"http://127.0.0.1:{health.port}"
-        process.execute_from_commandline()
+    run(Role.MONITOR, build_folding_app("monitor", settings, lambda _number: ToyBook()))
 
 
 if __name__ == "__main__":

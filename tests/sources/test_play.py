@@ -257,3 +257,16 @@ def test_a_stop_ends_the_wait_and_tells_no_time_that_has_not_come():
     assert clock_times(listener) == ["2026-01-05T00:30:00.000Z"]
     assert listener.heard[-1] == "flushed"
     assert listener.now_s < 6
+
+
+def test_no_record_drives_the_clock_into_the_far_future():
+    listener, stop = Listener(), threading.Event()
+    player = Player(
+        listener, Pace(None, lambda: 0.0), clocks=True, stop=stop, latest_ms=T0 + HOUR_MS
+    )
+
+    played = player.play([sale("p1", T0), sale("p2", T0 + 2 * HOUR_MS), sale("p3", T0 + 1)])
+
+    assert played.sent == {"pos-clearing": 3}
+    assert played.unreadable == 1
+    assert max(clock_times(listener)) < "2026-01-05T02:00:00.000Z"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from schemas.dead_letter import DeadLetterReason, Origin
+from schemas.dead_letter import DeadLetter, DeadLetterReason, Origin
 from schemas.envelope import DecodeError
 from schemas.journal import CONTROL_KEY
 from schemas.topics import STREAM_TOPICS
@@ -90,7 +90,7 @@ class Intake:
         for record in chunk:
             origin = Origin(topic=topic, partition=record.partition, offset=record.offset)
             outcome = self._admit(record, origin, arrived_ms)
-            if isinstance(outcome, Unresolved | Heard) and not caught_up:
+            if not caught_up and _may_be_old_news(outcome):
                 await self._parties.catch_up()
                 caught_up = True
                 outcome = self._admit(record, origin, arrived_ms)
@@ -195,3 +195,10 @@ class Intake:
             for held, outcome, _ in some:
                 parcel.put(outcome, held.raw, held.origin, held.arrived_ms)
             self._hand_on.close(tp, parcel, *(handover for _, _, handover in some))
+
+
+def _may_be_old_news(outcome: Outcome) -> bool:
+    """Whether a reference that was sent before the record may change what becomes of it."""
+    if isinstance(outcome, DeadLetter):
+        return outcome.reason is DeadLetterReason.BORROWER_MISMATCH
+    return isinstance(outcome, Unresolved | Heard)

@@ -10,17 +10,19 @@ Two promises, both about references that their source had sent before the event:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from confluent_kafka import KafkaException
 from faust.types import TP
 
 from stream.intake.links import Links
 from stream.intake.pending import Pending
 from stream.intake.references import owner, read_reference
 from stream.journal.clients import named
-from stream.journal.follow import Follower, Reader
+from stream.journal.follow import Follower, Reader, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -68,7 +70,7 @@ class Parties:
     async def start(self) -> None:
         """Read all references there are; go on in the background."""
         self._reader = await asyncio.to_thread(Reader, self._settings, REFERENCES, "ingest")
-        self._done = await asyncio.to_thread(self._reader.committed)
+        self._done = await asyncio.to_thread(patiently, self._reader.committed)
         self._follower = Follower(self._reader, self._take)
         await self._follower.start()
         log.info("knows who is who", tokens=len(self.links), not_in_journal=len(self._pending))
@@ -118,7 +120,8 @@ class Parties:
             return
         if time.monotonic() - self._asked_s > ASK_EVERY_S:
             self._asked_s = time.monotonic()
-            self._done |= await asyncio.to_thread(self._reader.committed)
+            with contextlib.suppress(KafkaException):  # it may say the next time
+                self._done |= await asyncio.to_thread(self._reader.committed)
         for partition in self._reader.partitions:
             here = self._done_here(TP(named(self._settings, REFERENCES), partition)) or 0
             self._done[partition] = max(here, self._done.get(partition, 0))

@@ -16,7 +16,8 @@ from schemas.instants import DAY_MS, HOUR_MS, wire
 from stream.sources.records import Record, clock
 from stream.sources.simulator.cases import Span, cast
 from stream.sources.simulator.life import Arrival, Life
-from stream.sources.simulator.merchants import SOURCE, draw, midnight_ms, references
+from stream.sources.simulator.merchants import SOURCE, draw, midnight_ms
+from stream.sources.simulator.references import references
 
 LARGEST_BOOK: Final = 100_000
 """The index of a merchant has five digits."""

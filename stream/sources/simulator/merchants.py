@@ -16,19 +16,8 @@ from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.instants import from_ms, to_ms
+from schemas.instants import to_ms
 from schemas.money import Money
-from schemas.reference import (
-    BorrowerProfile,
-    Instalment,
-    LoanContract,
-    PartyLink,
-    ProductKind,
-    Relation,
-    RepaymentSchedule,
-    ScheduleReason,
-)
-from stream.sources.records import Record
 
 SOURCE: Final = "simulator"
 CURRENCY: Final = "CNY"
@@ -52,8 +41,8 @@ class Trade(NamedTuple):
 TRADES: Final = (
     Trade("canteen", "5812", 10, 22, 4_500, (0.9, 0.9, 0.9, 1.0, 1.1, 1.2, 1.0)),
     Trade("grocer", "5411", 7, 22, 3_800, (1.0, 0.9, 0.9, 1.0, 1.0, 1.1, 1.1)),
-    Trade("night-stall", "5814", 17, 24, 2_800, (0.7, 0.7, 0.8, 0.9, 1.3, 1.5, 1.1)),
-    Trade("hardware", "5251", 8, 18, 12_000, (1.2, 1.1, 1.1, 1.1, 1.1, 0.9, 0.5)),
+    Trade("night-stall", "5814", 17, 24, 2_800, (0.8, 0.8, 0.8, 0.9, 1.2, 1.4, 1.1)),
+    Trade("hardware", "5251", 8, 18, 12_000, (1.2, 1.1, 1.1, 1.1, 1.1, 0.9, 0.7)),
 )
 
 
@@ -176,78 +165,6 @@ def _loan(rng: random.Random, start: date, *, monthly_sales_minor: int) -> Loan:
         first_due=first_due if every_month_has_it else first_due + timedelta(days=4),
         count=24,
         instalment_minor=monthly_minor,
-    )
-
-
-def references(merchant: Merchant, start: date) -> Iterator[Record]:
-    """Yield what must be known of `merchant` before its first event, as known at `start`."""
-    at_ms = midnight_ms(start)
-    for name, data in _reference_data(merchant, at_ms):
-        yield Record(f"{merchant.tag}-{name}", SOURCE, at_ms, data)
-
-
-def _reference_data(
-    merchant: Merchant, at_ms: int
-) -> Iterator[tuple[str, BorrowerProfile | LoanContract | RepaymentSchedule | PartyLink]]:
-    yield "profile", _profile(merchant)
-    yield "contract", _contract(merchant, at_ms)
-    yield "schedule", _schedule(merchant)
-    for token, relation in (
-        (merchant.account_token, Relation.ACCOUNT),
-        (merchant.second_account_token, Relation.ACCOUNT),
-        (merchant.merchant_id, Relation.MERCHANT),
-        (merchant.terminal_id, Relation.TERMINAL),
-    ):
-        link = PartyLink(token=token, borrower_id=merchant.borrower_id, relation=relation)
-        yield f"link-{token}", link
-
-
-def _profile(merchant: Merchant) -> BorrowerProfile:
-    return BorrowerProfile(
-        borrower_id=merchant.borrower_id,
-        kind="SOLE_PROP",
-        industry=merchant.trade.mcc,
-        region="CN-SH",
-        tz=TZ,
-        language="zh",
-        size_band=merchant.size.band,
-        currency=CURRENCY,
-        segment_ids=(f"sim.{merchant.trade.name}", f"sim.{merchant.size.band}"),
-    )
-
-
-def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
-    loan = merchant.loan
-    return LoanContract(
-        loan_id=merchant.loan_id,
-        borrower_id=merchant.borrower_id,
-        product_kind=ProductKind.INSTALMENT,
-        principal=money(loan.count * loan.instalment_minor),
-        disbursed_at=from_ms(at_ms) - timedelta(days=1),
-        ledger_tz=TZ,
-        maturity=loan.due(loan.count),
-        disburse_account_token=merchant.account_token,
-        repayment_account_tokens=(merchant.account_token,),
-    )
-
-
-def _schedule(merchant: Merchant) -> RepaymentSchedule:
-    loan = merchant.loan
-    return RepaymentSchedule(
-        loan_id=merchant.loan_id,
-        schedule_version=1,
-        reason=ScheduleReason.ORIGINAL,
-        instalments=tuple(
-            Instalment(
-                instalment_no=no,
-                due_date=day,
-                due_date_unadjusted=loan.due(no),
-                cut_off_local="22:00",
-                grace_days=3,
-                amount=money(loan.instalment_minor),
-            )
-            for no, day in loan.collected()
-        ),
     )
 
 

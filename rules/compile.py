@@ -1,0 +1,187 @@
+"""A checked rule set -> functions.
+
+For each rule and each of its streams two functions: `decide` gives the rung of the ladder that
+holds (0 for none), and `evidence` the values behind it, which is asked only once a rule is met.
+For each stream one function that puts an event into the features.
+
+Rules are never Python text. The code is built of a closed set of `ast` nodes, can name what
+`emit.Namespace` holds and nothing else, and reads no attribute but fields of the catalogue;
+`_refuse_others` makes sure of it once more before anything is compiled. Lines are those of the
+rule file, whose text is given to `linecache`: a traceback, a profile and a debugger show the
+rule that they are about.
+"""
+
+import ast
+import linecache
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from rules.catalogue import Catalogue, Stream
+from rules.checked import CheckedRule
+from rules.emit import ARGUMENTS, Emitter
+from rules.features import Store
+from rules.namespace import Namespace, attribute, call, const, joined, name
+from rules.terms import AnyTerm
+
+Decide = Callable[..., int]
+Evidence = Callable[..., tuple[Any, ...]]
+Apply = Callable[..., bool]
+
+_NODES = (
+    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.If, ast.Return, ast.Assign, ast.Expr,
+    ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Add, ast.Sub,
+    ast.Mult, ast.Compare, ast.cmpop, ast.IfExp, ast.NamedExpr, ast.Call, ast.Attribute, ast.Name,
+    ast.Constant, ast.Tuple, ast.Subscript, ast.Load, ast.Store,
+)  # fmt: skip
+"""Everything that emitted code may be made of."""
+
+
+_SKELETON = f"def function({', '.join(ARGUMENTS)}): pass"
+
+
+class Compiled(NamedTuple):
+    """The functions of one rule for one stream."""
+
+    decide: Decide
+    evidence: Evidence
+
+
+class Compiler:
+    """Compiles the rules of one program.
+
+    Args:
+        space: The names that the code can see; readers and writers are added to it.
+        catalogue: Whose fields may be read.
+        label: What the files are called in tracebacks, before their own name.
+        sources: Their texts.
+    """
+
+    def __init__(
+        self, space: Namespace, catalogue: Catalogue, *, label: str, sources: Mapping[str, str]
+    ) -> None:
+        self._space = space
+        self._catalogue = catalogue
+        self._label = label
+        for file, text in sources.items():
+            lines = text.splitlines(keepends=True)
+            linecache.cache[f"{label}/{file}"] = (len(text), None, lines, f"{label}/{file}")
+        fields = [of for stream in catalogue.streams.values() for of in stream.fields.values()]
+        self._attributes = {step for of in fields for step in of.path} | {"event_at_ms"}
+
+    def rule(self, rule: CheckedRule, stream: str, evidence: Iterable[AnyTerm]) -> Compiled:
+        """Compile one rule for the events of one stream; `evidence` is what to ask once met."""
+        of = self._catalogue.streams[stream]
+        decide = self._function(f"rule_{rule.name}", self._decision(rule, of), rule)
+        emitter = Emitter(of, self._space)
+        values = [emitter.value(term).expression for term in evidence]
+        returned: list[ast.stmt] = [ast.Return(ast.Tuple(values, ast.Load()))]
+        return Compiled(decide, self._function(f"evidence_{rule.name}", returned, rule))
+
+    def _decision(self, rule: CheckedRule, stream: Stream) -> list[ast.stmt]:
+        """Return the statements: not met, excepted, first rung that holds, none."""
+        emitter = Emitter(stream, self._space)
+        met = emitter.true(rule.when)
+        if rule.unknown_is_met:
+            met = ast.UnaryOp(ast.Not(), emitter.false(rule.when))
+        when = [*_days(rule.first_day, rule.last_day), met]
+        unmet = ast.UnaryOp(ast.Not(), joined(ast.And, when))
+        body = [_if(unmet, 0, rule.when.span.line)]
+        for exemption in rule.exceptions:
+            test = [*_days(None, exemption.until), emitter.true(exemption.condition)]
+            body.append(_if(joined(ast.And, test), 0, exemption.span.line))
+        for number, rung in enumerate(rule.ladder, start=1):
+            if rung.condition is None:  # nothing stands below it
+                return [*body, _return(number, rung.span.line)]
+            body.append(_if(emitter.true(rung.condition), number, rung.span.line))
+        return [*body, _return(0, rule.span.line)]
+
+    def apply(self, stream: str, stores: Iterable[Store]) -> Apply:
+        """Compile what puts an event of a stream into its features; `True` if any changed."""
+        emitter = Emitter(self._catalogue.streams[stream], self._space)
+        body: list[ast.stmt] = [_assign("changed", const(value=False))]
+        for store in stores:
+            body += self._put(store, emitter)
+        body.append(ast.Return(name("changed")))
+        return self._compiled(f"apply_{stream}", body, self._label)
+
+    def _put(self, store: Store, emitter: Emitter) -> list[ast.stmt]:
+        feature, where = store.feature, store.feature.where
+        writer = self._space.bind(f"put_{store.fingerprint}", store.writer())
+        arguments = [
+            name("windows"),
+            emitter.key(feature),
+            emitter.slot(feature),
+            attribute(name("event"), "event_at_ms"),
+        ]
+        floor = self._floor(store)
+
+        def put(value: ast.expr) -> list[ast.stmt]:
+            written = call(writer, *arguments, value, floor)
+            return [ast.If(written, [_assign("changed", const(value=True))], [])]
+
+        if feature.family == "streak" and where is not None:
+            miss = ast.If(emitter.false(where), put(const(value=False)), [])
+            return [ast.If(emitter.true(where), put(const(value=True)), [miss])]
+        kept = emitter.owned(feature) if feature.value else const(None)
+        if feature.value and feature.family in ("ends", "entries", "distinct"):
+            kept = call("plain", kept)
+        return put(kept) if where is None else [ast.If(emitter.true(where), put(kept), [])]
+
+    def _floor(self, store: Store) -> ast.expr:
+        if store.feature.grid == "lifetime":
+            return const(0)
+        now = "today" if store.feature.grid == "days" else "now_ms"
+        return ast.BinOp(name(now), ast.Sub(), const(-store.floor(0)))
+
+    def _function(self, identifier: str, body: list[ast.stmt], rule: CheckedRule) -> Any:
+        file = f"{self._label}/{rule.span.file}"
+        return self._compiled(identifier, body, file, rule.span.line)
+
+    def _compiled(
+        self, identifier: str, body: list[ast.stmt], file: str, line: int = 1
+    ) -> Callable[..., Any]:
+        module = ast.parse(_SKELETON)
+        (function,) = (node for node in module.body if isinstance(node, ast.FunctionDef))
+        function.name, function.body = identifier, body
+        function.lineno = function.end_lineno = line
+        ast.fix_missing_locations(module)
+        self._refuse_others(module)
+        names = self._space.names
+        exec(compile(module, file, "exec"), names)  # noqa: S102 - made of a closed set of nodes
+        made: Callable[..., Any] = names[identifier]
+        return made
+
+    def _refuse_others(self, module: ast.Module) -> None:
+        """Raise if the code holds anything that the compiler does not mean to emit."""
+        for node in ast.walk(module):
+            reads = node.attr if isinstance(node, ast.Attribute) else None
+            if not isinstance(node, _NODES) or not (reads is None or reads in self._attributes):
+                raise AssertionError(f"the compiler emitted `{ast.unparse(node)}`")
+
+
+def _at(line: int) -> dict[str, int]:
+    return {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
+
+
+def _return(number: int, line: int) -> ast.stmt:
+    return ast.Return(const(number), **_at(line))
+
+
+def _if(test: ast.expr, number: int, line: int) -> ast.stmt:
+    return ast.If(test, [_return(number, line)], [], **_at(line))
+
+
+def _assign(variable: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(variable, ast.Store())], value)
+
+
+def _days(first: date | None, last: date | None) -> list[ast.expr]:
+    """Return the tests that the event's day is in a range."""
+    day = call("day_at", attribute(name("event"), "event_at_ms"))
+    bounds: list[tuple[date | None, ast.cmpop]] = [(first, ast.GtE()), (last, ast.LtE())]
+    return [
+        ast.Compare(day, [sign], [const(bound.toordinal())])
+        for bound, sign in bounds
+        if bound is not None
+    ]

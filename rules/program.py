@@ -1,0 +1,191 @@
+"""A loaded rule set: what `step` calls at every event.
+
+    apply(windows, event, now)      put the event into the features
+    judge(event, windows, context)  which rules it meets, and the proof
+
+Both are pure and know no clock: `now` is the caller's. `apply` comes first, so that a rule sees
+the state with the event in it, unless it says `before this`. What is remembered of a borrower
+is `windows`, which belongs to the caller.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from rules.catalogue import EVENT_TYPES, Catalogue
+from rules.checked import Checked, CheckedRule
+from rules.compile import Apply, Compiler, Decide, Evidence
+from rules.features import Store, Windows, collect
+from rules.formatters import Writer, length
+from rules.namespace import Namespace
+from rules.proof import Proof
+from rules.scope import Param
+from rules.terms import Output, Parameter, canonical, walk
+from rules.verdict import Context, Rule, Verdict
+from rules.zone import Zone
+from schemas.alert import Text
+from schemas.journal import Event
+
+
+class _Ready(NamedTuple):
+    """A rule, ready to be judged at the events of one stream."""
+
+    decide: Decide
+    evidence: Evidence
+    proof: Proof
+
+
+class _Stream(NamedTuple):
+    """What to do at an event of one stream; nothing is kept of some."""
+
+    apply: Apply | None
+    rules: tuple[_Ready, ...]
+
+
+class Program:
+    """A rule set, compiled.
+
+    Args:
+        checked: Without errors.
+        sources: The text of its files.
+        catalogue: What it was checked against.
+    """
+
+    def __init__(self, checked: Checked, sources: Mapping[str, str], catalogue: Catalogue) -> None:
+        if checked.head is None:
+            raise ValueError("expected a checked rule set with a head")
+        self.name = checked.head.name.text
+        self.version = checked.head.version
+        self.title = checked.title
+        self.timezone = checked.timezone
+        self.currency = checked.currency
+        self.fingerprint = _digest(*(part for item in sorted(sources.items()) for part in item))
+        self._zone = Zone(checked.timezone)
+        self._lay_out(checked.params)
+        writer = Writer(self._zone, self.currency, catalogue)
+        proofs = [
+            (rule, Proof(rule, _public(rule, checked), sources, writer)) for rule in checked.rules
+        ]
+        terms = [term for rule, _ in proofs for term in rule.conditions()]
+        terms += [term for _, proof in proofs for term in proof.evidence]
+        stores = collect(terms, timezone=self.timezone, currency=self.currency)
+        self.rules = tuple(proof.rule for _, proof in proofs)
+        self.features: tuple[Store, ...] = tuple(stores.values())
+        self.detectors = frozenset(
+            part.detector for term in terms for part in walk(term) if isinstance(part, Output)
+        )
+        space = Namespace(stores, checked.params, zone=self._zone, currency=self.currency)
+        label = f"{self.name}@{self.version}"
+        compiler = Compiler(space, catalogue, label=label, sources=sources)
+        self._streams = {
+            EVENT_TYPES[stream]: self._stream(stream, proofs, compiler)
+            for stream in catalogue.streams
+        }
+
+    def _stream(
+        self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
+    ) -> _Stream:
+        kept = [store for store in self.features if store.feature.stream == stream]
+        judged = [(rule, proof) for rule, proof in proofs if stream in rule.streams]
+        rules = [
+            _Ready(*compiler.rule(rule, stream, proof.evidence), proof) for rule, proof in judged
+        ]
+        return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
+
+    def apply(self, windows: Windows, event: Event, now_ms: int) -> bool:
+        """Put an event into the features; return whether anything changed.
+
+        An event that is too late for every window changes nothing. It must be put in once:
+        duplicates are the caller's to drop.
+        """
+        apply = self._streams[type(event)].apply
+        if apply is None:
+            return False
+        today = self._zone.day_at(now_ms)
+        return apply(event, event.data, windows, now_ms, today, None, None, None)
+
+    def judge(self, event: Event, windows: Windows, context: Context) -> list[Verdict]:
+        """Return the rules that this event meets, in the order of the files."""
+        now_ms, segment, lists, scores = context
+        today = self._zone.day_at(now_ms)
+        params = self._by_segment.get(segment, self._default)
+        data, verdicts = event.data, []
+        for ready in self._streams[type(event)].rules:
+            rung = ready.decide(event, data, windows, now_ms, today, params, lists, scores)
+            if rung:
+                found = ready.evidence(event, data, windows, now_ms, today, params, lists, scores)
+                verdicts.append(ready.proof.verdict(rung, found))
+        return verdicts
+
+    def _lay_out(self, params: Mapping[str, Param]) -> None:
+        """Lay the parameters out for each segment: value and exact value in turn."""
+        rows = params.values()
+        segments = {segment for param in rows for segment in param.segments}
+        self._default = _row(rows, "")
+        self._by_segment = {segment: _row(rows, segment) for segment in segments}
+
+
+def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:
+    """Return the parameters of a segment, each as a plain number and as an exact fraction."""
+    row: list[int | float | Fraction] = []
+    for param in params:
+        value = param.segments.get(segment, param.default).value
+        if not isinstance(value, int | Fraction):
+            raise TypeError(f"expected a number for parameter `{param.name}`, got {value!r}")
+        row += [value if isinstance(value, int) else float(value), Fraction(value)]
+    return tuple(row)
+
+
+def _public(rule: CheckedRule, checked: Checked) -> Rule:
+    return Rule(
+        name=rule.name,
+        title=rule.title,
+        signal=rule.signal,
+        family=rule.family,
+        lane=rule.lane,
+        mode=rule.mode,
+        tags=rule.tags,
+        streams=rule.streams,
+        keep_ms=rule.keep_ms,
+        cooldown_ms=rule.cooldown_ms,
+        fingerprint=_fingerprint(rule, checked),
+        clears=_clears(rule.keep_ms),
+    )
+
+
+def _fingerprint(rule: CheckedRule, checked: Checked) -> str:
+    """Return the fingerprint of what decides about a rule, texts apart."""
+    parts = [checked.timezone, checked.currency, rule.mode, *sorted(rule.streams)]
+    parts += [str(rule.keep_ms), str(rule.cooldown_ms), str(rule.unknown_is_met)]
+    parts += [str(rule.first_day), str(rule.last_day), canonical(rule.when)]
+    for rung in rule.ladder:
+        condition = canonical(rung.condition) if rung.condition is not None else ""
+        parts += [rung.tier.word, str(rung.hard), condition]
+    for exemption in rule.exceptions:
+        parts += [canonical(exemption.condition), str(exemption.until)]
+    used = {
+        part.name
+        for condition in rule.conditions()
+        for part in walk(condition)
+        if isinstance(part, Parameter)
+    }
+    for name in sorted(used):
+        param = checked.params[name]
+        parts += [name, canonical(param.default)]
+        parts += [f"{key}: {canonical(each)}" for key, each in sorted(param.segments.items())]
+    return _digest(*parts)
+
+
+def _clears(keep_ms: int) -> Text:
+    """Say what ends an episode: a rule about single events ends by their absence."""
+    kept = length(keep_ms)
+    return Text(
+        en=f"clears when no event has met this rule for {kept.en}",
+        zh=f"连续{kept.zh}没有事件再触发本规则时解除",
+    )
+
+
+def _digest(*parts: str) -> str:
+    """Return 12 hexadecimal digits of a hash over the parts."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:12]

@@ -1,0 +1,231 @@
+"""`loanwatch control`: what governs every borrower alike, signed by two people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import orjson
+import typer
+
+from schemas.control import (
+    Clock,
+    ControlBody,
+    ControlPayload,
+    GoLiveBody,
+    ListBody,
+    RuleSetBody,
+    subject_of,
+)
+from stream import clock
+from stream.commands.control_report import described, print_table, say
+from stream.journal.preflight import preflight
+from stream.settings import Settings
+from stream.sources.control_file import (
+    ControlFileError,
+    Register,
+    countersigned,
+    payload_of,
+    read_body,
+    read_records,
+    signed_by,
+    two_people,
+)
+from stream.sources.control_topic import CONTROL, publish, read_register
+from stream.sources.keys import read_signing_key, read_trust, trial_signers
+
+RULE_FILES: Final = "*.ewl"
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Keys = Annotated[
+    list[Path] | None,
+    typer.Option("--key", help="Private key (PEM) to sign with: author, then approver."),
+]
+RecordId = Annotated[
+    str | None, typer.Option(help="Id of the record; by default made of what it says.")
+]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Sign and publish control records; without --key they are signed with the trial keys.",
+)
+
+
+@app.command()
+def ruleset(
+    path: Annotated[Path, typer.Argument(help="A rule file, or a folder of them.", exists=True)],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Put a rule set in force; it is checked first, and refused with all that is wrong in it."""
+    files = sorted(path.rglob(RULE_FILES)) if path.is_dir() else [path]
+    if not files:
+        raise ControlFileError(f"expected rule files ({RULE_FILES}) in {path}, found none")
+    root = path if path.is_dir() else path.parent
+    texts = {file.relative_to(root).as_posix(): file.read_text("utf-8") for file in files}
+    _put_in_force(RuleSetBody(files=texts), key, record_id, as_json=as_json)
+
+
+@app.command()
+def parameters(
+    file: Annotated[Path, typer.Argument(help="JSON: detector and segments.", exists=True)],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Put the segment priors of one detector in force."""
+    fields = {"kind": "parameters"} | _object(file)
+    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+
+
+@app.command("list")
+def list_(
+    name: Annotated[str, typer.Argument(help="The list, as rules name it: @watch.")],
+    members: Annotated[
+        list[str] | None, typer.Argument(help="Its members, all of them; none empties it.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="File with more members, one a line.", exists=True)
+    ] = None,
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Put a list in force, in place of the one before."""
+    more = file.read_text("utf-8").split() if file else []
+    body = ListBody(name=f"@{name.removeprefix('@')}", members=(*(members or ()), *more))
+    _put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
+
+
+@app.command("go-live")
+def go_live(
+    on: Annotated[Clock, typer.Option("--clock", help="The clock to go on with.")],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """End the bootstrap, once: from here on warnings are handed out."""
+    _put_in_force(GoLiveBody(clock=on), key, record_id, as_json=as_json)
+
+
+@app.command()
+def sign(
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(help="A body, or a signed record that is to get one more signature."),
+    ],
+    key: Keys = None,
+    author: Annotated[str | None, typer.Option(help="Who wrote it.")] = None,
+    approver: Annotated[str | None, typer.Option(help="Who approves it.")] = None,
+    record_id: RecordId = None,
+) -> None:
+    """Print a signed record, to be countersigned elsewhere or published.
+
+    The author makes it of a body, naming the approver; the approver signs what comes out.
+    """
+    settings = Settings.from_env()
+    trust = read_trust(settings.trust_file)
+    keys = [read_signing_key(path, trust) for path in key or ()] or trial_signers(
+        settings.data_dir / "keys", trust
+    )
+    text = file.read()
+    if b'"signatures"' in text:
+        records = [countersigned(record, keys) for record in read_records(text)]
+    else:
+        people = (author, approver) if author and approver else two_people(keys)
+        body = read_body(text)
+        preflight(settings, {CONTROL: {"READ"}})
+        payload = _payload(read_register(settings, trust), body, people, record_id)
+        records = [signed_by(payload, keys)]
+    for record in records:
+        typer.echo(msgspec.json.encode(record))
+
+
+@app.command("publish")
+def publish_(
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="Signed records, one a line.")],
+    as_json: Json = False,
+) -> None:
+    """Publish signed records; what would be refused is not sent."""
+    settings = _reachable()
+    register = read_register(settings, read_trust(settings.trust_file))
+    for record in read_records(file.read()):
+        offset = publish(settings, register, record)
+        say(register.history[-1], offset, as_json=as_json)
+
+
+@app.command()
+def show(
+    subject: Annotated[
+        str | None, typer.Argument(help="One subject, in full: ruleset, list:watch, go_live.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="All records, with why some were refused.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what is in force."""
+    settings = Settings.from_env()
+    preflight(settings, {CONTROL: {"READ"}})
+    register = read_register(settings, read_trust(settings.trust_file))
+    shown = register.history if history else list(register.in_force.values())
+    if subject is not None:
+        shown = [each for each in shown if each.payload and each.payload.subject == subject]
+    if as_json:
+        typer.echo(orjson.dumps([described(each, full=subject is not None) for each in shown]))
+    elif subject is not None:
+        for each in shown:
+            typer.echo(orjson.dumps(described(each, full=True), option=orjson.OPT_INDENT_2))
+    else:
+        print_table(shown)
+
+
+def _put_in_force(
+    body: ControlBody, key: list[Path] | None, record_id: str | None, *, as_json: bool
+) -> None:
+    """Make, sign and publish a record, unless it would say what is in force already."""
+    settings = _reachable()
+    trust = read_trust(settings.trust_file)
+    keys = [read_signing_key(path, trust) for path in key or ()] or trial_signers(
+        settings.data_dir / "keys", trust
+    )
+    people = two_people(keys)
+    register = read_register(settings, trust)
+    payload = _payload(register, body, people, record_id)
+    if register.holds(body):
+        say(register.in_force[payload.subject], None, as_json=as_json)
+        return
+    offset = publish(settings, register, signed_by(payload, keys))
+    say(register.history[-1], offset, as_json=as_json)
+
+
+def _payload(
+    register: Register, body: ControlBody, people: tuple[str, str], record_id: str | None
+) -> ControlPayload:
+    return payload_of(
+        body,
+        author=people[0],
+        approver=people[1],
+        supersedes=register.superseded(subject_of(body)),
+        now_ms=clock.now_ms(),
+        record_id=record_id,
+    )
+
+
+def _reachable() -> Settings:
+    settings = Settings.from_env()
+    preflight(settings, {CONTROL: {"READ", "WRITE"}})
+    return settings
+
+
+def _object(file: Path) -> dict[str, Any]:
+    try:
+        fields = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ControlFileError(f"expected JSON in {file}: {error}") from error
+    if not isinstance(fields, dict):
+        raise ControlFileError(f"expected a JSON object in {file}")
+    return fields

@@ -1,0 +1,149 @@
+"""`loanwatch keys`, `control` and `dead-letters` against a real Kafka, as an operator uses them."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas.control import ControlPayload
+from schemas.journal import Control
+from stream.cli import main
+from stream.roles import Role
+from tests.broker.sources import Sources, until
+
+pytestmark = pytest.mark.broker
+
+PACK = Path(__file__).parents[2] / "rules" / "packs" / "postloan.ewl"
+
+
+@pytest.fixture
+def sources(settings, tmp_path):
+    return Sources(settings, tmp_path / "roles.log")
+
+
+@pytest.fixture
+def loanwatch(settings, monkeypatch, capsysbinary):
+    """Run a command; return what it printed, as JSON where it is."""
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*args, code=0):
+        capsysbinary.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(list(args))
+        printed = capsysbinary.readouterr()
+        assert (ended.value.code or 0) == code, printed.err.decode()
+        out = printed.out if code == 0 else printed.err
+        try:
+            return json.loads(out)
+        except json.JSONDecodeError:
+            return out.decode()
+
+    return run
+
+
+def test_from_new_keys_to_a_live_house(sources, loanwatch, tmp_path):
+    assert len(loanwatch("keys", "init", "--json")["made"]) == 5
+    assert loanwatch("keys", "init", "--json") == {"made": []}
+
+    rules = loanwatch("control", "ruleset", str(PACK), "--json")
+    watched = loanwatch("control", "list", "@watch", "mer_1", "mer_2", "--json")
+    live = loanwatch("control", "go-live", "--clock", "input", "--json")
+    assert [each["published"] for each in (rules, watched, live)] == [True, True, True]
+
+    shown = {each["subject"]: each for each in loanwatch("control", "show", "--json")}
+    assert shown.keys() == {"ruleset", "list:watch", "go_live"}
+    assert shown["ruleset"]["record_id"] == rules["record_id"]
+    (full,) = loanwatch("control", "show", "list:watch", "--json")
+    assert full["body"]["members"] == ["mer_1", "mer_2"]
+
+
+def test_the_same_again_is_not_sent_and_something_else_supersedes(sources, loanwatch):
+    loanwatch("keys", "init")
+    first = loanwatch("control", "list", "watch", "mer_1", "--json")
+    again = loanwatch("control", "list", "watch", "mer_1", "--json")
+    other = loanwatch("control", "list", "watch", "mer_2", "--json")
+
+    assert (again["published"], again["record_id"]) == (False, first["record_id"])
+    assert other["supersedes"] == first["record_id"]
+    assert len(loanwatch("control", "show", "--history", "--json")) == 2
+
+
+def test_an_author_and_an_approver_sign_apart(sources, loanwatch, settings, tmp_path):
+    loanwatch("keys", "init")
+    keys = settings.data_dir / "keys"
+    body = tmp_path / "body.json"
+    body.write_text('{"kind":"go_live","clock":"wall"}')
+    people = ("--author", "trial-author", "--approver", "trial-approver")
+    drafted = loanwatch(
+        "control", "sign", str(body), "--key", str(keys / "trial-author.pem"), *people
+    )
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(drafted))
+
+    refused = loanwatch("control", "publish", str(record), code=2)
+    assert "expected the signatures of an author and of another approver" in refused
+    signed = loanwatch("control", "sign", str(record), "--key", str(keys / "trial-approver.pem"))
+    record.write_text(json.dumps(signed))
+    assert loanwatch("control", "publish", str(record), "--json")["published"]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        pytest.param(["ruleset", "RULES"], "wrong.ewl", id="a rule set with an error"),
+        pytest.param(["ruleset", "EMPTY"], "expected rule files", id="a folder without rules"),
+        pytest.param(["parameters", "PRIORS"], "amount", id="an unknown detector"),
+        pytest.param(["list", "no list", "x"], "expected the body", id="no name of a list"),
+    ],
+)
+def test_what_would_be_refused_is_not_sent(sources, loanwatch, tmp_path, args, says):
+    loanwatch("keys", "init")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "wrong.ewl").write_text("rule {")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "priors.json").write_text('{"detector": "amounts", "segments": {}}')
+    places = {"RULES": "rules", "EMPTY": "empty", "PRIORS": "priors.json"}
+    args = [str(tmp_path / places[arg]) if arg in places else arg for arg in args]
+
+    assert says in loanwatch("control", *args, code=2)
+    assert loanwatch("control", "show", "--history", "--json") == []
+
+
+def test_a_published_record_reaches_every_partition_of_the_journal(sources, loanwatch):
+    loanwatch("keys", "init")
+    live = loanwatch("control", "go-live", "--clock", "input", "--json")
+    with sources.house(Role.INGEST):
+        copies = until(lambda: [each for _, each in sources.journal() if type(each) is Control])
+        until(lambda: len(sources.journal()) == sources.settings.partitions)
+
+    payload = msgspec.json.decode(copies[0].signed.payload, type=ControlPayload)
+    assert payload.record_id == live["record_id"]
+
+
+def test_dead_letters_are_listed_shown_and_sent_again(sources, loanwatch):
+    sources.contracts([1])
+    raw = sources.repayment(9, "ln_1")[0].replace(b'"data":{', b'"data":{"borrower_id":"brw_7",')
+    with sources.house(Role.INGEST):
+        for topic, value in (("repayments", b"no"), ("settlements", None), ("repayments", raw)):
+            sources.send(topic, value, key="k")
+        sources.flush()
+        until(lambda: len(sources.letters()) == 3)
+
+        listed = loanwatch("dead-letters", "list", "--json")
+        assert listed["by_reason"] == {"NOT_JSON": 1, "SCHEMA": 1, "BORROWER_MISMATCH": 1}
+        letters = {each["reason"]: each["letter_id"] for each in listed["letters"]}
+        wrong, empty = letters["BORROWER_MISMATCH"], letters["SCHEMA"]
+        assert loanwatch("dead-letters", "list", "--topic", "settlements", "--json")["total"] == 1
+        shown = loanwatch("dead-letters", "show", wrong, "--json")
+        assert shown["payload"] == json.loads(raw)
+
+        sources.contract(1, "brw_7")
+        sources.flush()
+        assert loanwatch("dead-letters", "redrive", wrong, "--json")["sent"] == 1
+        until(lambda: set(sources.events()) == {"e9"})
+
+    assert "it carries no bytes" in loanwatch("dead-letters", "redrive", empty, code=2)
+    again = loanwatch("dead-letters", "redrive", "--reason", "SCHEMA", "--json")
+    assert again == {"sent": 0, "left_out": 1}
