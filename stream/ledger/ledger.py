@@ -29,7 +29,7 @@ from stream.ledger.references import put_contract, put_position, put_schedule
 from stream.ledger.rolling import Times, Wake
 from stream.ledger.tieout import compare, is_to_be_compared
 from stream.ledger.view import LoanView
-from stream.ledger.waking import wake_of
+from stream.ledger.waking import wakes_of
 
 Reference = (
     journal.LoanContractRecord | journal.RepaymentScheduleRecord | journal.LoanPositionRecord
@@ -177,15 +177,20 @@ class Ledger:
             return True
         return payments_allow(loan, loan.counted(times), tier=tier, since=since.toordinal())
 
-    def wake(self, times: Times) -> Wake | None:
-        """Return when the next loan must be looked at, `None` if only records change anything."""
-        wakes = (wake_of(loan, loan.counted(times)) for loan in self._loans.values())
-        return min((wake for wake in wakes if wake), key=lambda wake: wake.by_ms, default=None)
+    def wakes(self, times: Times) -> list[Wake]:
+        """Return when `roll` is due next, and which sources it waits for; see `Wake`."""
+        return [
+            wake for loan in self._loans.values() for wake in wakes_of(loan, loan.counted(times))
+        ]
 
     def next_deadline_ms(self, times: Times) -> int | None:
-        """Return the instant at which `roll` is due whatever the sources say."""
-        wake = self.wake(times)
-        return wake.by_ms if wake else None
+        """Return the next instant at which `roll` is due, `None` if only records change anything.
+
+        A roll whose time has come and that waits for a source is due when it waits no longer;
+        `wakes` says what would let it come before.
+        """
+        wakes = self.wakes(times)
+        return min((wake.deadline_ms(times.now_ms) for wake in wakes), default=None)
 
     def _in_suspense(self, loan: Loan) -> int:
         if not self._suspense.facts or loan.state.terms is None:

@@ -115,6 +115,11 @@ class Loan:
         """The zone in which it is counted; UTC before the contract says."""
         return zone_of_terms(self.state.terms) if self.state.terms else UTC
 
+    @property
+    def last_ms(self) -> int:
+        """The latest instant at which something happened, -1 if nothing has."""
+        return max((fact.at_ms for fact in self.state.facts.values()), default=-1)
+
     def counted(self, times: Times) -> Counted:
         """Return how far it is counted."""
         return counted(self.state, self.zone, times)

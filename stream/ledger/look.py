@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from stream.ledger.account.course import Course
+from stream.ledger.account.ending import is_paid_off
 from stream.ledger.account.entries import Rank
 from stream.ledger.account.probation import is_watched
 from stream.ledger.account.reckoning import Reckoning
@@ -10,7 +11,7 @@ from stream.ledger.account.standing import Standing, standing
 from stream.ledger.loan import Loan
 from stream.ledger.quarantine import causes
 from stream.ledger.records.days import Day, date_of, local_day
-from stream.ledger.records.terms import ENDS_ALONE, Terms
+from stream.ledger.records.terms import Terms
 from stream.ledger.rolling import Counted
 from stream.ledger.view import LoanView, State
 
@@ -71,13 +72,10 @@ def _state(reckoning: Reckoning, course: Course, terms: Terms, claim: Standing, 
     ended = reckoning.ending.status(on)
     if ended is not None:
         return State(ended)
-    account = course.claim
-    if not account.items:
+    if not course.claim.items:
         return State.PENDING
-    if account.open_from == len(account.items) and terms.kind in ENDS_ALONE:
-        total = account.owed(len(account.items)) + account.applied
-        if total >= terms.principal:  # else the schedule is not the whole of it
-            return State.PAID_OFF
+    if is_paid_off(course.claim, terms):
+        return State.PAID_OFF
     return State.OVERDUE if claim.overdue else State.CURRENT
 
 

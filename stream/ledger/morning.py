@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from stream.ledger.account.ending import is_paid_off
 from stream.ledger.loan import Loan
 from stream.ledger.quarantine import is_released
 from stream.ledger.records.days import Day
@@ -51,7 +52,7 @@ def verdict_of(loan: Loan, as_of: Day) -> Verdict | None:
     if is_ended or begins > as_of or (not begins and position is None):
         return None
     if position is None or position.as_of < as_of:
-        return Verdict(Tie.MISSING)
+        return None if _is_paid_off(loan, as_of) else Verdict(Tie.MISSING)
     comparison = tie_out.comparison
     if comparison is None:
         return Verdict(Tie.AWAITING)
@@ -59,6 +60,15 @@ def verdict_of(loan: Loan, as_of: Day) -> Verdict | None:
         return Verdict(Tie.EQUAL)
     is_free = is_released(tie_out, comparison)
     return Verdict(Tie.RELEASED if is_free else Tie.DIFFERS, comparison.cause)
+
+
+def _is_paid_off(loan: Loan, as_of: Day) -> bool:
+    """Whether everything was paid when the loan was last counted, at the earliest on `as_of`."""
+    reckoning, terms = loan.reckoning(), loan.state.terms
+    if reckoning is None or terms is None:
+        return False
+    reckoning.at(as_of)
+    return is_paid_off(reckoning.course.claim, terms)
 
 
 class Morning(msgspec.Struct, kw_only=True):

@@ -76,6 +76,10 @@ class Wake(NamedTuple):
     by_ms: int
     sources: tuple[str, ...]
 
+    def deadline_ms(self, now_ms: int) -> int:
+        """Return the next instant at which it is due, if no source passes anything."""
+        return self.at_ms if self.at_ms > now_ms else self.by_ms
+
 
 def counted(state: LoanState, zone: ZoneInfo, times: Times) -> Counted:
     """Return how far a loan is counted."""

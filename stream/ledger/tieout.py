@@ -76,6 +76,8 @@ def compare(loan: Loan, counted_on: Day) -> bool:
 
 def _compare(loan: Loan, terms: Terms, position: Position) -> Comparison:
     tie_out = loan.state.tie_out
+    if _agrees_at_sight(loan, terms, position):
+        return Comparison(as_of=position.as_of)
     found, held = _difference(loan, terms, position, ())
     if held and found.cause == AGREED:
         tie_out.rejected.extend(held)
@@ -89,16 +91,36 @@ def _compare(loan: Loan, terms: Terms, position: Position) -> Comparison:
     return found
 
 
+def _agrees_at_sight(loan: Loan, terms: Terms, position: Position) -> bool:
+    """Whether nothing has happened since the cut, and the figures are those of the position.
+
+    So it is with nearly every loan every morning; others take a reckoning of their own.
+    """
+    reckoning = loan.reckoning()
+    if reckoning is None or reckoning.course.held or terms.pays_next:
+        return False
+    cut_ms = _cut_ms(terms, position)
+    if reckoning.course.last_day > position.as_of or loan.last_ms > cut_ms:
+        return False
+    if reckoning.course.day < position.as_of:
+        reckoning.at(position.as_of)
+    ours = _figures_of(reckoning, terms, position.as_of)
+    return position.currency == terms.currency and _cause(position, ours, ours) is None
+
+
+def _cut_ms(terms: Terms, position: Position) -> int:
+    return start_ms(position.as_of + 1, zone_of_terms(terms)) - 1
+
+
 def _difference(
     loan: Loan, terms: Terms, position: Position, accepting: Collection[bytes]
 ) -> tuple[Comparison, list[bytes]]:
     """Return how a position differs, and the keys of what was held back by its cut."""
-    zone = zone_of_terms(terms)
     reckoning = Reckoning(
         loan.state,
         terms,
         loan.voided,
-        cut_ms=start_ms(position.as_of + 1, zone) - 1,
+        cut_ms=_cut_ms(terms, position),
         accepting=accepting,
     )
     earlier = _figures(reckoning, terms, position.as_of - 1)
@@ -112,6 +134,10 @@ def _difference(
 
 def _figures(reckoning: Reckoning, terms: Terms, day: Day) -> Figures:
     reckoning.course.upto(day)
+    return _figures_of(reckoning, terms, day)
+
+
+def _figures_of(reckoning: Reckoning, terms: Terms, day: Day) -> Figures:
     claim = reckoning.course.claim
     now = standing(claim, day, day)
     ended = reckoning.ending.status(day)

@@ -15,26 +15,27 @@ from stream.ledger.rolling import Counted, Wake, max_wait, sources_of
 from stream.ledger.tieout import DAYS_WITHOUT_POSITION
 
 
-def wake_of(loan: Loan, now: Counted) -> Wake | None:
-    """Return when the loan must be looked at next, `None` if only a record can change it."""
+def wakes_of(loan: Loan, now: Counted) -> list[Wake]:
+    """Return when the loan must be looked at next; empty if only a record can change it."""
     reckoning, course = loan.reckoning(), loan.course(now.today)
     if reckoning is None or course is None:
-        return None
+        return []
     if reckoning.ending.status(now.today) is not None:
-        return None
+        return []
     wakes = []
     if roll_to := min(_rolls(loan, course, now.day), default=None):
         wakes.append(_at_roll(roll_to, loan, now))
     if day := min(_calendar_days(loan, course, now.today), default=None):
         begins_ms = start_ms(day, reckoning.zone)
         wakes.append(Wake(begins_ms, 0, begins_ms, ()))
-    return min(wakes, key=lambda wake: wake.by_ms, default=None)
+    return wakes
 
 
 def _rolls(loan: Loan, course: Course, rolled: Day) -> Iterator[Day]:
     """Yield days after `rolled` to which the roll changes something."""
     for account in course.accounts:
-        for item in account.items[account.open_from : account.due_by(rolled) + 1]:
+        due = account.due_by(rolled)
+        for item in account.items[min(account.open_from, due) : due + 1]:
             if item.due > rolled:
                 yield item.due
             elif item.rest:

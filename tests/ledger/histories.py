@@ -92,19 +92,19 @@ def _schedule(rng, loan):
     count = {1: 90, 7: 50, 61: 6}.get(step, 13)
     amount = rng.randrange(20_000, 300_000)
     first = BEGIN + timedelta(days=rng.randrange(1, 40))
-    loan.rows = _rows(rng, 1, first, step, count, amount)
+    loan.rows = [Row(1, *row) for row in _rows(rng, first, step, count, amount)]
     loan.until = loan.rows[-1].due
     if step > 1 and rng.random() < 0.4:  # else there is no day on which nothing is due
         _second(rng, loan, step, amount)
 
 
-def _rows(rng, version, first, step, count, amount):
+def _rows(rng, first, step, count, amount):
     """Regular instalments, and then one so large that no payment is in excess of what is left."""
     rows = [
-        Row(version, no, first + timedelta(days=step * no), amount + rng.randrange(-999, 999))
+        (no, first + timedelta(days=step * no), amount + rng.randrange(-999, 999))
         for no in range(count)
     ]
-    return [*rows, Row(version, count, rows[-1].due + timedelta(days=3 * step), amount * 60)]
+    return [*rows, (count, rows[-1][1] + timedelta(days=3 * step), amount * 60)]
 
 
 def _second(rng, loan, step, amount):
@@ -114,7 +114,8 @@ def _second(rng, loan, step, amount):
     while any(row.due == day for row in loan.rows):
         day += timedelta(days=1)
     loan.second_at, loan.capitalised = day, rng.random() < 0.5
-    loan.rows += _rows(rng, 2, day + timedelta(days=5), step, 6, amount // 2)
+    rows = _rows(rng, day + timedelta(days=5), step, 6, amount // 2)
+    loan.rows += [Row(2, *row) for row in rows]
     loan.until = loan.rows[-1].due - timedelta(days=1)  # before the large one
 
 

@@ -136,7 +136,7 @@ def _records(each):
 
 
 def _floor_by_days(view):
-    """The recount knows no probation: mild of a forborne loan without arrears is left to vectors."""
+    """The recount knows no probation: that is left to the vectors."""
     if view.is_forborne:
         return floor(TIER_FLOORS, max(view.tier_dpd, view.uncured_dpd), 0)
     return view.tier_floor

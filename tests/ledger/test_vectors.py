@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.ledger.story import Player, cases
+from tests.ledger.reading import cases
+from tests.ledger.story import Player
 
-CASES = list(cases())
+CASES = cases()
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{c.file}: {c.title}") for c in CASES])

@@ -104,6 +104,11 @@ class Course:
         return (self.claim,) if self.own is self.claim else (self.claim, self.own)
 
     @property
+    def last_day(self) -> Day:
+        """The day of the last entry that was counted, 0 if there was none."""
+        return self._entries[self._next - 1].day if self._next else 0
+
+    @property
     def waiting(self) -> list[Entry]:
         """Entries that do not count yet."""
         return self._entries[self._next :]

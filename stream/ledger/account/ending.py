@@ -10,11 +10,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.loan_terms import LoanStatus
+from stream.ledger.account.account import Account
 from stream.ledger.account.course import End
 from stream.ledger.records.days import Day, local_day
 from stream.ledger.records.facts import Fact, FactKind
+from stream.ledger.records.terms import ENDS_ALONE, Terms
 
 GIVEN_UP: Final = frozenset({LoanStatus.WRITTEN_OFF, LoanStatus.SOLD, LoanStatus.SETTLED})
+
+
+def is_paid_off(account: Account, terms: Terms) -> bool:
+    """Whether all is paid of a schedule that is the whole of the loan."""
+    count = len(account.items)
+    if not count or account.open_from < count or terms.kind not in ENDS_ALONE:
+        return False
+    return account.owed(count) + account.applied >= terms.principal
 
 
 class Ending:

@@ -36,7 +36,12 @@ def _rank(position: Position) -> tuple[Day, int, bytes]:
 
 
 def compare_again(state: LoanState, at_ms: int) -> None:
-    """Forget what came of the last comparison if something that it read has changed."""
-    position = state.tie_out.position
-    if position is not None and at_ms // DAY_MS + EPOCH_DAY <= position.as_of + 1:
-        state.tie_out.comparison = None
+    """Forget how the last position differed if something that was compared has changed.
+
+    One that agreed has agreed: what is corrected later was so for the core as well, on that day.
+    """
+    tie_out = state.tie_out
+    if tie_out.comparison is None or not tie_out.comparison.cause:
+        return
+    if at_ms // DAY_MS + EPOCH_DAY <= tie_out.comparison.as_of + 1:
+        tie_out.comparison = None

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.header import Quality, RecordKind
+from schemas.header import RecordKind
 from schemas.journal import RepaymentEvent
 from schemas.loan_terms import LoanStatus
 from schemas.money import Money
@@ -34,6 +34,7 @@ Status, Type = RepaymentStatus, RepaymentType
 
 PAYING: Final = frozenset({Type.PAYMENT, Type.PREPAYMENT, Type.COLLECTION_ATTEMPT, Type.RECOVERY})
 TAKING_BACK: Final = frozenset({Type.REVERSAL, Type.RETURN})
+COUNTED: Final = PAYING | TAKING_BACK | {Type.WAIVER, Type.FEE, Type.WRITE_OFF, Type.STATUS}
 OPEN_OR_FAILED: Final = frozenset(
     {Status.INITIATED, Status.PENDING, Status.FAILED, Status.CANCELLED, Status.EXPIRED}
 )
@@ -66,8 +67,6 @@ NOTHING: Final = Reading(b"", None)
 def read_event(event: RepaymentEvent, zone: ZoneInfo) -> Reading:
     """Read one event, counted in the days of `zone`."""
     data = event.data
-    if Quality.TEST in data.quality:
-        return NOTHING
     kind = _kind(data)
     if kind is None:
         return NOTHING
@@ -78,6 +77,8 @@ def read_event(event: RepaymentEvent, zone: ZoneInfo) -> Reading:
 
 
 def _kind(data: Repayment) -> FactKind | None:
+    if data.event_type not in COUNTED:
+        return None
     if data.record_kind is RecordKind.REVERSAL:
         return FactKind.TAKEN_BACK
     if data.record_kind is RecordKind.CANCEL:
