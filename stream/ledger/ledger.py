@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from schemas import journal
+from schemas.header import Quality
 from schemas.loan_release import InDoubt, Release
 from schemas.reference import LoanContract, LoanPosition, RepaymentSchedule
 from stream.ledger import suspense
@@ -66,6 +67,8 @@ class Ledger:
         """
         match record:
             case journal.RepaymentEvent():
+                if Quality.TEST in record.data.quality:
+                    return IGNORED
                 change = self._event(record)
             case (
                 journal.LoanContractRecord()

@@ -9,7 +9,6 @@ it arrives later.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from schemas.header import Quality
 from schemas.journal import RepaymentEvent
 from stream.ledger.change import Conflict, ConflictKind, Outcome
 from stream.ledger.loan import Loan
@@ -61,8 +60,6 @@ class Movements:
 
     def put(self, event: RepaymentEvent) -> Put:
         """Put one event where it belongs."""
-        if Quality.TEST in event.data.quality:
-            return Put(Outcome.IGNORED)
         place = event.data.loan_id or SUSPENSE
         terms = self._loans[place].state.terms if place != SUSPENSE else None
         reading = read_event(event, zone_of_terms(terms) if terms else UTC)

@@ -14,7 +14,8 @@ from tests.ledger.histories import BEGIN, Event
 from tests.ledger.test_tie_out import one_loan
 
 NOON_MS = records.utc_ms(date(2026, 2, 10)) + 12 * 3_600_000
-NOW = Times(NOON_MS + 86_400_000, {"lms": Passed(at_ms=NOON_MS + 86_400_000)})
+NEXT_MS = NOON_MS + 86_400_000
+NOW = Times(NEXT_MS, {"lms": Passed(at_ms=NEXT_MS), "bank": Passed(at_ms=NEXT_MS)})
 PAID = Event("e1", "ln_1|PAYMENT|r1", 1, "PAYMENT", NOON_MS, 100_000, "r1")
 
 
@@ -95,6 +96,31 @@ def test_trial_records_are_not_even_a_source():
 
     assert change.outcome is Outcome.IGNORED
     assert ledger.store() == []
+    fresh = Ledger()
+    fresh.apply(with_data(movement(PAID), quality=(Quality.TEST,)), NOW)
+    assert fresh.loans == ()
+
+
+def test_what_was_in_doubt_because_of_its_time_is_a_repetition_when_it_comes_again():
+    """It came before it had happened, and then long after."""
+    ledger = opened()
+    early = msgspec.structs.replace(movement(PAID), wall_arrival_at_ms=NOON_MS - 8 * 3_600_000)
+
+    assert ledger.apply(early, NOW).conflicts[0].kind is ConflictKind.TIME
+    assert ledger.apply(movement(PAID), NOW).outcome is Outcome.DUPLICATE
+
+
+def test_an_id_is_that_of_its_source_alone():
+    """Two systems may both have an `e1`: a return by the one is not of the other's payment."""
+    ledger = opened()
+    other = msgspec.structs.replace(movement(PAID), source="bank")
+    back = Event("e2", "ln_1|RETURN|r2", 1, "RETURN", NOON_MS + 10_000, 100_000, "r2", target="e1")
+    ledger.apply(other, NOW)
+
+    ledger.apply(movement(back), NOW)
+
+    assert ledger.view("ln_1", NOW).paid == 100_000
+    assert Cause.UNMATCHED_RETURN in ledger.view("ln_1", NOW).quarantine
 
 
 def test_records_that_are_not_the_ledgers_are_ignored():

@@ -20,7 +20,7 @@ WHOLE: Final = -1
 
 
 Aliases = dict[bytes, tuple[bytes, int]]
-"""Digest of the id of an event that counts no more, to the key and version that it had."""
+"""Digest of an event that counts no more, to the key and version that it had."""
 
 
 class FactKind(IntEnum):
@@ -55,11 +55,11 @@ class Fact(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
             come to anything, so that an earlier version that arrives later stays without effect.
         version: The record's version.
         at_ms: When it happened.
-        event: Digest of the event's id.
+        event: Digest of the event's source and id.
         currency: Of `amount`.
         amount: Minor units; of something taken back it may be `WHOLE`.
         refs: Digests of the source's references of the movement.
-        target: Of something taken back: digest of the id of the event that it undoes.
+        target: Of something taken back: digest of the event that it undoes.
         instalment_no: The instalment that it names.
         due: Of a fee: the local day on which it is due, if it says so.
         split: The core's allocation by component (`terms.PARTS`).
@@ -99,8 +99,8 @@ def digest(text: str) -> bytes:
 
 
 def same_content(one: Fact, other: Fact) -> bool:
-    """Whether two facts say the same; who sent them under which id is not part of it."""
-    return one == other or one == msgspec.structs.replace(other, event=one.event)
+    """Whether two facts say the same; who sent them when under which id is not part of it."""
+    return one == msgspec.structs.replace(other, event=one.event, doubt=one.doubt)
 
 
 def remember(aliases: Aliases, event: bytes, key: bytes, version: int) -> bool:

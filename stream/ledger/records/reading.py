@@ -53,7 +53,7 @@ class Reading(NamedTuple):
     Attributes:
         key: Digest of the movement's key.
         fact: What it says, `None` if the ledger does not count it.
-        replaces: Digest of the id of the event that a correction or cancellation is about.
+        replaces: Digest of the event that a correction or cancellation is about.
     """
 
     key: bytes
@@ -72,7 +72,7 @@ def read_event(event: RepaymentEvent, zone: ZoneInfo) -> Reading:
         return NOTHING
     replaces = None
     if data.record_kind in (RecordKind.CORRECTION, RecordKind.CANCEL) and data.original_event_id:
-        replaces = digest(data.original_event_id)
+        replaces = _name(event.source, data.original_event_id)
     return Reading(digest(_key(event, kind)), _fact(event, kind, zone), replaces)
 
 
@@ -129,7 +129,7 @@ def _fact(event: RepaymentEvent, kind: FactKind, zone: ZoneInfo) -> Fact:
             kind=kind,
             version=data.record_version,
             at_ms=event.event_at_ms,
-            event=digest(event.event_id),
+            event=_name(event.source, event.event_id),
             status=data.loan_status or LoanStatus.WRITTEN_OFF if kind is FactKind.ENDED else None,
         )
     moved = _moved(data, kind)
@@ -137,11 +137,11 @@ def _fact(event: RepaymentEvent, kind: FactKind, zone: ZoneInfo) -> Fact:
         kind=kind,
         version=data.record_version,
         at_ms=event.event_at_ms,
-        event=digest(event.event_id),
+        event=_name(event.source, event.event_id),
         currency=moved.currency if moved else "",
         amount=moved.amount_minor if moved else WHOLE if kind is FactKind.TAKEN_BACK else 0,
         refs=tuple(digest(ref) for ref in (data.attempt_id, data.payment_ref) if ref),
-        target=_target(data) if kind is FactKind.TAKEN_BACK else None,
+        target=_target(event) if kind is FactKind.TAKEN_BACK else None,
         instalment_no=data.instalment_no,
         due=data.due_date.toordinal() if data.due_date and kind is FactKind.FEE else None,
         split=_split(data) if kind is not FactKind.TAKEN_BACK else None,
@@ -175,8 +175,14 @@ def _charged(data: Repayment) -> Money | None:
     return msgspec.structs.replace(due, amount_minor=max(rest, 0))
 
 
-def _target(data: Repayment) -> bytes | None:
-    return digest(data.original_event_id) if data.original_event_id else None
+def _target(event: RepaymentEvent) -> bytes | None:
+    original = event.data.original_event_id
+    return _name(event.source, original) if original else None
+
+
+def _name(source: str, event_id: str) -> bytes:
+    """Return the digest that stands for an event; its id is unique within its source alone."""
+    return digest(f"{source} {event_id}")
 
 
 def _split(data: Repayment) -> tuple[int, ...] | None:
