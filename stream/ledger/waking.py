@@ -51,6 +51,9 @@ def _calendar_days(loan: Loan, course: Course, today: Day) -> Iterator[Day]:
     """Yield days after `today` that change something whatever the sources say."""
     if course.waiting:
         yield max(course.waiting[0].day, today + 1)
+    for account in course.accounts:
+        if account.pays_next and account.advance and account.fallen < len(account.items):
+            yield account.items[account.fallen].due
     unsaid = last_said(loan) + DAYS_WITHOUT_POSITION + 1
     if unsaid > today:
         yield unsaid
