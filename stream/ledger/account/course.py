@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
     Attributes:
         key: The entry's.
-        day: On which it would count.
+        day: On which it would count, or on which it may have happened.
         amount: Of money that it would bring in, minor units.
         reason: A `Doubt` by name, or what is wrong with a schedule.
         may_pay: Whether what is overdue could be less by it.
@@ -153,7 +153,8 @@ class Course:
         if reason:
             amount = entry.amount if entry.rank == Rank.PAYMENT else 0
             may_pay = entry.rank != Rank.FEE
-            self.held.append(Held(entry.key, entry.day, amount, reason, may_pay))
+            meant = entry.fact.meant if entry.fact else None
+            self.held.append(Held(entry.key, meant or entry.day, amount, reason, may_pay))
             return
         if entry.version is not None:
             for account in self.accounts:

@@ -79,7 +79,7 @@ def of_event(
             return Doubt.ALLOCATION
         if sum(part.amount_minor for part in parts) != paid.amount_minor:
             return Doubt.ALLOCATION
-    if _is_time_wrong(data, at_ms, arrived_ms, zone):
+    if day_meant(data, at_ms, arrived_ms, zone) is not None:
         return Doubt.TIME
     asked = data.amount_requested if data.status is RepaymentStatus.SUCCEEDED else None
     if asked and is_off_by_scale(paid.amount_minor, asked.amount_minor, paid.currency):
@@ -87,22 +87,26 @@ def of_event(
     return Doubt.NONE
 
 
-def _is_time_wrong(data: Repayment, at_ms: int, arrived_ms: int, zone: ZoneInfo) -> bool:
-    """Known before it happened, booked before it was paid, or day and month exchanged."""
+def day_meant(data: Repayment, at_ms: int, arrived_ms: int, zone: ZoneInfo) -> Day | None:
+    """Return the day on which an event may have happened whose time cannot be right.
+
+    That is: known before it happened, booked before it was paid, or day and month exchanged.
+    `None` if nothing is wrong with its time.
+    """
     if at_ms > arrived_ms + AHEAD_MS:
-        return True
+        return local_day(arrived_ms, zone)
     is_recent = at_ms > arrived_ms - 2 * DAY_MS
     if is_recent and data.booking_date is None:
-        return False
+        return None
     booked = data.booking_date.toordinal() if data.booking_date else None
     day = local_day(at_ms, zone)
     if booked is not None and booked < day:
-        return True
+        return booked
     if is_recent:
-        return False
-    meant = swapped(day)
-    arrived = local_day(arrived_ms, zone)
-    return meant is not None and (meant == booked or arrived - 1 <= meant <= arrived)
+        return None
+    meant, arrived = swapped(day), local_day(arrived_ms, zone)
+    is_meant = meant is not None and (meant == booked or arrived - 1 <= meant <= arrived)
+    return meant if is_meant else None
 
 
 def flaw_of_schedule(data: RepaymentSchedule) -> str:

@@ -68,6 +68,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
         is_recovery: Whether it was collected after the claim was given up.
         status: Of an end: where the loan stands.
         doubt: What is wrong with it, by itself.
+        meant: If that is its time: the day on which it may have happened.
     """
 
     kind: FactKind
@@ -86,6 +87,7 @@ class Fact(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     is_recovery: bool = False
     status: LoanStatus | None = None
     doubt: Doubt = Doubt.NONE
+    meant: Day | None = None
 
 
 def digest(text: str) -> bytes:
@@ -100,7 +102,7 @@ def digest(text: str) -> bytes:
 
 def same_content(one: Fact, other: Fact) -> bool:
     """Whether two facts say the same; who sent them when under which id is not part of it."""
-    return one == msgspec.structs.replace(other, event=one.event, doubt=one.doubt)
+    return one == msgspec.structs.replace(other, event=one.event, doubt=one.doubt, meant=one.meant)
 
 
 def remember(aliases: Aliases, event: bytes, key: bytes, version: int) -> bool:

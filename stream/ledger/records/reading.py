@@ -26,7 +26,7 @@ from schemas.journal import RepaymentEvent
 from schemas.loan_terms import LoanStatus
 from schemas.money import Money
 from schemas.repayment import Method, PayerRelation, Repayment, RepaymentStatus, RepaymentType
-from stream.ledger.records.doubt import of_event
+from stream.ledger.records.doubt import day_meant, of_event
 from stream.ledger.records.facts import WHOLE, Doubt, Fact, FactKind, digest
 from stream.ledger.records.terms import PARTS
 
@@ -133,6 +133,9 @@ def _fact(event: RepaymentEvent, kind: FactKind, zone: ZoneInfo) -> Fact:
             status=data.loan_status or LoanStatus.WRITTEN_OFF if kind is FactKind.ENDED else None,
         )
     moved = _moved(data, kind)
+    arrived_ms = event.observed_at_ms or event.wall_arrival_at_ms
+    doubt = _doubt(event, moved, kind, arrived_ms, zone)
+    is_time = doubt is Doubt.TIME
     return Fact(
         kind=kind,
         version=data.record_version,
@@ -148,7 +151,8 @@ def _fact(event: RepaymentEvent, kind: FactKind, zone: ZoneInfo) -> Fact:
         payer=_payer(data) if kind is FactKind.PAYMENT else "",
         is_prepayment=data.event_type is Type.PREPAYMENT,
         is_recovery=data.event_type is Type.RECOVERY,
-        doubt=_doubt(event, moved, kind, zone),
+        doubt=doubt,
+        meant=day_meant(data, event.event_at_ms, arrived_ms, zone) if is_time else None,
     )
 
 
@@ -198,10 +202,11 @@ def _payer(data: Repayment) -> str:
     return f"{relation} {data.payer_token}" if data.payer_token else str(relation)
 
 
-def _doubt(event: RepaymentEvent, moved: Money | None, kind: FactKind, zone: ZoneInfo) -> Doubt:
+def _doubt(
+    event: RepaymentEvent, moved: Money | None, kind: FactKind, arrived_ms: int, zone: ZoneInfo
+) -> Doubt:
     if kind is FactKind.TAKEN_BACK:
         return Doubt.NONE
     if kind is not FactKind.PAYMENT:
         return Doubt.NONE if moved else Doubt.AMOUNT
-    arrived_ms = event.observed_at_ms or event.wall_arrival_at_ms
     return of_event(event.data, moved, event.event_at_ms, arrived_ms, zone)
