@@ -93,6 +93,6 @@ def test_the_real_set_has_its_lines_and_every_line_is_an_envelope(decoded):
     kinds = Counter(line.txn_type for line in lines)
     some = decoded(islice(online_retail.records(SHARED, PUBLIC_KEY), 2_000))
 
-    assert len(lines) == 541_909 - 2_515
+    assert len(lines) == 541_909 - 2_515 - 4  # four come to less than half a penny
     assert (kinds["REFUND"], kinds["ADJUSTMENT"]) == (9_288, 3)
     assert len(sold(some)) > 1_900
