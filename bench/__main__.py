@@ -8,10 +8,10 @@ import json
 import platform
 from dataclasses import asdict
 
-from bench import detectors
+from bench import detectors, path
 from bench.runner import Group, Timing, run
 
-GROUPS: tuple[Group, ...] = (*detectors.GROUPS,)
+GROUPS: tuple[Group, ...] = (*path.GROUPS, *detectors.GROUPS)
 
 
 def main() -> None:

@@ -59,10 +59,12 @@ class Book:
             self._poison(str(error), value, outbox)
             return outbox.outputs
         match record:
-            case journal.Tick():
+            case journal.Tick() if key == journal.TICK_KEY:
                 self._tick(record, outbox)
-            case journal.Control():
+            case journal.Control() if key == journal.CONTROL_KEY:
                 self._control(record, outbox)
+            case journal.Tick() | journal.Control():
+                self._poison("expected a broadcast record under its own key", value, outbox)
             case journal.SegmentSnapshot():
                 if self._speaks:
                     self._unread(record, record.segment_id, outbox)

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+NEVER = 1 << 62
+"""What a chunk follows where nothing was sought: whoever folded it would find a hole."""
+
 
 class Thread(driver.AIOKafkaConsumerThread):
     """The thread that aiokafka's consumer lives in."""
@@ -87,8 +90,7 @@ class Consumer(driver.Consumer):
         return {tp: self._chunks(tp, records) for tp, records in fetched.items() if records}
 
     def _chunks(self, tp: TP, records: list[Any]) -> list[Chunk]:
-        # A partition that was never sought has no tail: its chunks are not current either.
-        after = self._tail.get(tp, -1)
+        after = self._tail.get(tp, NEVER)
         self._tail[tp] = records[-1].offset
         return list(sliced(records, after=after, epoch=self._epoch))
 

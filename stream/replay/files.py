@@ -23,7 +23,7 @@ from stream.intake.links import Links
 from stream.intake.outcomes import Admitted, Clock, Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemas.signing import Signed
     from stream.replay.tally import Tally
@@ -99,7 +99,7 @@ class FileJournal:
             return ()
         return self._links.apply(data) if isinstance(data, ReferenceData) else ()
 
-    def _admitted(self, topic: str, at_ms: int, records: tuple[tuple[bytes, bytes], ...]) -> None:
+    def _admitted(self, topic: str, at_ms: int, records: Sequence[tuple[bytes, bytes]]) -> None:
         stream = STREAM_TOPICS.get(topic)
         if stream is not None:
             self._tally.events[stream] += 1

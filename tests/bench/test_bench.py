@@ -39,7 +39,7 @@ def test_an_unknown_group_is_refused_with_the_known_ones():
     )
 
     assert finished.returncode == 1
-    assert finished.stderr.startswith("no group has `weather` in its name: score and learn")
+    assert finished.stderr.startswith("no group has `weather` in its name: one event")
 
 
 def test_the_workload_is_the_same_in_every_process():

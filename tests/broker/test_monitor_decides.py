@@ -105,7 +105,7 @@ def flow(settings, tmp_path):
 
 
 def test_what_workers_publish_through_kills_is_what_the_journal_folds_to(flow):
-    records = journal_records(borrowers=60, days=40)
+    records = journal_records(borrowers=40, days=30)
     writer = threading.Thread(target=flow.write, args=[records])
     writer.start()
     first = flow.worker("a")

@@ -1,11 +1,13 @@
 """Exactly once when the broker dies, and when two processes have one name."""
 
+import signal
 from dataclasses import replace
 
 import pytest
 
 from stream.embedded import kafka as embedded
-from tests.broker.flow import Flow, until
+from stream.journal.app import EX_TEMPFAIL
+from tests.broker.flow import STOPPED, Flow, until
 
 pytestmark = pytest.mark.broker
 
@@ -22,11 +24,15 @@ class Mortal:
         self._broker.process.kill()
         self._broker.stop()
 
+    def hang(self):
+        self._broker.process.send_signal(signal.SIGSTOP)
+
     def rise(self):
         port = int(self.bootstrap.rpartition(":")[2])
         self._broker = embedded.start(self._folder, port)
 
     def stop(self):
+        self._broker.process.kill()
         self._broker.stop()
 
 
@@ -52,6 +58,18 @@ def test_a_killed_broker_that_comes_back_costs_nothing_and_ends_no_worker(
 
         assert [worker.process.poll() for worker in workers] == [None, None]
         assert flow.findings() == {}
+
+
+def test_a_stop_while_the_broker_hangs_is_cut_short(mortal, settings, tmp_path):
+    with Flow(replace(settings, kafka_bootstrap=mortal.bootstrap), tmp_path) as flow:
+        flow.feed(5_000)
+        worker = flow.worker("a", "hurried", "stop-in-commit")
+        until(lambda: worker.state == STOPPED)
+        mortal.hang()
+        worker.process.send_signal(signal.SIGCONT)
+
+        assert worker.stop() == EX_TEMPFAIL
+        assert "stop took too long" in flow.log("a")
 
 
 def test_two_processes_of_one_name_spoil_nothing_and_find_out(settings, tmp_path):

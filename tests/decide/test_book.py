@@ -213,6 +213,17 @@ def test_a_record_under_another_borrowers_key_is_put_aside(trial):
     assert "expected the key `brw_1`" in letter["message"]
 
 
+def test_a_tick_under_a_borrowers_key_does_not_move_the_time(trial):
+    """The journal's reader judges ticks and control records by their key."""
+    log = trial.Log().rules().go_live().failed_debit(1)
+    log.records.append((b"brw_1", trial.Log().tick(99).records[0][1]))
+
+    outputs = trial.run(log.records)
+
+    assert "under its own key" in trial.told(outputs, "dead-letters")[0]["message"]
+    assert [a["transition"] for a in trial.told(outputs, "alerts")] == ["opened"]
+
+
 @given(st.one_of(st.none(), st.binary(max_size=8)), st.binary(max_size=80))
 def test_fold_never_raises(trial_book, key, value):
     trial_book.fold(key, value)

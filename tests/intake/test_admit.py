@@ -265,7 +265,9 @@ def test_a_new_name_goes_to_whom_it_names_and_is_heard_if_that_is_nobody():
     raw = record("token_alias.v1", data)
 
     assert admitted(raw, "references", links=Links()) == Heard()
-    (taken,) = records_of(admitted(raw, "references"))
+    links = known()
+    links.apply(alias("acc_2", "acc_1"))
+    (taken,) = records_of(admitted(raw, "references", links=links))
     assert taken.data == TokenAlias(**data)
 
 

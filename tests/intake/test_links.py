@@ -81,6 +81,14 @@ def test_a_link_said_of_the_new_name_holds_for_the_old_one():
     links = links_of(link("acc_2", "brw_2"), alias("acc_2", "acc_1"), alias("brw_2", "brw_1"))
 
     assert links.borrowers("acc_1", NOW_MS) == ("brw_1",)
+    assert links.borrowers("acc_2", NOW_MS) == ("brw_1",)
+
+
+def test_an_alias_said_again_is_of_another_party_from_then_on():
+    links = links_of(link("acc_3", "brw_1"), alias("acc_3", "acc_1"), alias("acc_3", "acc_2"))
+
+    assert links.borrowers("acc_1", NOW_MS) == ()
+    assert links.borrowers("acc_2", NOW_MS) == ("brw_1",)
 
 
 def test_an_alias_that_closes_a_circle_changes_nothing():

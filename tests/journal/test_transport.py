@@ -8,7 +8,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.journal.errors import JournalLostError
-from stream.journal.transport import Consumer
+from stream.journal.transport import NEVER, Consumer
 
 HERE, THERE = TP("journal", 0), TP("journal", 1)
 
@@ -151,12 +151,14 @@ def test_a_group_behind_what_is_left_goes_on_at_what_is_left(capsys):
     assert "records lost" in capsys.readouterr().out
 
 
-def test_what_could_not_be_taken_is_lacking_and_not_sought():
-    consumer = Assigned({HERE: 6})
+def test_what_could_not_be_taken_is_lacking_and_not_sought_and_follows_nothing():
+    consumer = Assigned({HERE: 6}, [{THERE: records(0)}])
     seek(consumer)
+    (chunk,) = fetch(consumer)[THERE]
 
     assert consumer.sought == [{HERE: 7}]
     assert consumer.lacks()
+    assert chunk.after == NEVER
 
 
 def test_nothing_is_lacking_when_everything_was_taken_and_sought():

@@ -1,9 +1,12 @@
 """When a worker is to blame for standing still, and when it is not."""
 
+import subprocess
+import sys
+
 import pytest
 from faust.types import TP
 
-from stream.journal.watchdog import STUCK_AFTER_S, Watchdog
+from stream.journal.watchdog import EX_SOFTWARE, STUCK_AFTER_S, Watchdog
 
 HERE, THERE = TP("journal", 0), TP("journal", 1)
 
@@ -46,3 +49,14 @@ def test_a_partition_that_was_away_begins_anew():
     watchdog.stuck(1, {THERE: 5}, {THERE: 9})
 
     assert watchdog.stuck(STUCK_AFTER_S, {HERE: 5}, {HERE: 10}) == []
+
+
+def test_it_ends_the_process_with_the_stacks_of_its_threads_in_the_log():
+    code = (
+        "from stream.journal.watchdog import bite; from faust.types import TP; bite([TP('j', 3)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == EX_SOFTWARE
+    assert "j-3" in done.stdout + done.stderr
+    assert "most recent call first" in done.stderr

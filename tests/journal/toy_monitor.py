@@ -13,6 +13,7 @@ import signal
 import sys
 
 from stream import logs
+from stream.journal import app
 from stream.journal.checkpoint import Checkpoints
 from stream.journal.folding import build_folding_app
 from stream.journal.owner import CheckpointCustody
@@ -58,7 +59,13 @@ def seek_off_by_one():
     CheckpointCustody.take_over = one_more
 
 
+def hurried():
+    """Give a stop two seconds before it is cut short."""
+    app.STOP_WITHIN_S = 2.0
+
+
 PLANTS = {
+    "hurried": hurried,
     "stop-in-commit": lambda: in_commit(3, signal.SIGSTOP),
     "die-in-commit": lambda: in_commit(3 + os.getpid() % 40, signal.SIGKILL),
     "without-fencing": without_fencing,
@@ -71,8 +78,7 @@ def main():
         PLANTS[plant]()
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="toy")
-    app = build_folding_app("monitor", settings, lambda _number: ToyBook())
-    run(Role.MONITOR, app)
+    run(Role.MONITOR, build_folding_app("monitor", settings, lambda _number: ToyBook()))
 
 
 if __name__ == "__main__":

@@ -124,6 +124,26 @@ def test_measures_name_windows_counts_and_the_bounds_of_the_rung_that_held(make)
 
 
 @pytest.mark.parametrize(
+    ("attempt_no", "threshold"),
+    [
+        pytest.param(4, ">= 4", id="of the rung that held"),
+        pytest.param(3, ">= 2", id="of `when` where the rung has none"),
+    ],
+)
+def test_the_threshold_is_that_which_decided(make, attempt_no, threshold):
+    rules = one_rule(
+        """
+        when repayment.attempt_no >= 2
+        tier severe if 4 <= repayment.attempt_no hard
+        tier mild hard
+        reason "-"
+        """
+    )
+    found = verdict(rules, make.repayment(1, make.START_MS, attempt_no=attempt_no), make)
+    assert [measure.threshold for measure in found.measures] == [threshold]
+
+
+@pytest.mark.parametrize(
     ("hole", "en", "zh"),
     [
         pytest.param("{repayment.amount_paid}", "CNY 1,234.50", "CNY 1,234.50", id="money"),
