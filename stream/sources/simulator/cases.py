@@ -113,7 +113,9 @@ class OddSaleCase(NamedTuple):
         """Choose a day after enough history."""
         history_days = ceil(HISTORY_SALES / merchant.size.sales_a_day)
         day = span.any_day(rng, after_days=WARM_UP_DAYS + history_days)
-        return OddSale(merchant=merchant, case=self.name, day=day) if day else None
+        if day is None or merchant.is_closed(day):
+            return None
+        return OddSale(merchant=merchant, case=self.name, day=day)
 
 
 _NO_FUNDS = Attempt(code="51")
