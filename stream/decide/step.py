@@ -125,6 +125,8 @@ def rule(
     context = Context(now_ms, borrower.segment, turn.broadcast.lists, scoring.scores)
     try:
         if count and program.apply(borrower.windows, event, now_ms):
+            for name in turn.broadcast.unused_features(borrower.windows, now_ms):
+                del borrower.windows[name]
             borrower.changed.add("windows")
         return program.judge(event, borrower.windows, context)
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition

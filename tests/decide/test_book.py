@@ -229,6 +229,22 @@ def test_fold_never_raises(trial_book, key, value):
     trial_book.fold(key, value)
 
 
+@pytest.mark.parametrize(
+    ("days", "features"),
+    [pytest.param(6, 2, id="kept for a week"), pytest.param(9, 1, id="forgotten after it")],
+)
+def test_windows_of_a_dropped_feature_can_be_had_back_for_a_week(trial, days, features):
+    longer = trial.RULES.replace("by loan_id", "by event_type").replace("version 1", "version 2")
+    log = trial.Log().rules().go_live().tick(1).failed_debit(1)
+    log.rules(longer, supersedes="c0").failed_debit(days)
+    book = trial.Book(trial.TRUST, speaks=True)
+    trial.run(log.records, book)
+
+    (windows,) = [value for key, value in book.changes() if key.endswith(b"/windows")]
+
+    assert len(msgspec.msgpack.decode(windows)) == features
+
+
 borrowers = st.sampled_from(["brw_1", "brw_2", "brw_3"])
 steps = st.lists(
     st.tuples(
