@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+import rules
 from schemas.instants import wire
 from stream.clock import now_ms
-from stream.commands.replay import rule_files
+from stream.commands.replay import PACK
 from stream.evaluate.bootstrap import DRAWS, Estimate
 from stream.evaluate.look_ahead import Cut, cuts
 from stream.evaluate.report import ALARM_BELOW, Evaluation, Evaluator, Scored, evaluate
 from stream.sources.labels import read_labels
+from stream.sources.rule_files import read_rule_files
 
 LOOKS_AHEAD: Final = 1
 """The exit code if a decision depends on what came later."""
@@ -75,7 +77,8 @@ def evaluate_(
 
     --check-look-ahead ends with 1 if a decision dated before a cut depends on what came after it.
     """
-    files, wall_now_ms = rule_files(rules_dir), now_ms()
+    files = rules.pack(PACK) if rules_dir is None else read_rule_files(rules_dir)
+    wall_now_ms = now_ms()
     evaluator = Evaluator(read_labels(labels), warm_up_days=warm_up_days, alarm_below=alarm_below)
     evaluate(file, evaluator, files, wall_now_ms=wall_now_ms)
     found = evaluator.evaluation(seed=seed, draws=draws)

@@ -50,6 +50,12 @@ def simulate(
         typer.FileTextWrite | None,
         typer.Option(encoding="utf-8", help="File for labels by size of shop, CSV: who is bad."),
     ] = None,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Let feeds send heartbeats and close their dates.")
+    ] = False,
+    positions: Annotated[
+        bool, typer.Option("--positions", help="Let the core send each loan's position daily.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write the events of a made-up lender: small shops, healthy but for what is planted.
@@ -81,7 +87,8 @@ def simulate(
         transient=True,
         disable=as_json or not console.is_terminal,
     )
-    written = write(book.records(bar, truth=writer(truth) if truth else None), out)
+    told = writer(truth) if truth else None
+    written = write(book.records(bar, truth=told, feeds=feeds, positions=positions), out)
     if planted:
         write_planted(book.planted, planted)
     if labels:

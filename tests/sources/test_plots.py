@@ -109,8 +109,10 @@ def test_a_dead_feed_says_nothing_and_then_everything_at_once(story, hours):
         each.at_ms for each in records if each.type == "clock.v1" and each.source == row.subject
     }
     places = [n for n, each in enumerate(records) if each in late]
-    back = next(
-        n for n, each in enumerate(records) if each.at_ms == until_ms and each.type == "clock.v1"
+    told_again = next(
+        n
+        for n, each in enumerate(records)
+        if each.type == "clock.v1" and each.source == row.subject and each.at_ms == until_ms
     )
 
     assert (row.rule, row.expect, until_ms - from_ms_) == ("H01", "health", hours * HOUR_MS)
@@ -119,7 +121,8 @@ def test_a_dead_feed_says_nothing_and_then_everything_at_once(story, hours):
     assert all(each.data.observed_at == from_ms(until_ms) for each in late)
     assert all(each.data.quality == ("BACKFILL",) for each in late)
     assert not any(from_ms_ <= at_ms < until_ms for at_ms in clocks)
-    assert min(places) > back - 10
+    assert max(places) - min(places) == len(late) - 1, "all at once"
+    assert max(places) < told_again, "and then it says what time it is"
     assert not any(
         from_ms_ <= each.at_ms < until_ms and each.source == row.subject and each not in late
         for each in records

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
-from operator import itemgetter
 from typing import Final, NamedTuple, TextIO
 
 from schemas.instants import DAY_MS, HOUR_MS, wire
@@ -17,7 +16,8 @@ from stream.sources.labels import Label
 from stream.sources.records import Record, clock
 from stream.sources.simulator import plots
 from stream.sources.simulator.cases import Span
-from stream.sources.simulator.feeds import Arrival
+from stream.sources.simulator.daily import Books, Feed, Positions, feeds_of, heartbeat
+from stream.sources.simulator.feeds import Arrival, Line
 from stream.sources.simulator.life import Life
 from stream.sources.simulator.merchants import (
     ACQUIRERS,
@@ -130,39 +130,59 @@ class Book:
             )
 
     def records(
-        self, days: Iterable[date] | None = None, *, truth: Truth | None = None
+        self,
+        days: Iterable[date] | None = None,
+        *,
+        truth: Truth | None = None,
+        feeds: bool = False,
+        positions: bool = False,
     ) -> Iterator[Record]:
         """Yield every record, in the order in which they arrive. To be asked once.
 
         Args:
             days: What gives `self.days` one by one, such as a progress bar around them.
             truth: Is told what is true of each merchant at the end of each day.
+            feeds: Whether the feeds say that they live, and what they have closed.
+            positions: Whether the core says each morning how each loan stands.
         """
         for story in self._stories:
             yield from references(story.merchant, self.days[0])
-        silences = self._cast.silences
-        lives = [
-            Life(story, rng, silences) for story, rng in zip(self._stories, self._rngs, strict=True)
-        ]
+        line = Line(self._cast.silences)
+        named = [feed for source in self._sources for feed in feeds_of(source)] if feeds else []
+        books, core = Books(named), Positions()
+        lives = [Life(*each) for each in zip(self._stories, self._rngs, strict=True)]
+        morning: list[Arrival] = []
         for day in self.days if days is None else days:
-            arrivals = chain(self._hours(day), *(life.day(day) for life in lives))
-            for arrival in sorted(arrivals, key=itemgetter(0)):
-                yield arrival.record
+            sent = [*morning, *chain.from_iterable(life.day(day) for life in lives)]
+            clocks = self._hours(day, line, named)
+            end_ms = midnight_ms(day) + DAY_MS
+            yield from (each.record for each in line.until(end_ms, chain(clocks, sent)))
+            stands = [life.truth(day) for life in lives]
             if truth is not None:
-                for life in lives:
-                    truth(*life.truth(day))
+                for sales, loan in stands:
+                    truth(sales, loan)
+            morning = []
+            if feeds:
+                books.send(sent)
+                morning += books.close(day)
+            if positions:
+                for life, (_, loan) in zip(lives, stands, strict=True):
+                    morning += core.of(loan, is_paid_off=life.is_paid_off(day))
         end_ms = midnight_ms(self.days[-1]) + DAY_MS
-        yield from (arrival.record for arrival in self._clocks(end_ms))
+        yield from (each.record for each in self._clocks(end_ms, line, named))
 
-    def _hours(self, day: date) -> Iterator[Arrival]:
-        """Yield the clock records of `day`."""
+    def _hours(self, day: date, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:
+        """Yield what the sources say of the time on `day`."""
         for at_ms in range(midnight_ms(day), midnight_ms(day) + DAY_MS, HOUR_MS):
-            yield from self._clocks(at_ms)
+            yield from self._clocks(at_ms, line, feeds)
 
-    def _clocks(self, at_ms: int) -> Iterator[Arrival]:
+    def _clocks(self, at_ms: int, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:
         for source in self._sources:
-            if not any(each.covers(source, at_ms) for each in self._cast.silences):
+            if line.speaks(source, at_ms):
                 yield Arrival(at_ms, clock(source, at_ms))
+        for feed in feeds:
+            if line.speaks(feed.source, at_ms):
+                yield Arrival(at_ms, heartbeat(feed, at_ms))
 
 
 def _planted(case: str, borrower_id: str, fact: Fact, subject: str = "") -> Planted:

@@ -4,6 +4,7 @@ A late record carries when it was known (`observed_at`) and says `BACKFILL`. Whi
 dead the source does not say what time it is either.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -32,12 +33,34 @@ class Arrival(NamedTuple):
     record: Record
 
 
-def arrive(arrival: Arrival, silences: tuple[Silence, ...]) -> Arrival:
-    """Return how a record reaches us, if its feed may be dead."""
-    for silence in silences:
-        if silence.covers(arrival.record.source, arrival.arrival_ms):
-            return Arrival(silence.until_ms, _late(arrival.record, silence.until_ms))
-    return arrival
+class Line:
+    """The line between the sources and us: what is sent into a dead feed waits for its end.
+
+    Args:
+        silences: When which feeds are dead.
+    """
+
+    def __init__(self, silences: tuple[Silence, ...]) -> None:
+        self._silences = silences
+        self._waiting: list[Arrival] = []
+
+    def speaks(self, source: str, at_ms: int) -> bool:
+        """Whether the source can be heard at `at_ms`."""
+        return not any(each.covers(source, at_ms) for each in self._silences)
+
+    def until(self, end_ms: int, sent: Iterable[Arrival]) -> list[Arrival]:
+        """Return what reaches us before `end_ms`, in order, of what was sent and what waited."""
+        waiting = [*self._waiting, *map(self._arrive, sent)]
+        self._waiting = [each for each in waiting if each.arrival_ms >= end_ms]
+        return sorted(
+            (each for each in waiting if each.arrival_ms < end_ms), key=lambda each: each[0]
+        )
+
+    def _arrive(self, sent: Arrival) -> Arrival:
+        for silence in self._silences:
+            if silence.covers(sent.record.source, sent.arrival_ms):
+                return Arrival(silence.until_ms, _late(sent.record, silence.until_ms))
+        return sent
 
 
 def _late(record: Record, at_ms: int) -> Record:

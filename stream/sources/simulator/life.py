@@ -10,7 +10,7 @@ from schemas.failure_codes import ReasonScheme
 from schemas.repayment import Initiator, Method, Repayment, RepaymentStatus, RepaymentType
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
-from stream.sources.simulator.feeds import Arrival, Silence, arrive
+from stream.sources.simulator.feeds import Arrival
 from stream.sources.simulator.merchants import (
     CUT_OFF_LOCAL,
     GRACE_DAYS,
@@ -30,15 +30,11 @@ class Life:
     Args:
         story: How it goes.
         rng: Its chances; nobody else draws from them.
-        silences: The feeds that are dead for a time.
     """
 
-    def __init__(
-        self, story: Story, rng: random.Random, silences: tuple[Silence, ...] = ()
-    ) -> None:
+    def __init__(self, story: Story, rng: random.Random) -> None:
         self._story = story
         self._merchant = story.merchant
-        self._silences = silences
         self._shop = Shop(story.merchant, rng)
         self._due: defaultdict[date, list[int]] = defaultdict(list)
         for number, day in story.merchant.loan.collected():
@@ -47,7 +43,7 @@ class Life:
         self._later: list[Arrival] = []
 
     def day(self, day: date) -> list[Arrival]:
-        """Return what arrives on `day`, in no order. To be asked for each day in turn."""
+        """Return what is sent on `day`, in no order. To be asked for each day in turn."""
         story = self._story
         records = [
             *self._shop.settlements(day, story.payee(day)),
@@ -74,10 +70,14 @@ class Life:
         )
         return sales, self._debt.at_end_of(day)
 
+    def is_paid_off(self, day: date) -> bool:
+        """Whether the loan is paid off at the end of `day`."""
+        return self._debt.is_paid_off(day)
+
     def _arrivals(self, records: list[Record]) -> Iterator[Arrival]:
         for record in records:
             for delay_ms, delivered in self._story.deliveries(record):
-                yield arrive(Arrival(record.at_ms + delay_ms, delivered), self._silences)
+                yield Arrival(record.at_ms + delay_ms, delivered)
 
     def _debits(self, day: date) -> Iterator[Record]:
         """Yield all attempts for the instalments due on `day`, those of later days too."""

@@ -113,6 +113,11 @@ class Debt:
             dpd=(day - late[0].day).days if late else 0,
         )
 
+    def is_paid_off(self, day: date) -> bool:
+        """Whether all of it is paid at the end of `day`."""
+        whole = sum(due.amount_minor for due in self.instalments)
+        return self.at_end_of(day).paid_minor >= whole
+
     def _unpaid(self, day: date, paid: int) -> list[Due]:
         """Return what is left of the instalments that are past their grace, oldest first."""
         late = []
