@@ -156,7 +156,7 @@ class Book:
             sent = [*morning, *chain.from_iterable(life.day(day) for life in lives)]
             clocks = self._hours(day, line, named)
             end_ms = midnight_ms(day) + DAY_MS
-            yield from (each.record for each in line.until(end_ms, chain(clocks, sent)))
+            yield from (each.record for each in line.until(end_ms, chain(sent, clocks)))
             stands = [life.truth(day) for life in lives]
             if truth is not None:
                 for sales, loan in stands:
