@@ -14,7 +14,7 @@ from rich.progress import track
 from stream.sources.labels import write_labels
 from stream.sources.records import write
 from stream.sources.simulator.book import LARGEST_BOOK, Book, write_planted
-from stream.sources.simulator.plots import ALL, PLOTS
+from stream.sources.simulator.plots import ALL, NONE, PLOTS
 from stream.sources.simulator.truth import writer
 
 FIRST_DAY: Final = "2026-01-05"
@@ -33,7 +33,8 @@ def simulate(
         datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")
     ] = FIRST_DAY,  # type: ignore[assignment]  # Typer reads the default as it reads the option
     stories: Annotated[
-        str, typer.Option(help=f"Stories to plant, by comma: `{ALL}` or {', '.join(PLOTS)}.")
+        str,
+        typer.Option(help=f"Stories to plant, by comma: `{ALL}`, `{NONE}` or {', '.join(PLOTS)}."),
     ] = "",
     regular: Annotated[
         bool, typer.Option("--regular", help="Shops that vary within bounds and never close.")

@@ -277,6 +277,13 @@ def test_all_stories_fit_into_one_year_and_no_merchant_has_two():
     assert all(len(found) == 1 for found in by_borrower.values())
 
 
+def test_none_is_a_book_in_which_nobody_has_a_story():
+    book = book_of("none")
+
+    assert book.planted == []
+    assert not any(label.label for label in book.labels)
+
+
 def test_all_leaves_out_what_does_not_fit():
     cases = {row.case for row in book_of("all", days=20).planted}
 

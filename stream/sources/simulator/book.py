@@ -64,8 +64,8 @@ class Book:
         start: The first of them.
         lifelike: Whether shops vary, close and are told of as real ones; else they are regular,
             so that whatever is far out was planted.
-        stories: The names of the plots (`plots.PLOTS`, or `all`) to plant in the place of the
-            usual cases.
+        stories: The names of the plots (`plots.PLOTS`, `all` or `none`) to plant in the place of
+            the usual cases.
 
     Raises:
         ValueError: If a number is out of its range.

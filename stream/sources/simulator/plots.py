@@ -46,7 +46,8 @@ OUTAGE_FAILS: Final = 0.3
 SILENT_HOURS: Final = 6
 DEAD_DAYS: Final = 6
 
-ALL: Final = "all"
+ALL, NONE = "all", "none"
+"""In the place of names: every plot that fits, and nothing at all."""
 
 CHANNEL: Final = "G01"
 SILENCE: Final = "H01"
@@ -118,7 +119,7 @@ def cast(
     """Return the plots of these names; none of them takes a merchant that another one has.
 
     Args:
-        names: Of `PLOTS`; `ALL` is those of them that fit.
+        names: Of `PLOTS`; `ALL` is those of them that fit, `NONE` is none.
         merchants: Everybody.
         span: The simulated days.
         rng: Its chances.
@@ -126,7 +127,7 @@ def cast(
     Raises:
         StoryError: If a plot does not exist, or one that was named finds no place.
     """
-    asked = list(names)
+    asked = [name for name in names if name != NONE]
     found, waiting = [], rng.sample(merchants, len(merchants))
     for name in PLOTS if ALL in asked else asked:
         each = _plot(name)(waiting, span, rng)
