@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isnan
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
 import typer
@@ -24,16 +24,24 @@ from stream.sources.rule_files import read_rule_files
 LOOKS_AHEAD: Final = 1
 """The exit code if a decision depends on what came later."""
 
+
+class Heading(NamedTuple):
+    """A column of the table: by how much a number is multiplied, and its digits."""
+
+    text: str
+    times: int = 1
+    digits: int = 0
+
+
 HEADINGS: Final = {
-    "recall": "recall %",
-    "false_share": "good warned of %",
-    "precision": "precision %",
-    "auc": "AUC",
-    "rate": "per 100 good a month",
-    "lead_median": "lead, days",
-    "lead_p10": "a tenth below",
+    "recall": Heading("recall %", times=100, digits=1),
+    "false_share": Heading("good warned of %", times=100, digits=1),
+    "precision": Heading("precision %", times=100, digits=1),
+    "auc": Heading("AUC", digits=2),
+    "rate": Heading("per 100 good a month", digits=1),
+    "lead_median": Heading("lead, days"),
+    "lead_p10": Heading("a tenth below"),
 }
-PERCENT_OF: Final = {"recall": 100, "false_share": 100, "precision": 100}
 
 WIDTH: Final = 170
 """A table of so many intervals is not broken to fit a narrow terminal."""
@@ -105,18 +113,18 @@ def _print(found: Evaluation) -> None:
 
 
 def _table(scored: list[Scored]) -> Table:
-    table = Table("voice", *(Column(name, justify="right") for name in HEADINGS.values()), box=None)
+    columns = (Column(each.text, justify="right", no_wrap=True) for each in HEADINGS.values())
+    table = Table("voice", *columns, box=None)
     for each in scored:
-        cells = (_cell(each.numbers[name], PERCENT_OF.get(name, 1)) for name in HEADINGS)
+        cells = (_cell(each.numbers[name], heading) for name, heading in HEADINGS.items())
         table.add_row(f"{each.kind} {each.name}", *cells)
     return table
 
 
-def _cell(estimate: Estimate, times: int) -> str:
+def _cell(estimate: Estimate, heading: Heading) -> str:
     if isnan(estimate.value):
         return "-"
-    digits = 1 if times > 1 else 2
-    value, low, high = (f"{each * times:.{digits}f}" for each in estimate)
+    value, low, high = (f"{each * heading.times:.{heading.digits}f}" for each in estimate)
     return f"{value} [{low}, {high}]"
 
 
