@@ -69,7 +69,7 @@ class LoanContract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     product_kind: ProductKind
     principal: Money
     disbursed_at: Instant
-    ledger_tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    ledger_tz: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")] | None = None
     product_id: ProductId | None = None
     maturity: date | None = None
     disburse_account_token: AccountToken | None = None
@@ -93,7 +93,9 @@ class Instalment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_date: date
     amount: Money
     due_date_unadjusted: date | None = None
-    cut_off_local: Annotated[str, msgspec.Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")] | None = None
+    cut_off_local: Annotated[str, msgspec.Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$(?!\n)")] | None = (
+        None
+    )
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
     components: Components | None = None
 
@@ -136,7 +138,7 @@ class BorrowerProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     kind: Code | None = None
     industry: Code | None = None
     region: Code | None = None
-    tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    tz: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")] | None = None
     language: Code | None = None
     size_band: Code | None = None
     vintage: Code | None = None

@@ -26,7 +26,7 @@ from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.outbox import Outbox, Output
 from stream.decide.shelf import Shelf
-from stream.decide.step import Turn, carry, decide, expire, step
+from stream.decide.step import Turn, assess, carry, decide, expire, step
 
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
@@ -59,10 +59,12 @@ class Book:
             self._poison(str(error), value, outbox)
             return outbox.outputs
         match record:
-            case journal.Tick():
+            case journal.Tick() if key == journal.TICK_KEY:
                 self._tick(record, outbox)
-            case journal.Control():
+            case journal.Control() if key == journal.CONTROL_KEY:
                 self._control(record, outbox)
+            case journal.Tick() | journal.Control():
+                self._poison("expected a broadcast record under its own key", value, outbox)
             case journal.SegmentSnapshot():
                 if self._speaks:
                     self._unread(record, record.segment_id, outbox)
@@ -122,8 +124,10 @@ class Book:
 
     def _go_live(self, outbox: Outbox) -> None:
         turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
-        for borrower_id in self._shelf.timed():
-            carry(self._shelf.take(borrower_id), turn)
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            carry(borrower, turn)
+            self._shelf.arm(borrower)
 
     def _of_borrower(
         self,
@@ -212,6 +216,7 @@ class Book:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier and episode.closes_at_ms == deadline_ms:
                 expire(borrower, name, turn)
+        assess(borrower, turn)
         borrower.rearm()
         self._shelf.arm(borrower)
 

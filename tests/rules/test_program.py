@@ -49,17 +49,17 @@ def test_a_second_failed_debit_is_proved(make):
 
 def test_an_unusual_amount_is_proved(make):
     score = make.score(
-        p_value=0.0004, z=-3.5, n=57, expected=7.6, observed=10.8, scale=0.4, ready=True
+        p_value=4e-07, z=-3.5, n=57, expected=7.6, observed=10.8, scale=0.4, ready=True
     )
     event = make.pos_clearing(1, make.START_MS)
     found = verdict(POSTLOAN, event, make, scores={"amount": score})
 
     assert (found.rule.name, found.tier, found.hard) == ("d2_unusual_amount", 1, False)
     assert found.measures == (
-        Measure("detector.amount.p_value", 0.0004, "score", "this event", 57, "< 0.001", 7.6),
+        Measure("detector.amount.p_value", 4e-07, "score", "this event", 57, "< 1e-06", 7.6),
     )
     assert found.reason.en == (
-        "Amount 49,019.80, usual for this borrower 1,997.20 (p 0.0004, 57 events)"
+        "Amount 49,019.80, usual for this borrower 1,997.20 (p 4e-07, 57 events)"
     )
 
 
