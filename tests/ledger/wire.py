@@ -122,7 +122,7 @@ def position(loan, as_of, o):
         "loan_id": loan.id,
         "as_of": as_of,
         "dpd": int(o["dpd"]),
-        "overdue": money(o["overdue"], loan.currency),
+        "overdue": money(o["overdue"], o.get("currency", loan.currency)),
         "status": o.get("status", "ACTIVE"),
     }
     return data | ({"outstanding": money(o["left"], loan.currency)} if "left" in o else {})
