@@ -16,6 +16,7 @@ from schemas.decision import Decision
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
+from schemas.loan_release import Release
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
 
@@ -31,6 +32,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "health.v1": Health,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
+    "release_quarantine.v1": Release,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

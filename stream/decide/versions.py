@@ -20,6 +20,9 @@ from stream.decide.borrower import SEEN, Borrower, Seen
 REPAIR_HORIZON_DAYS: Final = {"settlement": 5, "pos_clearing": 10}
 """How late an event is still told from a duplicate (domain.md 2.6, defaults [D])."""
 
+SUSPENSE: Final = "suspense"
+"""The place of money that names no loan; kept for the borrower's life, as a loan's is."""
+
 DIGEST_BYTES: Final = 8
 
 _encode = msgspec.json.Encoder().encode
@@ -50,7 +53,7 @@ def judge(borrower: Borrower, event: Event, now_ms: int) -> Judgement:
     stream = stream_of(event)
     places = borrower.seen.setdefault(stream, {})
     if isinstance(event, RepaymentEvent):
-        place = event.data.loan_id
+        place = event.data.loan_id or SUSPENSE
     else:
         day, first_day = event.event_at_ms // DAY_MS, now_ms // DAY_MS - REPAIR_HORIZON_DAYS[stream]
         if day < first_day:
