@@ -101,12 +101,31 @@ def test_a_new_hard_fact_breaks_a_snooze(kit, story, broken):
     assert (watch.state.admission != "nobody/snoozed") == broken
 
 
-def test_a_refusal_is_told_once_within_its_cool_down(kit):
-    """Capped for want of a key, again and again: severe is told anew after four hours."""
+def test_a_hard_fact_of_the_same_instant_was_known_to_who_put_it_off(kit):
+    watch = kit.Watch().open(1, "d01", 2, "hard").know(1, snooze=snooze(kit, 1, 15, "a"))
+
+    assert watch.state.admission == "nobody/snoozed"
+
+
+def told(watch, code):
+    return [days for days, refused in watch.refusals if refused.code.value == code]
+
+
+def test_a_refusal_is_told_once_while_it_stands(kit):
     watch = kit.Watch().open(0, "p19", 3)
-    watch.until(1).end(1.05, "p19").open(1.06, "p19", 3, "soft").until(2.1)
-    watch.end(2.2, "p19").open(2.21, "p19", 3).until(3.5)
+    for days in range(2, 30):
+        watch.know(days, next_due_ms=days)
 
-    told = [day for day, refused in watch.refusals if refused.code.value == "two_keys"]
+    assert told(watch, "two_keys") == [1]
 
-    assert told == [1, 2.06, 3.21]
+
+@pytest.mark.parametrize(
+    ("hours", "again"),
+    [pytest.param(71.9, [], id="within the cool-down"), pytest.param(72, [3], id="after it")],
+)
+def test_a_refusal_that_comes_back_is_told_again_after_its_cool_down(kit, hours, again):
+    watch = kit.Watch().open(0, "p03", 1, damped=True)
+    watch.end(0.1, "p03").open(0.2, "p03", 1, damped=True).end(0.3, "p03")
+    watch.open(hours * kit.HOUR, "p03", 1, damped=True)
+
+    assert told(watch, "damped") == [0, *again]

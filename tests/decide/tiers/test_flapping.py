@@ -44,6 +44,14 @@ def test_a_fourth_change_after_seven_days_is_none_too_many(kit):
     assert watch.steps()[-1] == (9.1, 1, 0, "decay")
 
 
+def test_a_change_of_exactly_seven_days_ago_does_not_count(kit):
+    watch = kit.Watch().open(0, "d01", 1, "hard").end(0.1, "d01")
+    watch.open(3.2, "d01", 1, "hard").end(4, "d01").until(7)
+
+    assert watch.locks == []
+    assert watch.steps()[-1] == (7, 1, 0, "decay")
+
+
 @pytest.mark.parametrize("cause", [Cause.LATE_DATA, Cause.CORRECTION])
 def test_what_a_repair_of_the_data_changes_does_not_count(kit, cause):
     watch = up_and_down(kit, cause).until(12)

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rules.catalogue import FAMILIES
 from stream.decide.tiers.facts import Facts
@@ -115,6 +116,12 @@ def test_no_score_is_below_the_floor_and_a_severe_floor_is_a_key(floor):
 
     assert found.tier == max(1, floor)
     assert [key.name for key in found.keys] == (["#floor"] if floor == 3 else [])
+
+
+def test_a_score_on_the_threshold_has_reached_it():
+    score = replace(DEFAULT.score, thresholds_percent=(20, 36, 80))
+
+    assert tally(votes(1, 1), 0, replace(DEFAULT, score=score)).tier == 2
 
 
 casts = st.lists(
