@@ -118,26 +118,22 @@ def test_a_dead_feed_closes_its_dates_when_it_is_back(told):
 def test_every_loan_has_a_position_each_morning_and_it_is_the_truth(told):
     _, records, loans = told
     positions = {
-        (each.data.fields["loan_id"], each.data.fields["as_of"]): each.data.fields
-        for each in of(records, "loan_position.v1")
+        (each.data.loan_id, each.data.as_of): each.data for each in of(records, "loan_position.v1")
     }
 
     assert set(positions) == {key for key in loans if key[1] < START + timedelta(days=DAYS - 1)}
-    for key, fields in positions.items():
-        assert fields["dpd"] == loans[key].dpd
-        assert fields["overdue"] == {
-            "amount_minor": loans[key].overdue_minor,
-            "currency": loans[key].currency,
-        }
-    assert max(fields["dpd"] for fields in positions.values()) == 24
+    for key, position in positions.items():
+        assert position.dpd == loans[key].dpd
+        assert position.overdue.amount_minor == loans[key].overdue_minor
+        assert position.overdue.currency == loans[key].currency
+    assert max(position.dpd for position in positions.values()) == 24
 
 
 def test_a_loan_that_is_paid_off_has_one_last_position():
     book = Book(seed=2, borrowers=6, days=390, start=START)
     last = {}
     for each in of(book.records(positions=True), "loan_position.v1"):
-        fields = each.data.fields
-        last.setdefault(fields["loan_id"], []).append(fields["status"])
+        last.setdefault(each.data.loan_id, []).append(each.data.status)
     ends = [words for words in last.values() if words[-1] == "PAID_OFF"]
 
     assert ends, "a weekly loan ends within the year"

@@ -10,8 +10,8 @@ closed, and one labelled loan a customer, good or bad. Each earlier loan becomes
 
 A loan of 60 or 90 days has an instalment each 30 days, any other one at its end; that they are
 equal is ours, and so are the later due dates. Where a loan with one instalment was repaid in
-parts, nobody knows how much came first: that part is a PAYMENT without an amount, and the whole
-is paid when it is closed. What is ours says so (`ESTIMATED`).
+parts, nobody knows how much came first: it is paid when it is closed. What is ours says so
+(`ESTIMATED`).
 
 The labelled loan is judged at its approval, from what was known before; the label's lead is its
 term. Where the customer was born, banks or lives, and who referred it, is never read.
@@ -184,11 +184,10 @@ def _records(loan: Loan) -> Iterator[Record]:
     yield record("contract", loan.approved_ms, _contract(loan))
     yield record("schedule", loan.approved_ms, _schedule(loan))
     yield record("disbursed", loan.approved_ms, _disbursed(loan))
-    first_minor = instalments[0].amount.amount_minor if len(instalments) > 1 else 0
-    if loan.came_in_parts:
+    first_minor = 0
+    if len(instalments) > 1 and loan.came_in_parts:
+        first_minor = instalments[0].amount.amount_minor
         yield record("first", loan.first_repaid_ms, _paid(loan, "first", first_minor))
-    else:
-        first_minor = 0
     yield record("last", loan.closed_ms, _paid(loan, "last", loan.total_minor - first_minor))
 
 
@@ -234,11 +233,11 @@ def _disbursed(loan: Loan) -> Repayment:
 def _paid(loan: Loan, ref: str, paid_minor: int) -> Repayment:
     return Repayment(
         event_type=RepaymentType.PAYMENT,
-        status=RepaymentStatus.SUCCEEDED if paid_minor else RepaymentStatus.PARTIAL,
+        status=RepaymentStatus.SUCCEEDED,
         loan_id=loan.loan_id,
         borrower_id=loan.borrower_id,
         payment_ref=ref,
-        amount_paid=_money(paid_minor) if paid_minor else None,
+        amount_paid=_money(paid_minor),
         initiator=Initiator.BORROWER,
         quality=(Quality.ESTIMATED,),
         tz=TZ,

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from schemas.business_key import business_key
 from schemas.envelope import EventBody
 from schemas.instants import HOUR_MS, MINUTE_MS, wire
+from schemas.loan_terms import LoanStatus
+from schemas.money import Money
 from schemas.pos_clearing import PosClearing
+from schemas.reference import LoanPosition
 from schemas.repayment import Repayment
 from stream.sources.records import Plain, Record
 from stream.sources.simulator.calendar import ONE_DAY
@@ -28,7 +31,6 @@ from stream.sources.simulator.merchants import SOURCE, midnight_ms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schemas.money import Money
     from stream.sources.simulator.truth import LoanDay
 
 CLOSES_MS: Final = HOUR_MS + 10 * MINUTE_MS
@@ -142,14 +144,11 @@ class Positions:
         if is_paid_off:
             self._closed.add(loan.loan_id)
         at_ms = midnight_ms(loan.day + ONE_DAY) + POSITIONS_MS
-        data = Plain(
-            "loan_position.v1",
-            {
-                "loan_id": loan.loan_id,
-                "as_of": loan.day,
-                "dpd": loan.dpd,
-                "overdue": {"amount_minor": loan.overdue_minor, "currency": loan.currency},
-                "status": "PAID_OFF" if is_paid_off else "ACTIVE",
-            },
+        data = LoanPosition(
+            loan_id=loan.loan_id,
+            as_of=loan.day,
+            dpd=loan.dpd,
+            overdue=Money(amount_minor=loan.overdue_minor, currency=loan.currency),
+            status=LoanStatus.PAID_OFF if is_paid_off else LoanStatus.ACTIVE,
         )
         yield Arrival(at_ms, Record(f"{loan.loan_id}-{loan.day}", SOURCE, at_ms, data))
