@@ -7,6 +7,8 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     windows       the rules' features, by fingerprint
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
+    feeds         the sources of its events, by stream
+    counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
 
 Invariants: memory holds exactly what the codec stores, so that output does not depend on when
@@ -19,10 +21,12 @@ from typing import Any, Final
 import msgspec
 
 from schemas.reference import BorrowerProfile
+from stream.decide.feeds.state import Counted
 
 _encode = msgspec.msgpack.Encoder().encode
 
 SEEN: Final = "seen/"
+COUNTED: Final = "counted/"
 DEFAULT_SEGMENT: Final = "default"
 
 
@@ -96,8 +100,10 @@ _PARTS: Final[dict[str, Any]] = {
     "windows": msgspec.msgpack.Decoder(dict[str, Any]),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
+    "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
+_counted_decoder = msgspec.msgpack.Decoder(Counted)
 
 
 class Borrower:
@@ -114,6 +120,8 @@ class Borrower:
         self.windows: dict[str, Any] = {}
         self.models: dict[str, bytes] = {}
         self.episodes: dict[str, Episode] = {}
+        self.feeds: dict[str, list[str]] = {}
+        self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
         self.changed: set[str] = set()
         self.armed_ms: int | None = None
@@ -152,6 +160,8 @@ class Borrower:
             stream, place = split_place(part)
             keys = self.seen[stream].get(place)
             return None if keys is None else _encode(keys)
+        if part.startswith(COUNTED):
+            return _encode(self.counted[part.removeprefix(COUNTED)])
         return _encode(getattr(self, part))
 
 
@@ -166,6 +176,8 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         if part.startswith(SEEN):
             stream, place = split_place(part)
             borrower.seen.setdefault(stream, {})[place] = _seen_decoder.decode(value)
+        elif part.startswith(COUNTED):
+            borrower.counted[part.removeprefix(COUNTED)] = _counted_decoder.decode(value)
         else:
             setattr(borrower, part, _PARTS[part].decode(value))
     return borrower

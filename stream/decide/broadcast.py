@@ -1,4 +1,4 @@
-"""What governs every borrower alike: rule set, parameters, lists, phase and time.
+"""What governs every borrower alike: rule set, parameters, lists, calendar, phase and time.
 
 Changed by ticks and by signed control records alone. A control record counts only if two
 different trusted people signed it as author and approver, its id is new, and it names the
@@ -18,17 +18,27 @@ from rules import Program, RuleSetError
 from rules import load as load_rules
 from schemas.alert import Phase
 from schemas.control import (
+    CalendarBody,
     Clock,
     ControlBody,
     ControlPayload,
+    FeedKind,
+    FeedSpec,
     GoLiveBody,
     ListBody,
     ParametersBody,
+    RegionDays,
     RuleSetBody,
+    SourcesBody,
     subject_of,
 )
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.calendar import Calendar
+from stream.decide.feeds.dates import Dates
+from stream.decide.feeds.declared import Declared
+from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
+from stream.decide.feeds.watermarks import Watermarks
 
 DETECTORS = (AMOUNT,)
 
@@ -49,13 +59,16 @@ class Governance(msgspec.Struct, kw_only=True):
     files: dict[str, str] = msgspec.field(default_factory=dict)
     parameters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     lists: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    feeds: list[FeedSpec] = msgspec.field(default_factory=list)
+    calendar: dict[str, RegionDays] = msgspec.field(default_factory=dict)
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """The stored part that every tick changes: the time, and the last control record."""
+    """The stored part that every tick changes: the time, the feeds, the last control record."""
 
     now_ms: int = 0
     control_seq: int = -1
+    feeds: FeedsState = msgspec.field(default_factory=FeedsState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +84,13 @@ class Broadcast:
 
     Args:
         trust: The keys whose signatures count.
+        partition: Of the journal.
     """
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: Trust, partition: int = 0) -> None:
         self._trust = trust
         self.position = Position()
+        self.dates = Dates(partition)
         self.govern(Governance())
 
     def govern(self, governance: Governance) -> None:
@@ -90,6 +105,8 @@ class Broadcast:
         for detector, segments in governance.parameters.items():
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
+        self.declared = Declared(governance.feeds)
+        self.calendar = Calendar(governance.calendar)
         self._derive_lists()
 
     def _derive_lists(self) -> None:
@@ -104,6 +121,11 @@ class Broadcast:
     def ruleset(self) -> tuple[str, int]:
         """Name and version of the rule set in force, empty and 0 before the first."""
         return (self.program.name, self.program.version) if self.program else ("", 0)
+
+    @property
+    def watermarks(self) -> Watermarks:
+        """How far the feeds have come, here and now."""
+        return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
 
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
@@ -123,7 +145,17 @@ class Broadcast:
         return int(getattr(record, "event_at_ms", self.position.now_ms))
 
     def tick(self, tick: Tick) -> bool:
-        """Move the time on; `False` if the tick is older or says nothing of this clock."""
+        """Move the time on; `False` if the tick is older or says nothing of this clock.
+
+        How far the feeds have come is learnt in any case.
+        """
+        moved = learn(self.position.feeds, tick)
+        is_later = self._advance(tick)
+        if self.position.now_ms:
+            note_when(self.position.feeds, moved, self.declared, self.position.now_ms)
+        return is_later
+
+    def _advance(self, tick: Tick) -> bool:
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
         if at_ms is None or at_ms <= self.position.now_ms:
             return False
@@ -179,10 +211,25 @@ class Broadcast:
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)
                 self._derive_lists()
+            case SourcesBody(feeds=feeds):
+                self.declared = Declared(feeds)
+                governance.feeds = list(feeds)
+                for name in self.declared.watched:
+                    self.settle(name)
+            case CalendarBody(regions=regions):
+                self.calendar = Calendar(regions)
+                governance.calendar = regions
             case GoLiveBody(clock=clock):
                 if governance.phase is Phase.LIVE:
                     raise RefusedError("expected one `go_live`, the journal is live already")
+                if clock is not governance.clock:
+                    forget_when(self.position.feeds)
                 governance.phase, governance.clock = Phase.LIVE, clock
+
+    def settle(self, name: str) -> None:
+        """Let the last verified date of a feed follow its verdicts."""
+        if self.declared[name].kind is FeedKind.FILE:
+            self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
 
 
 def refuse_repetition(
