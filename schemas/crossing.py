@@ -1,7 +1,7 @@
 """What the partitions tell crossing: totals of one business date of one feed.
 
-Records of the topic `crossings`, keyed `feed/date`. Sent at least once and in any order: of one
-partition, and of the source's own word, the highest `version` counts.
+Records of the topic `crossings`, keyed `feed/date`. What the partitions say is of one tick, which
+all of them have had: so the sum is of one place in the log, and not of several.
 """
 
 from datetime import date
@@ -10,29 +10,31 @@ from typing import Annotated
 import msgspec
 
 from schemas.feed import StreamName, Totals
+from schemas.journal import EpochMs
 from schemas.tokens import Reference
-
-Version = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class DayClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="day_closed"):
-    """One partition has applied all that it has of the date: so much, duplicates left out."""
+    """One partition has applied all that it has of the date: so much, duplicates left out.
+
+    `at_ms` is the time of the tick at which that was so.
+    """
 
     source: Reference
     stream: StreamName
     business_date: date
     partition: Annotated[int, msgspec.Meta(ge=0)]
-    version: Version
+    at_ms: EpochMs
     totals: Totals
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="claimed"):
-    """What the source itself says, once for the cluster."""
+    """What the source itself says, once for the cluster; its highest `version` counts."""
 
     source: Reference
     stream: StreamName
     business_date: date
-    version: Version
+    version: Annotated[int, msgspec.Meta(ge=1, le=999)]
     totals: Totals
 
 

@@ -78,10 +78,10 @@ class Book:
         return outbox.outputs
 
     def _tick(self, tick: journal.Tick, outbox: Outbox) -> None:
-        is_later = self._broadcast.tick(tick)
+        ticked = self._broadcast.tick(tick)
         self._moved = True
-        follow(self._broadcast, tick, outbox, speaks=self._speaks)
-        if not is_later:
+        follow(self._broadcast, tick, outbox, is_round=ticked.is_round, speaks=self._speaks)
+        if not ticked.is_later:
             return
         now_ms = self._broadcast.position.now_ms
         for deadline_ms, borrower in self._shelf.due(now_ms):

@@ -9,7 +9,7 @@ Invariant: what is stored is what decides; program and priors are made of the st
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,7 @@ from schemas.control import (
     SourcesBody,
     subject_of,
 )
+from schemas.instants import MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.calendar import Calendar
@@ -77,6 +78,19 @@ class Applied:
 
     record_id: str
     body: ControlBody
+
+
+class Ticked(NamedTuple):
+    """What a tick has done.
+
+    Attributes:
+        is_later: Whether the time moved on; not if it is older or says nothing of this clock.
+        is_round: Whether crossing is to hear what is here now: once a minute, and at each closed
+            date. It follows from ticks alone, so all partitions have the same rounds.
+    """
+
+    is_later: bool
+    is_round: bool
 
 
 class Broadcast:
@@ -144,23 +158,16 @@ class Broadcast:
             return int(observed_at_ms)
         return int(getattr(record, "event_at_ms", self.position.now_ms))
 
-    def tick(self, tick: Tick) -> bool:
-        """Move the time on; `False` if the tick is older or says nothing of this clock.
-
-        How far the feeds have come is learnt in any case.
-        """
-        moved = learn(self.position.feeds, tick)
-        is_later = self._advance(tick)
-        if self.position.now_ms:
-            note_when(self.position.feeds, moved, self.declared, self.position.now_ms)
-        return is_later
-
-    def _advance(self, tick: Tick) -> bool:
+    def tick(self, tick: Tick) -> Ticked:
+        """Move the time on, and learn how far the feeds have come."""
+        before_ms, moved = self.position.now_ms, learn(self.position.feeds, tick)
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
-        if at_ms is None or at_ms <= self.position.now_ms:
-            return False
-        self.position.now_ms = at_ms
-        return True
+        is_later = at_ms is not None and at_ms > before_ms
+        now_ms = self.position.now_ms = max(before_ms, at_ms or 0)
+        if now_ms:
+            note_when(self.position.feeds, moved, self.declared, now_ms)
+        is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
+        return Ticked(is_later, is_later and (is_new_minute or bool(moved.closed)))
 
     def apply(self, control: Control) -> Applied:
         """Apply a control record.

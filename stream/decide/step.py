@@ -59,7 +59,7 @@ class Turn(NamedTuple):
 
 def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     """Fold one event of this borrower, which is changed in place."""
-    judgement = judge(borrower, event, turn.now_ms)
+    judgement = judge(borrower, event, turn.now_ms, turn.broadcast.declared)
     take_stock(borrower, event, judgement, turn.broadcast)
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)

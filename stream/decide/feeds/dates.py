@@ -1,7 +1,11 @@
 """What this partition has of each business date of a file feed, and the verdict on all partitions.
 
-    counted here ──┐ when a tick says that the date is closed: `DayClosed`, again if it changes
+    counted here ──┐ at each round while it is closed and not verified: `DayClosed`
     source's claim ┴──> crossing ──> `DateVerified`: do all partitions have what was claimed?
+
+A round is a tick that all partitions have: so crossing adds up what was there at one place of the
+log. Were each to tell of its own changes when they come, a sum of old and new might be right by
+chance.
 
 A date is verified only with every date before it: the first one that is not is where the feed
 stands. Once verified it is settled: what is corrected later is business, not a broken file, until
@@ -22,6 +26,7 @@ from schemas.journal import DateClosed, DateVerified
 from stream.decide.feeds.state import FeedsState
 
 PREFIX: Final = b"#day/"
+MOST_CLAIMS: Final = 999
 KEPT: Final = timedelta(days=60)
 """How long a verified day is remembered: until then its source may close it anew [D]."""
 
@@ -32,8 +37,6 @@ class Day(msgspec.Struct, array_like=True, kw_only=True):
     Attributes:
         count: Facts of this partition.
         sums: Their amounts, by currency.
-        sent: How often crossing was told.
-        is_new: Whether it does not know what is here now.
         claim: What the source says.
         claims: How often the source has said something new.
         verdict: The version of crossing's verdict, 0 for none.
@@ -42,8 +45,6 @@ class Day(msgspec.Struct, array_like=True, kw_only=True):
 
     count: int = 0
     sums: dict[str, int] = msgspec.field(default_factory=dict)
-    sent: int = 0
-    is_new: bool = True
     claim: Totals | None = None
     claims: int = 0
     verdict: int = 0
@@ -71,7 +72,6 @@ class Dates:
         here = self._take(feed, day)
         here.count += count
         here.sums[currency] = here.sums.get(currency, 0) + amount_minor
-        here.is_new = True
 
     def claim(self, said: DateClosed, state: FeedsState) -> Claimed | None:
         """Note what a source says of a date; return what crossing has to hear, if that is new."""
@@ -81,8 +81,7 @@ class Dates:
         if known is not None and known.claim == said.totals:
             return None
         day = self._take(feed, said.business_date)
-        day.claim, day.claims = said.totals, day.claims + 1
-        day.is_ok, day.is_new = None, True
+        day.claim, day.claims, day.is_ok = said.totals, min(day.claims + 1, MOST_CLAIMS), None
         return Claimed(
             source=said.source,
             stream=said.stream,
@@ -91,29 +90,27 @@ class Dates:
             totals=said.totals,
         )
 
-    def closed(self, feed: str, through: date) -> Iterator[DayClosed]:
-        """Yield what crossing has to hear of the dates that a feed has closed."""
+    def closed(self, feed: str, through: date, at_ms: int) -> Iterator[DayClosed]:
+        """Yield what crossing has to hear in a round of the dates that a feed has closed."""
         source, stream = split_feed(feed)
         for business_date in sorted(self._days.get(feed, ())):
             day = self._days[feed][business_date]
-            if business_date > through or day.claim is None or day.is_ok or not day.is_new:
+            if business_date > through or day.claim is None or day.is_ok:
                 continue
-            day = self._take(feed, business_date)
-            day.sent, day.is_new = day.sent + 1, False
             yield DayClosed(
                 source=source,
                 stream=stream,
                 business_date=business_date,
                 partition=self._partition,
-                version=day.sent,
+                at_ms=at_ms,
                 totals=Totals(count=day.count, sums=without_zeros(day.sums)),
             )
 
     def judge(self, verdict: DateVerified) -> bool:
-        """Take a verdict in; `False` if it is not newer than the one that is known."""
+        """Take a verdict in; `False` if it is old, or about another claim than the present one."""
         feed = feed_name(verdict.source, verdict.stream)
         day = self._days.get(feed, {}).get(verdict.business_date)
-        if day is None or verdict.version <= day.verdict:
+        if day is None or verdict.version <= day.verdict or verdict.expected != day.claim:
             return False
         day = self._take(feed, verdict.business_date)
         day.verdict, day.is_ok = verdict.version, verdict.ok

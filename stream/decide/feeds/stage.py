@@ -15,13 +15,11 @@ from stream.decide.feeds.watch import Finding
 from stream.decide.outbox import Outbox
 
 
-def follow(at: Broadcast, tick: Tick, outbox: Outbox, *, speaks: bool) -> None:
+def follow(at: Broadcast, tick: Tick, outbox: Outbox, *, is_round: bool, speaks: bool) -> None:
     """Act on what a tick has said of the feeds; it has been learnt."""
     state, now_ms = at.position.feeds, at.position.now_ms
-    for name in at.declared.watched:
-        if at.declared[name].kind is FeedKind.FILE and name in state.closed:
-            for told in at.dates.closed(name, state.closed[name]):
-                outbox.cross(told)
+    if is_round:
+        _tell_crossing(at, outbox)
     if not speaks or not now_ms:
         return
     _tell(watch.silence(state, at.declared, now_ms), outbox)
@@ -29,6 +27,14 @@ def follow(at: Broadcast, tick: Tick, outbox: Outbox, *, speaks: bool) -> None:
     _tell(watch.unknown_days(state, at.calendar, now_ms), outbox)
     if at.governance.clock is Clock.WALL:
         _tell(watch.skew(state, at.declared, tick), outbox)
+
+
+def _tell_crossing(at: Broadcast, outbox: Outbox) -> None:
+    closed, now_ms = at.position.feeds.closed, at.position.now_ms
+    for name in at.declared.watched:
+        if at.declared[name].kind is FeedKind.FILE and name in closed:
+            for told in at.dates.closed(name, closed[name], now_ms):
+                outbox.cross(told)
 
 
 def claim(at: Broadcast, said: DateClosed, outbox: Outbox, *, speaks: bool) -> None:
