@@ -51,11 +51,11 @@ class Watermarks(NamedTuple):
 
         `None` is unknown: of a feed of it nothing is known, or none is known to feed it.
         """
-        return _least([self.feed_ms(feed) for feed in self._feeding(stream, borrower)])
+        return _least([self.feed_ms(feed) for feed in self.feeding(stream, borrower)])
 
     def closed_through(self, stream: str, borrower: Borrower) -> date | None:
         """Return the last business date of which everything about the borrower is there."""
-        return _least([self.feed_through(feed) for feed in self._feeding(stream, borrower)])
+        return _least([self.feed_through(feed) for feed in self.feeding(stream, borrower)])
 
     def is_blind(self, borrower: Borrower, streams: Sequence[str] | None = None) -> bool:
         """Whether some feed of the borrower is silent, or its totals are broken (H01, H05).
@@ -67,7 +67,7 @@ class Watermarks(NamedTuple):
         return any(
             self.is_out(feed)
             for stream in (borrower.feeds if streams is None else streams)
-            for feed in self._feeding(stream, borrower)
+            for feed in self.feeding(stream, borrower)
         )
 
     def passed(self, stream: str) -> Mapping[str, Passed]:
@@ -105,7 +105,8 @@ class Watermarks(NamedTuple):
         is_broken = expected.kind is FeedKind.FILE and feed in self.state.broken
         return is_broken or self.now_ms - moved_ms > expected.silent_after_ms
 
-    def _feeding(self, stream: str, borrower: Borrower) -> list[str]:
+    def feeding(self, stream: str, borrower: Borrower) -> list[str]:
+        """Return the feeds of a stream that the borrower's events came from, in order."""
         feeds = [feed_name(source, stream) for source in borrower.feeds.get(stream, ())]
         return [each for each in feeds if self.declared[each].kind is not FeedKind.RETIRED]
 
