@@ -8,10 +8,10 @@ import json
 import platform
 from dataclasses import asdict
 
-from bench import detectors, path
+from bench import detectors, ledger, path
 from bench.runner import Group, Timing, run
 
-GROUPS: tuple[Group, ...] = (*path.GROUPS, *detectors.GROUPS)
+GROUPS: tuple[Group, ...] = (*path.GROUPS, *ledger.GROUPS, *detectors.GROUPS)
 
 
 def main() -> None:

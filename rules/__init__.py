@@ -4,10 +4,17 @@
     program.apply(windows, event, now_ms)
     for verdict in program.judge(event, windows, Context(now_ms, segment, lists, scores)): ...
 
-To read, in the order of the phases: `ewl.lark` (the language), `normalise`, `parse`, `nodes`,
-`check`, `terms`, `features`, `windows`, `emit`, `compile`, `program`. Beside them `errors` (what
-an author sees), `oracle` (the same semantics, slow and obvious), `testing` (test blocks) and
-`packs/` (the shipped rules).
+To read, in the order of the phases:
+
+    ewl.lark    the language; `normalise`, `parse`, `build` make `nodes` of it
+    check       what it means, `check_*` by kind; makes `terms` with `types` from the `catalogue`
+    features    what is kept of events for aggregates, in the shapes of `windows`
+    emit        terms to Python, `compile` to functions that see `namespace` and `runtime` alone
+    program     apply and judge; `measures` and `proof` for what a verdict must carry
+
+Beside them `errors` (what an author sees), `oracle` (the same semantics, slow and obvious),
+`testing` (test blocks, from a `scenario`, on `engines`), `explain`, and the shipped rules in
+`packs/`.
 """
 
 from collections.abc import Mapping

@@ -26,9 +26,6 @@ AGGREGATES = tuple(FAMILY_OF)
 BEFORE_THIS = ("count", "sum", "avg")
 """What can be taken back for one event, and so can be asked `before this`."""
 
-LONGEST_DAYS = 400
-"""The longest window: a year and a bit, so that state stays bounded."""
-
 Grid = Literal["days", "hours", "lifetime"]
 
 
@@ -150,10 +147,6 @@ def _window(node: nodes.Call, scope: Scope) -> _Window | None:
 def _stretch(length: nodes.Duration, scope: Scope, *, before_this: bool) -> _Window | None:
     length_ms = duration_ms(length, scope)
     if length_ms is None:
-        return None
-    if not 0 < length_ms <= LONGEST_DAYS * DAY_MS:
-        message = f"expected a window of up to {LONGEST_DAYS} days"
-        scope.problems.add("E240", length.span, message)
         return None
     if length.unit.text in IN_DAYS:
         return _Window("days", length_ms // DAY_MS, before_this)

@@ -71,7 +71,9 @@ def let(node: nodes.Let, scope: Scope) -> Named | None:
         term = condition(node.value, scope)
     else:
         term = check_values.value(node.value, scope)
-    return None if term is None else Named(node.span, term.type, node.name.text, term)
+    if term is None or scope.is_large(term):
+        return None
+    return Named(node.span, term.type, node.name.text, term)
 
 
 def logic(node: nodes.Logic, scope: Scope) -> Both | None:
@@ -104,12 +106,16 @@ def negation(node: nodes.Not, scope: Scope) -> Opposite | None:
     if operand is None:
         return None
     if operand.type.null:
-        scope.problems.add(
-            "W310", node.span, "`not` over a value that may be missing",
-            help="say what missing means: add `or … is missing`, or `… default …`",
-            note="when it is missing, this is neither true nor false, and the rule is not met",
-        )  # fmt: skip
+        _warn_of_missing("`not`", node, scope)
     return Opposite(node.span, operand.type, operand)
+
+
+def _warn_of_missing(what: str, node: nodes.Not | nodes.Membership, scope: Scope) -> None:
+    scope.problems.add(
+        "W310", node.span, f"{what} over a value that may be missing",
+        help="say what missing means: add `or … is missing`, or `… default …`",
+        note="when it is missing, this is neither true nor false, and the rule is not met",
+    )  # fmt: skip
 
 
 def compare(node: nodes.Compare, scope: Scope) -> Relation | None:
@@ -206,11 +212,7 @@ def membership(node: nodes.Membership, scope: Scope) -> Choice | InList | Opposi
     if found is None or not node.negated:
         return found
     if item.type.null:
-        scope.problems.add(
-            "W310", node.span, "`not in` over a value that may be missing",
-            help="say what missing means: add `or … is missing`",
-            note="when it is missing, this is neither true nor false, and the rule is not met",
-        )  # fmt: skip
+        _warn_of_missing("`not in`", node, scope)
     return Opposite(node.span, type_, found)
 
 

@@ -120,7 +120,7 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
     _refuse_later(clauses, scope)
     keep_ms, cooldown_ms = clauses.milliseconds("keep"), clauses.milliseconds("cooldown")
     deciding = [when, *(rung.condition for rung in rungs), *(e.condition for e in exceptions)]
-    terms = [term for term in deciding if term is not None]
+    terms = [term for term in deciding if term is not None and not scope.is_large(term)]
     streams = _streams(rule, clauses, terms, scope)
     if sum(finding.is_error for finding in scope.problems.found) > before:
         return None

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from rules.catalogue import Catalogue, Stream
 from rules.checked import CheckedRule
-from rules.emit import ARGUMENTS, Emitter, Namespace, call, const, joined, name
+from rules.emit import ARGUMENTS, Emitter
 from rules.features import Store
+from rules.namespace import Namespace, attribute, call, const, joined, name
 from rules.terms import AnyTerm
 
 Decide = Callable[..., int]
@@ -34,6 +35,9 @@ _NODES = (
     ast.Constant, ast.Tuple, ast.Subscript, ast.Load, ast.Store,
 )  # fmt: skip
 """Everything that emitted code may be made of."""
+
+
+_SKELETON = f"def function({', '.join(ARGUMENTS)}): pass"
 
 
 class Compiled(NamedTuple):
@@ -108,7 +112,7 @@ class Compiler:
             name("windows"),
             emitter.key(feature),
             emitter.slot(feature),
-            ast.Attribute(name("event"), "event_at_ms", ast.Load()),
+            attribute(name("event"), "event_at_ms"),
         ]
         floor = self._floor(store)
 
@@ -137,11 +141,11 @@ class Compiler:
     def _compiled(
         self, identifier: str, body: list[ast.stmt], file: str, line: int = 1
     ) -> Callable[..., Any]:
-        parameters = ast.arguments(
-            [], [ast.arg(each) for each in ARGUMENTS], None, [], [], None, []
-        )
-        function = ast.FunctionDef(identifier, parameters, body, [], None, None, **_at(line))
-        module = ast.fix_missing_locations(ast.Module([function], []))
+        module = ast.parse(_SKELETON)
+        (function,) = (node for node in module.body if isinstance(node, ast.FunctionDef))
+        function.name, function.body = identifier, body
+        function.lineno = function.end_lineno = line
+        ast.fix_missing_locations(module)
         self._refuse_others(module)
         names = self._space.names
         exec(compile(module, file, "exec"), names)  # noqa: S102 - made of a closed set of nodes
@@ -174,7 +178,7 @@ def _assign(variable: str, value: ast.expr) -> ast.stmt:
 
 def _days(first: date | None, last: date | None) -> list[ast.expr]:
     """Return the tests that the event's day is in a range."""
-    day = call("day_at", ast.Attribute(name("event"), "event_at_ms", ast.Load()))
+    day = call("day_at", attribute(name("event"), "event_at_ms"))
     bounds: list[tuple[date | None, ast.cmpop]] = [(first, ast.GtE()), (last, ast.LtE())]
     return [
         ast.Compare(day, [sign], [const(bound.toordinal())])

@@ -9,15 +9,12 @@ A value is compiled once, to an expression that is `None` where the value is mis
 """
 
 import ast
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
-from rules import runtime
 from rules.catalogue import Field, Stream
-from rules.features import Store, fingerprint
-from rules.scope import Param
+from rules.namespace import Namespace, attribute, call, const, is_none, joined, name
 from rules.terms import (
     Aggregate,
     AnyTerm,
@@ -39,7 +36,6 @@ from rules.terms import (
     Relation,
 )
 from rules.types import Kind
-from rules.zone import Zone
 
 ARGUMENTS = ("event", "data", "windows", "now_ms", "today", "params", "lists", "scores")
 """What every emitted function takes, by position."""
@@ -61,90 +57,6 @@ class Code(NamedTuple):
 
     expression: ast.expr
     null: bool
-
-
-def name(identifier: str) -> ast.Name:
-    """Return a name that is read."""
-    return ast.Name(identifier, ast.Load())
-
-
-def call(function: str, *arguments: ast.expr) -> ast.Call:
-    """Return a call of a function of the namespace."""
-    return ast.Call(name(function), list(arguments), [])
-
-
-def const(value: Any) -> ast.Constant:
-    """Return a literal."""
-    return ast.Constant(value)
-
-
-def is_none(expression: ast.expr, *, negated: bool = False) -> ast.Compare:
-    """Return `expression is None`, or `is not`."""
-    return ast.Compare(expression, [ast.IsNot() if negated else ast.Is()], [const(None)])
-
-
-def joined(operator: type[ast.boolop], parts: list[ast.expr]) -> ast.expr:
-    """Return `a and b and …`, or `or`; one part stands alone."""
-    return parts[0] if len(parts) == 1 else ast.BoolOp(operator(), parts)
-
-
-class Namespace:
-    """The names that emitted code of one program can see: the runtime, readers, writers.
-
-    Args:
-        stores: The program's features, by fingerprint.
-        params: Its parameters.
-        zone: Its days.
-        currency: What it counts in.
-    """
-
-    def __init__(
-        self, stores: Mapping[str, Store], params: Mapping[str, Param], *, zone: Zone, currency: str
-    ) -> None:
-        self.stores = stores
-        self.params = {name: 2 * index for index, name in enumerate(params)}
-        self.zone = zone
-        self.currency = currency
-        self.names: dict[str, Any] = {
-            "__builtins__": {},
-            "day_at": zone.day_at,
-            "date_at": zone.date_at,
-            "hour_at": zone.hour_at,
-        }
-        for function in (
-            "key", "plain", "minor", "instant", "add", "subtract", "multiply", "divide", "scale",
-            "negate", "drop", "rise", "in_list", "less_count", "less_sum", "less_avg",
-        ):  # fmt: skip
-            self.names[function] = getattr(runtime, function)
-
-    def store(self, feature: Feature) -> Store:
-        """Return the store of a feature."""
-        return self.stores[fingerprint(feature, timezone=self.zone.name, currency=self.currency)]
-
-    def bind(self, wanted: str, thing: Any) -> str:
-        """Give a thing a name of its own, the same for an equal thing."""
-        identifier = wanted
-        for number in count():
-            if self.names.setdefault(identifier, thing) == thing:
-                return identifier
-            identifier = f"{wanted}_{number}"
-        raise AssertionError
-
-    def reader(self, feature: Feature, function: str) -> str:
-        """Return the name of the function that asks a feature."""
-        store = self.store(feature)
-        identifier = f"{function}_{store.fingerprint}"
-        if identifier not in self.names:
-            self.names[identifier] = store.reader(function)
-        return identifier
-
-    def output(self, detector: str, said: str) -> str:
-        """Return the name of the function that reads what a detector says."""
-        identifier = f"{detector}_{said}"
-        if identifier not in self.names:
-            make = runtime.readiness(detector) if said == "ready" else None
-            self.names[identifier] = make or runtime.output(detector, said)
-        return identifier
 
 
 class Emitter:
@@ -215,10 +127,10 @@ class Emitter:
         """Compile a field of the event in hand, step by step where a step may be missing."""
         root, *steps = of.path
         inside = root == "data"
-        expression: ast.expr = name("data") if inside else _attribute(name("event"), root)
+        expression: ast.expr = name("data") if inside else attribute(name("event"), root)
         guards: list[ast.expr] = []
         for position, step in enumerate(steps, start=2):
-            expression = _attribute(expression, step)
+            expression = attribute(expression, step)
             if position in of.optional and position < len(of.path):
                 guards.append(is_none(expression))
         converted = self._converted(expression, of)
@@ -253,7 +165,7 @@ class Emitter:
 
     def slot(self, feature: Feature) -> ast.expr:
         """Compile the slot that the event in hand falls into."""
-        at_ms = _attribute(name("event"), "event_at_ms")
+        at_ms = attribute(name("event"), "event_at_ms")
         match feature.grid:
             case "days":
                 return call("day_at", at_ms)
@@ -397,10 +309,6 @@ class Emitter:
         variable = self._variable()
         kept = ast.NamedExpr(ast.Name(variable, ast.Store()), code.expression)
         return name(variable), [is_none(kept, negated=True)]
-
-
-def _attribute(of: ast.expr, attribute: str) -> ast.Attribute:
-    return ast.Attribute(of, attribute, ast.Load())
 
 
 _E = TypeVar("_E", bound=ast.expr)

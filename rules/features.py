@@ -17,7 +17,7 @@ from schemas.instants import HOUR_MS
 CODEC: Final = 1
 """The version of what `rules.windows` stores: raise it when a shape changes."""
 
-MOST_KEYS: Final = 500
+MOST_KEYS: Final = 200
 """Different keys (`by …`) that a feature keeps of one borrower."""
 
 SLACK: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 0}
@@ -81,7 +81,8 @@ class Store:
             self.feature.grid,
             self.feature.value is not None,
         )
-        new, put, evict = shapes.SHAPES[self.feature.family]
+        new, put, evict, most, most_by_key = shapes.SHAPES[self.feature.family]
+        bound = most_by_key if self.feature.keys else most
         every = _SWEEP_EVERY[grid]
 
         def write(  # noqa: PLR0917 - emitted code calls it by position
@@ -98,7 +99,7 @@ class Store:
                 if len(by_key) >= MOST_KEYS:
                     state[_LOST] += _make_room(by_key, floor, evict)
                 series = by_key[key] = new()
-            state[_LOST] += put(series, slot, at_ms, value)
+            state[_LOST] += put(series, slot, at_ms, value, bound)
             evict(series, floor)
             if floor - state[_SWEPT] >= every:
                 state[_SWEPT] = floor

@@ -62,6 +62,10 @@ def quantity(node: nodes.Quantity, scope: Scope) -> Constant | None:
     return None
 
 
+LONGEST_DAYS = 400
+"""The longest length of time: a year and a bit, so that state stays bounded."""
+
+
 def duration_ms(node: nodes.Duration, scope: Scope) -> int | None:
     """Return the length of a duration in milliseconds."""
     if node.kind != "plain":
@@ -73,7 +77,12 @@ def duration_ms(node: nodes.Duration, scope: Scope) -> int | None:
             "E205", node.unit.span, f"unknown unit `{unit}`", help=did_you_mean(unit, UNITS_MS)
         )
         return None
-    return int(node.number) * UNITS_MS[node.unit.text]
+    length_ms = int(node.number) * UNITS_MS[node.unit.text]
+    if not 0 < length_ms <= LONGEST_DAYS * DAY_MS:
+        message = f"expected a length of time of up to {LONGEST_DAYS} days"
+        scope.problems.add("E240", node.span, message)
+        return None
+    return length_ms
 
 
 def date_of(node: nodes.Constant, problems: Problems) -> date | None:

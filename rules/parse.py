@@ -15,13 +15,17 @@ from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.lexer import Token
 
-from rules.build import Builder, Places
+from rules.build import Builder
 from rules.errors import Problems, closest
 from rules.nodes import Expression, Item, Word
+from rules.places import Places
 
 _ITEM = re.compile(r"^[ \t]*(?:ruleset|list|param|rule|scorecard|test)\b", re.MULTILINE)
 _SHOWN = 8
 """How many expected words a message lists."""
+
+DEEPEST = 80
+"""How many levels an item may have; sixty conditions joined by `and` are sixty levels."""
 
 _SPOKEN = {
     "INT": "a number", "DEC": "a decimal", "IDENT": "a name", "STRING": '"text"',
@@ -87,7 +91,7 @@ def reserved() -> frozenset[str]:
 def _read(text: str, start: str, places: Places, problems: Problems) -> Tree[Token] | int:
     """Return the tree, or where in `text` the mistake is that `problems` now has."""
     try:
-        return grammar().parse(text, start=start)
+        tree = grammar().parse(text, start=start)
     except UnexpectedToken as error:
         return _report_token(error, text, places, problems)
     except UnexpectedCharacters as error:
@@ -100,6 +104,19 @@ def _read(text: str, start: str, places: Places, problems: Problems) -> Tree[Tok
             help='close it with " on the same line' if unclosed else None,
         )
         return at
+    deep = _too_deep(tree)
+    if deep is None:
+        return tree
+    problems.add("E106", places.span(deep, deep + 1), "this is too large or nested too deeply")
+    return len(text)
+
+
+def _too_deep(tree: Tree[Token]) -> int | None:
+    """Return where a tree is deeper than the phases after this one, which recurse, should go."""
+    level: list[Tree[Token]] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in each.children if isinstance(child, Tree)]
+    return level[0].meta.start_pos if level else None
 
 
 def _report_token(error: UnexpectedToken, text: str, places: Places, problems: Problems) -> int:

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from rules.catalogue import EVENT_TYPES, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.compile import Apply, Compiler, Decide, Evidence
-from rules.emit import Namespace
 from rules.features import Store, Windows, collect
 from rules.formatters import Writer, length
+from rules.namespace import Namespace
 from rules.proof import Proof
 from rules.scope import Param
 from rules.terms import Output, Parameter, canonical, walk

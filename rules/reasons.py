@@ -67,7 +67,7 @@ def _hole(text: nodes.Word, at: int, source: str, scope: Scope) -> Hole | None:
         return None
     expression, word = read
     term = value(expression, scope)
-    if term is None:
+    if term is None or scope.is_large(term):
         return None
     if word is None:
         return Hole(term, default_for(term.type))

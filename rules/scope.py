@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from rules.catalogue import Catalogue, Field, Stream
 from rules.errors import Problems, Span, did_you_mean
 from rules.nodes import Word
-from rules.terms import Constant, Named
+from rules.terms import AnyTerm, Constant, Named, too_large
 from rules.types import Type
 
 
@@ -70,6 +70,14 @@ class Scope:
             message = f"{stream.name} has no field `{written}`"
             self.problems.add("E202", words[0].span, message, help=hint)
         return found
+
+    def is_large(self, term: AnyTerm) -> bool:
+        """Whether a term is too large; reports it if so."""
+        if not too_large(term):
+            return False
+        hint = "its lets are spelled out wherever they are used: use them less often"
+        self.problems.add("E106", term.span, "this is too large or nested too deeply", help=hint)
+        return True
 
     def beyond(self, span: Span, construct: str) -> None:
         """Report what this engine version does not do."""

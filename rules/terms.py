@@ -19,6 +19,12 @@ from rules.catalogue import Field
 from rules.errors import Span
 from rules.types import Type
 
+MOST_TERMS = 1_000
+"""How large a condition or a value may be with its lets spelled out."""
+
+DEEPEST = 120
+"""How many levels it may have."""
+
 Value = int | Fraction | str | bool | date
 
 
@@ -215,6 +221,18 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
     yield term
     for child in children(term):
         yield from walk(child)
+
+
+def too_large(term: AnyTerm) -> bool:
+    """Whether a term, its lets spelled out, is more than the phases after this one should take."""
+    waiting, size = [(term, 1)], 0
+    while waiting:
+        each, depth = waiting.pop()
+        size += 1
+        if size > MOST_TERMS or depth > DEEPEST:
+            return True
+        waiting += [(child, depth + 1) for child in children(each)]
+    return False
 
 
 def never_missing(term: AnyTerm) -> bool:

@@ -23,17 +23,13 @@ Invariants, each a property in tests/rules/test_windows.py:
 from bisect import bisect_left, insort
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Series = Any
 """A list or a dict, by the shape; typed loosely because it is what a codec gives back."""
 
-MOST_ENTRIES: Final = 2_000
-"""Events in one window of hours: 80 an hour for a day. Beyond, the oldest are lost."""
-MOST_VALUES: Final = 1_000
-"""Different values in one window of days: 40 KB at most."""
-MOST_HITS: Final = 64
-"""Times kept of a streak; longer ones are counted on without their times."""
+MOST_TOTAL: Final = 2**63 - 1
+"""The largest sum that the codec can store; only impossible amounts get there."""
 
 _slot = itemgetter(0)
 
@@ -48,16 +44,20 @@ def _bucket(series: list[list[Any]], slot: int, fresh: list[Any]) -> list[Any]:
     return series[at]
 
 
-def put_tally(series: Series, slot: int, _: int, value: Any) -> int:
+def put_tally(series: Series, slot: int, _: int, value: Any, __: int) -> int:
     """Count one event, and add its value if it has one."""
     bucket = _bucket(series, slot, [0] if value is None else [0, 0])
     bucket[1] += 1
-    if value is not None:
-        bucket[2] += value
-    return 0
+    if value is None:
+        return 0
+    bucket[2] += value
+    if bucket[2] <= MOST_TOTAL:
+        return 0
+    bucket[2] = MOST_TOTAL
+    return 1
 
 
-def put_extremes(series: Series, slot: int, _: int, value: Any) -> int:
+def put_extremes(series: Series, slot: int, _: int, value: Any, __: int) -> int:
     """Widen the least and the most."""
     bucket = _bucket(series, slot, [value, value])
     bucket[1] = min(bucket[1], value)
@@ -65,7 +65,7 @@ def put_extremes(series: Series, slot: int, _: int, value: Any) -> int:
     return 0
 
 
-def put_ends(series: Series, slot: int, at_ms: int, value: Any) -> int:
+def put_ends(series: Series, slot: int, at_ms: int, value: Any, _: int) -> int:
     """Keep the first and the last; of equal times the lesser is first, the greater last."""
     bucket = _bucket(series, slot, [at_ms, value, at_ms, value])
     bucket[1:3] = min(bucket[1:3], [at_ms, value])
@@ -73,26 +73,26 @@ def put_ends(series: Series, slot: int, at_ms: int, value: Any) -> int:
     return 0
 
 
-def put_distinct(series: Series, slot: int, _: int, value: Any) -> int:
+def put_distinct(series: Series, slot: int, _: int, value: Any, most: int) -> int:
     """Note when the value was last seen; over the bound the one longest unseen is lost."""
     text = str(value)
     series[text] = max(slot, series.get(text, slot))
-    if len(series) <= MOST_VALUES:
+    if len(series) <= most:
         return 0
     del series[min(series, key=lambda each: (series[each], each))]
     return 1
 
 
-def put_entries(series: Series, _: int, at_ms: int, value: Any) -> int:
+def put_entries(series: Series, _: int, at_ms: int, value: Any, most: int) -> int:
     """Put the event in at its place; over the bound the oldest is lost."""
     insort(series, [at_ms, value])
-    if len(series) <= MOST_ENTRIES:
+    if len(series) <= most:
         return 0
     del series[0]
     return 1
 
 
-def put_streak(series: Series, _: int, at_ms: int, value: Any) -> int:
+def put_streak(series: Series, _: int, at_ms: int, value: Any, most: int) -> int:
     """Note a hit or a miss; a hit at the instant of a miss comes after it."""
     if not series:
         series += [-1, 0, []]
@@ -100,7 +100,7 @@ def put_streak(series: Series, _: int, at_ms: int, value: Any) -> int:
     if value:
         if at_ms >= last_miss:
             insort(hits, at_ms)
-            if len(hits) > MOST_HITS:
+            if len(hits) > most:
                 del hits[0]
                 series[1] += 1
     elif at_ms > last_miss:
@@ -224,19 +224,38 @@ def entries_distinct(series: Series, floor: int) -> int:
     return len(set(_values(series, floor)))
 
 
-Put = Callable[[Series, int, int, Any], int]
+Put = Callable[[Series, int, int, Any, int], int]
 Evict = Callable[[Series, int], None]
 Answer = Callable[[Series, int], Any]
 
-SHAPES: Final[dict[str, tuple[Callable[[], Series], Put, Evict]]] = {
-    "tally": (list, put_tally, evict_buckets),
-    "extremes": (list, put_extremes, evict_buckets),
-    "ends": (list, put_ends, evict_buckets),
-    "distinct": (dict, put_distinct, evict_values),
-    "entries": (list, put_entries, evict_buckets),
-    "streak": (list, put_streak, keep_all),
+
+class Shape(NamedTuple):
+    """How one family is kept.
+
+    Attributes:
+        new: Makes an empty series.
+        put: Puts an event in: series, slot, instant, value, bound; returns how much was lost.
+        evict: Drops what is older than a slot.
+        most: The bound of a series that a borrower has one of.
+        most_by_key: The bound where there is one for each key.
+    """
+
+    new: Callable[[], Series]
+    put: Put
+    evict: Evict
+    most: int = 0
+    most_by_key: int = 0
+
+
+SHAPES: Final[dict[str, Shape]] = {
+    "tally": Shape(list, put_tally, evict_buckets),
+    "extremes": Shape(list, put_extremes, evict_buckets),
+    "ends": Shape(list, put_ends, evict_buckets),
+    "distinct": Shape(dict, put_distinct, evict_values, 1_000, 50),  # 40 KB of ids
+    "entries": Shape(list, put_entries, evict_buckets, 2_000, 100),  # 80 sales an hour for a day
+    "streak": Shape(list, put_streak, keep_all, 64, 16),  # a longer run is counted on
 }
-"""By family: an empty series, how to put an event in, how to drop the old."""
+"""By family: its shape. Buckets need no bound: there is one a day, for 400 days at most."""
 
 ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("tally", "count"): count,

@@ -12,7 +12,7 @@ names several (docs/decisions/0004).
 
 from schemas.header import EventData
 from schemas.pos_clearing import PosClearing
-from schemas.repayment import Repayment
+from schemas.repayment import LOANLESS_TYPES, Repayment
 from schemas.settlement import Settlement
 
 
@@ -28,8 +28,10 @@ def business_key(source: str, data: Repayment | Settlement | PosClearing) -> str
     """Return the key of the event in `data`, as sent by `source`.
 
     Raises:
-        MissingKeyError: If neither an idempotency key nor the fields that make one are there.
+        MissingKeyError: If neither an idempotency key nor the fields that make one are there, or
+            a repayment says neither whose loan nor whose money it is.
     """
+    _refuse_ownerless(data)
     if data.idempotency_key is not None:
         return data.idempotency_key.removesuffix(f"|{data.record_version}")
     match data:
@@ -43,7 +45,16 @@ def business_key(source: str, data: Repayment | Settlement | PosClearing) -> str
 
 def _repayment(data: Repayment) -> str:
     reference = _first(data, "$.data.attempt_id", data.attempt_id, data.payment_ref)
-    return f"{data.loan_id}|{data.event_type}|{reference}|{data.status}"
+    return f"{data.loan_id or data.borrower_id}|{data.event_type}|{reference}|{data.status}"
+
+
+def _refuse_ownerless(data: EventData) -> None:
+    if not isinstance(data, Repayment) or data.loan_id is not None:
+        return
+    if data.event_type not in LOANLESS_TYPES:
+        raise MissingKeyError("$.data.loan_id", "`loan_id`")
+    if data.borrower_id is None:
+        raise MissingKeyError("$.data.loan_id", "`loan_id`, or `borrower_id` for money of no loan")
 
 
 def _settlement(source: str, data: Settlement) -> str:

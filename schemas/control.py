@@ -39,7 +39,7 @@ class ParametersBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
 class ListBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="list"):
     """The members of one list that rules name with `@`."""
 
-    name: Annotated[str, msgspec.Meta(pattern="^@[A-Za-z_][A-Za-z0-9_]*$")]
+    name: Annotated[str, msgspec.Meta(pattern=r"^@[A-Za-z_][A-Za-z0-9_]*$(?!\n)")]
     members: tuple[str, ...]
 
 

@@ -10,12 +10,14 @@ from enum import StrEnum
 import msgspec
 
 from schemas.alert import Alert, Phase
+from schemas.tier import TierChange
 
 
 class DecisionKind(StrEnum):
     """What was decided."""
 
     EPISODE = "episode"
+    TIER = "tier"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     VERSION_CONFLICT = "version_conflict"
@@ -49,3 +51,4 @@ class Decision(
     about: str | None = None
     detail: str | None = None
     alert: Alert | None = None
+    tier_change: TierChange | None = None

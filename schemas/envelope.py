@@ -20,6 +20,7 @@ from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
     LoanContract,
+    LoanPosition,
     PartyLink,
     ReferenceData,
     RepaymentSchedule,
@@ -50,6 +51,7 @@ TYPES: Final[dict[str, type[Body]]] = {
     "pos_clearing.v1": PosClearing,
     "loan_contract.v1": LoanContract,
     "repayment_schedule.v1": RepaymentSchedule,
+    "loan_position.v1": LoanPosition,
     "borrower_profile.v1": BorrowerProfile,
     "party_link.v1": PartyLink,
     "token_alias.v1": TokenAlias,

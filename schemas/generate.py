@@ -16,7 +16,9 @@ from schemas.decision import Decision
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
+from schemas.loan_release import Release
 from schemas.signing import Signed, Trust
+from schemas.tier import BorrowerTier, TierChange
 
 FOLDER: Final = Path(__file__).with_name("json")
 
@@ -24,10 +26,13 @@ DOCUMENTS: Final[dict[str, Any]] = {
     **TYPES,
     "alert.v1": Alert,
     "decision.v1": Decision,
+    "tier.v1": BorrowerTier,
+    "tier_change.v1": TierChange,
     "dead_letter.v1": DeadLetter,
     "health.v1": Health,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
+    "release_quarantine.v1": Release,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

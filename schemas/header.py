@@ -48,7 +48,7 @@ class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     original_event_id: Reference | None = None
     observed_at: Instant | None = None
     booking_date: date | None = None
-    tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    tz: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")] | None = None
     tenant_id: Code | None = None
     legal_entity: Code | None = None
     id_key_version: Annotated[int, msgspec.Meta(ge=1)] | None = None

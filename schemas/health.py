@@ -15,6 +15,7 @@ class HealthKind(StrEnum):
     RULE_FAILED = "rule_failed"
     STATE_REBUILT = "state_rebuilt"
     UNREAD_RECORD = "unread_record"
+    TIER_FLAPS = "tier_flaps"
     SOURCE_SILENT = "source_silent"
     """H01: a feed stands still although time goes on."""
     BROKEN_TOTALS = "broken_totals"

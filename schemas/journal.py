@@ -20,6 +20,7 @@ from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
     LoanContract,
+    LoanPosition,
     PartyLink,
     RepaymentSchedule,
     TokenAlias,
@@ -90,6 +91,12 @@ class RepaymentScheduleRecord(_Reference, frozen=True, kw_only=True, tag="repaym
     data: RepaymentSchedule
 
 
+class LoanPositionRecord(_Reference, frozen=True, kw_only=True, tag="loan_position"):
+    """How one of the borrower's loans stood in the core system on one day."""
+
+    data: LoanPosition
+
+
 class BorrowerProfileRecord(_Reference, frozen=True, kw_only=True, tag="borrower_profile"):
     """The borrower's profile."""
 
@@ -111,6 +118,7 @@ class TokenAliasRecord(_Reference, frozen=True, kw_only=True, tag="token_alias")
 ReferenceRecord = (
     LoanContractRecord
     | RepaymentScheduleRecord
+    | LoanPositionRecord
     | BorrowerProfileRecord
     | PartyLinkRecord
     | TokenAliasRecord

@@ -13,7 +13,7 @@ from iso4217 import Currency
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """An amount in minor units; at most 2^53 - 1, so that every JSON reader keeps it exact."""
 
-CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):

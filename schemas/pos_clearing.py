@@ -77,16 +77,16 @@ class PosClearing(EventData, frozen=True, kw_only=True, omit_defaults=True):
     funding: Funding | None = None
     outlet_id: Reference | None = None
     terminal_id: TerminalId | None = None
-    mcc: Annotated[str, msgspec.Meta(pattern="^[0-9]{4}$")] | None = None
+    mcc: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}$(?!\n)")] | None = None
     acquirer_id: Code | None = None
     forwarding_id: Code | None = None
     amount_discount: Money | None = None
     amount_paid: Money | None = None
     fee: Money | None = None
     amount_net: Money | None = None
-    stan: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,6}$")] | None = None
-    rrn: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9]{1,12}$")] | None = None
-    auth_code: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9]{1,8}$")] | None = None
+    stan: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}$(?!\n)")] | None = None
+    rrn: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,12}$(?!\n)")] | None = None
+    auth_code: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9]{1,8}$(?!\n)")] | None = None
     batch_no: Code | None = None
     voucher_no: Code | None = None
     channel_txn_id: Reference | None = None
@@ -99,7 +99,9 @@ class PosClearing(EventData, frozen=True, kw_only=True, omit_defaults=True):
     payer_token: PayerToken | None = None
     issuer_country: Code | None = None
     issuer_id: Code | None = None
-    terminal_geo: Annotated[str, msgspec.Meta(pattern="^[0-9b-hjkmnp-z]{1,6}$")] | None = None
+    terminal_geo: Annotated[str, msgspec.Meta(pattern=r"^[0-9b-hjkmnp-z]{1,6}$(?!\n)")] | None = (
+        None
+    )
     original_ref: Reference | None = None
     chargeback_reason: Code | None = None
     instalment_months: Annotated[int, msgspec.Meta(ge=1)] | None = None

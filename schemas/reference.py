@@ -11,7 +11,8 @@ import msgspec
 
 from schemas.header import OpenEnum
 from schemas.instants import Instant
-from schemas.money import CurrencyCode, Money
+from schemas.loan_terms import ArrearsTreatment, Components, LoanStatus, Waterfall
+from schemas.money import CurrencyCode, MinorUnits, Money
 from schemas.tokens import (
     AccountToken,
     BorrowerId,
@@ -20,6 +21,7 @@ from schemas.tokens import (
     MandateId,
     PartyToken,
     ProductId,
+    Reference,
 )
 
 
@@ -56,14 +58,18 @@ class ScheduleReason(StrEnum):
 
 
 class LoanContract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One loan: whose it is, what was lent, in whose days it is counted."""
+    """One loan: whose it is, what was lent, in whose days it is counted.
+
+    `waterfall`, `advance_pays_next`, `residue_minor`, `payment_sources` and `max_wait_days` are
+    read by the ledger, which has a default for each (docs/ledger.md).
+    """
 
     loan_id: LoanId
     borrower_id: BorrowerId
     product_kind: ProductKind
     principal: Money
     disbursed_at: Instant
-    ledger_tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    ledger_tz: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")] | None = None
     product_id: ProductId | None = None
     maturity: date | None = None
     disburse_account_token: AccountToken | None = None
@@ -73,6 +79,11 @@ class LoanContract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     legal_entity: Code | None = None
     conduct_profile: Code | None = None
     classification_profile: Code | None = None
+    waterfall: Waterfall | None = None
+    advance_pays_next: bool | None = None
+    residue_minor: MinorUnits | None = None
+    payment_sources: tuple[Reference, ...] = ()
+    max_wait_days: Annotated[int, msgspec.Meta(ge=0, le=30)] | None = None
 
 
 class Instalment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,17 +93,42 @@ class Instalment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_date: date
     amount: Money
     due_date_unadjusted: date | None = None
-    cut_off_local: Annotated[str, msgspec.Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")] | None = None
+    cut_off_local: Annotated[str, msgspec.Meta(pattern=r"^[0-2][0-9]:[0-5][0-9]$(?!\n)")] | None = (
+        None
+    )
     grace_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 0
+    components: Components | None = None
 
 
 class RepaymentSchedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One version of what is owed when; earlier versions are kept."""
+    """One version of what is owed when; earlier versions are kept.
+
+    It takes effect at the beginning of `effective_from`, else at the time of its record.
+    `arrears` says what becomes of what is overdue then; `advance_applied` is how much of the
+    money kept aside this version has used.
+    """
 
     loan_id: LoanId
     schedule_version: Annotated[int, msgspec.Meta(ge=1)]
     reason: ScheduleReason
     instalments: tuple[Instalment, ...]
+    effective_from: date | None = None
+    arrears: ArrearsTreatment | None = None
+    advance_applied: Money | None = None
+
+
+class LoanPosition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a loan stood in the core system at the end of `as_of`, in the contract's `ledger_tz`.
+
+    Sent for every open loan each day. `outstanding` is the principal not yet paid back.
+    """
+
+    loan_id: LoanId
+    as_of: date
+    dpd: Annotated[int, msgspec.Meta(ge=0)]
+    overdue: Money
+    status: LoanStatus
+    outstanding: Money | None = None
 
 
 class BorrowerProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,7 +138,7 @@ class BorrowerProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     kind: Code | None = None
     industry: Code | None = None
     region: Code | None = None
-    tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] | None = None
+    tz: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")] | None = None
     language: Code | None = None
     size_band: Code | None = None
     vintage: Code | None = None
@@ -128,4 +164,6 @@ class TokenAlias(msgspec.Struct, frozen=True, kw_only=True):
     id_key_version: Annotated[int, msgspec.Meta(ge=2)]
 
 
-ReferenceData = LoanContract | RepaymentSchedule | BorrowerProfile | PartyLink | TokenAlias
+ReferenceData = (
+    LoanContract | RepaymentSchedule | LoanPosition | BorrowerProfile | PartyLink | TokenAlias
+)

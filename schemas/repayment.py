@@ -1,12 +1,13 @@
 """The repayment stream: what a borrower pays, fails to pay, and what is changed (domain.md 2.2)."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from schemas.failure_codes import ReasonClass, ReasonScheme
 from schemas.header import EventData, OpenEnum
+from schemas.loan_terms import LoanStatus
 from schemas.money import Money
 from schemas.tokens import (
     AccountToken,
@@ -89,6 +90,7 @@ class PayerRelation(OpenEnum):
     RELATED_ENTITY = "RELATED_ENTITY"
     PARTNER_PLATFORM = "PARTNER_PLATFORM"
     COLLECTION_AGENCY = "COLLECTION_AGENCY"
+    INSURER = "INSURER"
     UNRELATED = "UNRELATED"
     UNKNOWN = "UNKNOWN"
     OTHER = "OTHER"
@@ -113,12 +115,29 @@ class Allocation(msgspec.Struct, frozen=True, kw_only=True):
     penalty: Money
 
 
+LOANLESS_TYPES: Final = frozenset(
+    {
+        RepaymentType.PAYMENT,
+        RepaymentType.PREPAYMENT,
+        RepaymentType.REVERSAL,
+        RepaymentType.RETURN,
+    }
+)
+"""Money that came or went by itself: these events alone may name no loan."""
+
+
 class Repayment(EventData, frozen=True, kw_only=True, omit_defaults=True):
-    """One event of a loan, keyed by `loan_id`."""
+    """One event of a loan, keyed by `loan_id`.
+
+    Money that names no loan, or several in `loan_ids`, names its `borrower_id` instead; it is in
+    suspense until the core system says what it pays (docs/ledger.md). `loan_status` belongs to
+    events of the type `STATUS`.
+    """
 
     event_type: RepaymentType
-    loan_id: LoanId
     status: RepaymentStatus
+    loan_id: LoanId | None = None
+    loan_ids: tuple[LoanId, ...] = ()
     borrower_id: BorrowerId | None = None
     product_id: ProductId | None = None
     instalment_no: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
@@ -143,6 +162,7 @@ class Repayment(EventData, frozen=True, kw_only=True, omit_defaults=True):
     reason_class: ReasonClass | None = None
     mandate_id: MandateId | None = None
     mandate_status: MandateStatus | None = None
+    loan_status: LoanStatus | None = None
     promise_date: date | None = None
     promise_amount: Money | None = None
     dpd_source: Annotated[int, msgspec.Meta(ge=0)] | None = None

@@ -13,7 +13,7 @@ import msgspec
 
 
 def _token(prefix: str, kind: str) -> msgspec.Meta:
-    return msgspec.Meta(pattern=f"^{prefix}_[A-Za-z0-9]{{1,64}}$", extra={"id": kind})
+    return msgspec.Meta(pattern=rf"^{prefix}_[A-Za-z0-9]{{1,64}}$(?!\n)", extra={"id": kind})
 
 
 BorrowerId = Annotated[str, _token("brw", "borrower_id")]
@@ -26,14 +26,14 @@ CounterpartyToken = Annotated[str, _token("cp", "counterparty_token")]
 ProductId = Annotated[str, _token("prd", "product_id")]
 MandateId = Annotated[str, _token("man", "mandate_id")]
 PartyToken = Annotated[
-    str, msgspec.Meta(pattern="^[a-z]{2,4}_[A-Za-z0-9]{1,64}$", extra={"id": "party_token"})
+    str, msgspec.Meta(pattern=r"^[a-z]{2,4}_[A-Za-z0-9]{1,64}$(?!\n)", extra={"id": "party_token"})
 ]
 """A token of any kind: what a party link or an alias is about."""
 
-Code = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.:-]{1,40}$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:-]{1,40}$(?!\n)")]
 """A short code of somebody's table: a reason, a scheme, an acquirer."""
 
-Reference = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.:/|-]{1,160}$")]
+Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:/|-]{1,160}$(?!\n)")]
 """An opaque reference of a source system; no free text."""
 
 TOKEN_BYTES = 16

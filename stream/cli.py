@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "import": Entry("import_", "Turn public data sets into our events.", group=True),
     "produce": Entry("produce", "Play a file of events into Kafka."),
     "replay": Entry("replay", "Fold a file or a journal without a worker, and say what came out."),
+    "evaluate": Entry("evaluate", "Score warnings against labels, and check for look-ahead."),
     "dead-letters": Entry(
         "dead_letters", "List, show and send again what was not taken.", group=True
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 import orjson
@@ -34,8 +34,7 @@ from stream.sources.control_file import (
 )
 from stream.sources.control_topic import CONTROL, publish, read_register
 from stream.sources.keys import read_signing_key, read_trust, trial_signers
-
-RULE_FILES: Final = "*.ewl"
+from stream.sources.rule_files import read_rule_files
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Keys = Annotated[
@@ -61,12 +60,7 @@ def ruleset(
     as_json: Json = False,
 ) -> None:
     """Put a rule set in force; it is checked first, and refused with all that is wrong in it."""
-    files = sorted(path.rglob(RULE_FILES)) if path.is_dir() else [path]
-    if not files:
-        raise ControlFileError(f"expected rule files ({RULE_FILES}) in {path}, found none")
-    root = path if path.is_dir() else path.parent
-    texts = {file.relative_to(root).as_posix(): file.read_text("utf-8") for file in files}
-    _put_in_force(RuleSetBody(files=texts), key, record_id, as_json=as_json)
+    _put_in_force(RuleSetBody(files=read_rule_files(path)), key, record_id, as_json=as_json)
 
 
 @app.command()

@@ -27,6 +27,7 @@ from stream.replay.tally import Tally
 from stream.replay.trial import OtherRules, Trial
 from stream.settings import Settings
 from stream.sources.keys import read_trust
+from stream.sources.rule_files import read_rule_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,25 +91,15 @@ def replay(
     _print(report, time.monotonic() - began_s, as_json=as_json)
 
 
-def rule_files(folder: Path | None) -> dict[str, str]:
-    """Return the rule files of a folder, by name; the shipped ones if there is no folder.
-
-    Raises:
-        ReplayError: If the folder has none.
-    """
-    if folder is None:
-        return rules.pack(PACK)
-    found = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.ewl"))}
-    if not found:
-        raise ReplayError(f"expected .ewl files in {folder}, found none")
-    return found
+def _rules(folder: Path | None) -> dict[str, str]:
+    return rules.pack(PACK) if folder is None else read_rule_files(folder)
 
 
 def _of_files(files: list[Path], rules_dir: Path | None, tally: Tally, bar: Progress) -> Report:
     trial = Trial()
     book = Book(trial.trust(Trust()), speaks=True)
     journal = FileJournal(Crossed(book, tally.take).fold, tally, wall_now_ms=now_ms())
-    journal.control(trial.signed(RuleSetBody(files=rule_files(rules_dir))))
+    journal.control(trial.signed(RuleSetBody(files=_rules(rules_dir))))
     journal.control(trial.signed(GoLiveBody(clock=Clock.INPUT)))
     for path in files:
         for origin, line in _lines(path, bar):
@@ -135,7 +126,7 @@ def _of_journal(rules_dir: Path | None, tally: Tally, bar: Progress) -> Report:
     trust, other = read_trust(settings.trust_file), None
     if rules_dir is not None:
         trial = Trial()
-        trust, other = trial.trust(trust), OtherRules(trial, rule_files(rules_dir))
+        trust, other = trial.trust(trust), OtherRules(trial, _rules(rules_dir))
     task = bar.add_task("journal", total=None)
     return fold_journal(settings, trust, tally, rules=other, on_record=lambda: bar.advance(task))
 

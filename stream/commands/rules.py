@@ -17,6 +17,7 @@ from rules import Checked, Diagnostic, Program, RuleSetError, check, load, pack,
 from rules.engines import OracleEngine, ProgramEngine
 from rules.explain import explain
 from rules.testing import Outcome, run_tests
+from stream.sources.rule_files import read_rule_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -151,17 +152,11 @@ def read(paths: Iterable[Path] | None) -> dict[str, str]:
     """Return the sources of a rule set: the files named, those of folders, or the shipped ones.
 
     Raises:
-        RulesError: If a folder has no rule files.
+        RuleFilesError: If a folder has no rule files.
     """
     if not paths:
         return pack(PACK)
-    files: list[Path] = []
-    for path in paths:
-        found = sorted(path.glob("*.ewl")) if path.is_dir() else [path]
-        if not found:
-            raise RulesError(f"expected .ewl files in the folder, found none: {path}")
-        files += found
-    return {file.name: file.read_text("utf-8") for file in files}
+    return {name: text for path in paths for name, text in read_rule_files(path).items()}
 
 
 def _loadable(sources: Mapping[str, str]) -> Checked:

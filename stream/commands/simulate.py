@@ -11,8 +11,11 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from stream.sources.labels import write_labels
 from stream.sources.records import write
 from stream.sources.simulator.book import LARGEST_BOOK, Book, write_planted
+from stream.sources.simulator.plots import ALL, NONE, PLOTS
+from stream.sources.simulator.truth import writer
 
 FIRST_DAY: Final = "2026-01-05"
 
@@ -29,22 +32,54 @@ def simulate(
     start: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")
     ] = FIRST_DAY,  # type: ignore[assignment]  # Typer reads the default as it reads the option
+    stories: Annotated[
+        str,
+        typer.Option(help=f"Stories to plant, by comma: `{ALL}`, `{NONE}` or {', '.join(PLOTS)}."),
+    ] = "",
+    regular: Annotated[
+        bool, typer.Option("--regular", help="Shops that vary within bounds and never close.")
+    ] = False,
     planted: Annotated[
         typer.FileTextWrite | None,
         typer.Option(encoding="utf-8", help="File to list in what was planted, CSV."),
     ] = None,
+    truth: Annotated[
+        typer.FileBinaryWrite | None,
+        typer.Option(help="File for what is true at the end of each day, JSON Lines."),
+    ] = None,
+    labels: Annotated[
+        typer.FileTextWrite | None,
+        typer.Option(encoding="utf-8", help="File for labels by size of shop, CSV: who is bad."),
+    ] = None,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Let feeds send heartbeats and close their dates.")
+    ] = False,
+    positions: Annotated[
+        bool, typer.Option("--positions", help="Let the core send each loan's position daily.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write the events of a made-up lender: small shops, healthy but for what is planted.
 
     Each shop has sales, settlements on the next business day, and a loan whose instalments are
-    debited. Planted are debits without funds, changed payees, odd amounts, and decoys that look
-    like them (case `decoy_...`); --planted lists which borrower, which rule, which tier, when.
+    debited. Shops vary as the false-alarm study has it, most close for the Spring Festival, five
+    acquirers tell of them; with --regular nothing in a healthy day is out of the usual.
 
-    Nothing in it is fitted to real data, and it says so: its source is `simulator`, its tokens
-    begin with `sim`.
+    Planted are debits without funds, changed payees, odd amounts, and decoys that look like them;
+    or the --stories that are asked for. --planted lists which borrower, which rule, which tier,
+    when, and what is expected. --truth is the simulator's own ledger of sales and loans.
+
+    Nothing in it is fitted to real data, and it says so: its sources begin with `simulator`, its
+    tokens with `sim`.
     """
-    book = Book(seed=seed, borrowers=borrowers, days=days, start=start.date())
+    book = Book(
+        seed=seed,
+        borrowers=borrowers,
+        days=days,
+        start=start.date(),
+        lifelike=not regular,
+        stories=tuple(filter(None, stories.split(","))),
+    )
     console = Console(stderr=True)
     bar = track(
         book.days,
@@ -53,9 +88,12 @@ def simulate(
         transient=True,
         disable=as_json or not console.is_terminal,
     )
-    written = write(book.records(bar), out)
+    told = writer(truth) if truth else None
+    written = write(book.records(bar, truth=told, feeds=feeds, positions=positions), out)
     if planted:
         write_planted(book.planted, planted)
+    if labels:
+        write_labels(book.labels, labels)
     cases = Counter(row.case for row in book.planted)
     if as_json:
         typer.echo(orjson.dumps({"written": written, "planted": cases, "seed": seed}))

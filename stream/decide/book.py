@@ -28,7 +28,7 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.outbox import Outbox, Output
 from stream.decide.shelf import Shelf
-from stream.decide.step import Turn, carry, decide, expire, step
+from stream.decide.step import Turn, assess, carry, decide, expire, step
 
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
@@ -62,12 +62,14 @@ class Book:
             self._poison(str(error), value, outbox)
             return outbox.outputs
         match record:
-            case journal.Tick():
+            case journal.Tick() if key == journal.TICK_KEY:
                 self._tick(record, outbox)
-            case journal.Control():
+            case journal.Control() if key == journal.CONTROL_KEY:
                 self._control(record, outbox)
-            case journal.DateClosed() | journal.DateVerified():
+            case journal.DateClosed() | journal.DateVerified() if key == journal.FEED_KEY:
                 self._of_feed(record, outbox)
+            case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
+                self._poison("expected a broadcast record under its own key", value, outbox)
             case journal.SegmentSnapshot():
                 if self._speaks:
                     self._unread(record, record.segment_id, outbox)
@@ -136,8 +138,10 @@ class Book:
 
     def _go_live(self, outbox: Outbox) -> None:
         turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
-        for borrower_id in self._shelf.timed():
-            carry(self._shelf.take(borrower_id), turn)
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            carry(borrower, turn)
+            self._shelf.arm(borrower)
 
     def _of_borrower(
         self,
@@ -226,6 +230,7 @@ class Book:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier and episode.closes_at_ms == deadline_ms:
                 expire(borrower, name, turn)
+        assess(borrower, turn)
         borrower.rearm()
         self._shelf.arm(borrower)
 

@@ -7,6 +7,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     windows       the rules' features, by fingerprint
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
+    tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -16,12 +17,16 @@ a worker died; a part is marked as changed by whoever changes it; a part that is
 as a tombstone.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
+from stream.decide.tiers.state import Standing
+
+if TYPE_CHECKING:
+    from schemas.alert import Alert
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -37,11 +42,13 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
         decisions: How many decisions were made of this borrower: the last one's ordinal.
         deadline_ms: When the next timer is due, `None` if none is set.
         last_event_ms: The latest event time seen, by stream.
+        tier: The highest tier towards any legal entity.
     """
 
     decisions: int = 0
     deadline_ms: int | None = None
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    tier: int = 0
 
 
 class References(msgspec.Struct, array_like=True, kw_only=True):
@@ -100,6 +107,7 @@ _PARTS: Final[dict[str, Any]] = {
     "windows": msgspec.msgpack.Decoder(dict[str, Any]),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
+    "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
@@ -109,8 +117,8 @@ _counted_decoder = msgspec.msgpack.Decoder(Counted)
 class Borrower:
     """One borrower's memory; the fields are the parts of the module's table.
 
-    `changed` names the parts to be written, `armed_ms` is the deadline for which the book holds a
-    timer; neither is stored.
+    `changed` names the parts to be written, `told` the alerts that the tier has not heard of yet,
+    `armed_ms` is the deadline for which the book holds a timer; none of these is stored.
     """
 
     def __init__(self, borrower_id: str) -> None:
@@ -120,10 +128,12 @@ class Borrower:
         self.windows: dict[str, Any] = {}
         self.models: dict[str, bytes] = {}
         self.episodes: dict[str, Episode] = {}
+        self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
         self.changed: set[str] = set()
+        self.told: list[Alert] = []
         self.armed_ms: int | None = None
 
     @property
@@ -139,9 +149,11 @@ class Borrower:
         return self.header.decisions
 
     def rearm(self) -> None:
-        """Set the header's deadline to that of the first episode to close."""
-        open_ones = (e.closes_at_ms for e in self.episodes.values() if e.tier)
-        deadline_ms = min(open_ones, default=None)
+        """Set the header's deadline to the first of an episode's close and the tier's look."""
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        if self.tier.deadline_ms is not None:
+            deadlines.append(self.tier.deadline_ms)
+        deadline_ms = min(deadlines, default=None)
         if deadline_ms != self.header.deadline_ms:
             self.header.deadline_ms = deadline_ms
             self.changed.add("header")

@@ -8,6 +8,7 @@ and is reported (architecture.md 2).
 Invariant: what is stored is what decides; program and priors are made of the stored texts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ from schemas.control import (
     SourcesBody,
     subject_of,
 )
-from schemas.instants import MINUTE_MS
+from schemas.instants import DAY_MS, MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.calendar import Calendar
@@ -42,6 +43,9 @@ from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
 
 DETECTORS = (AMOUNT,)
+
+UNDO_MS = 7 * DAY_MS
+"""How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
 
 _payload_decoder = msgspec.json.Decoder(ControlPayload)
 
@@ -58,6 +62,7 @@ class Governance(msgspec.Struct, kw_only=True):
     in_force: dict[str, str] = msgspec.field(default_factory=dict)
     seen: list[str] = msgspec.field(default_factory=list)
     files: dict[str, str] = msgspec.field(default_factory=dict)
+    files_since_ms: int = 0
     parameters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     lists: dict[str, list[str]] = msgspec.field(default_factory=dict)
     feeds: list[FeedSpec] = msgspec.field(default_factory=list)
@@ -145,6 +150,18 @@ class Broadcast:
         """Whether the rule set in force has a rule of this name."""
         return self.program is not None and any(r.name == name for r in self.program.rules)
 
+    def unused_features(self, windows: Mapping[str, Any], now_ms: int) -> list[str]:
+        """Return the features that no rule has used for `UNDO_MS`, to be forgotten.
+
+        A rule set that is put back within that time finds its windows as they were.
+        """
+        program = self.program
+        if program is None or len(windows) <= len(program.features):
+            return []
+        if now_ms < self.governance.files_since_ms + UNDO_MS:
+            return []
+        return sorted(windows.keys() - {store.fingerprint for store in program.features})
+
     def arrival_ms(self, record: Any) -> int:
         """When the record of a borrower counts as arrived, by the clock in force.
 
@@ -211,7 +228,7 @@ class Broadcast:
         match body:
             case RuleSetBody(files=files):
                 self.program = load_rules(files)
-                governance.files = files
+                governance.files, governance.files_since_ms = files, self.position.now_ms
             case ParametersBody(detector=detector, segments=segments):
                 self.suite = self.suite.with_parameters(detector, segments)
                 governance.parameters[detector] = segments

@@ -15,6 +15,7 @@ from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import Decision, DecisionKind
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
+from schemas.tier import BorrowerTier, TierChange
 
 _encode = msgspec.json.Encoder().encode
 
@@ -55,6 +56,7 @@ class Outbox:
         about: str | None = None,
         detail: str | None = None,
         alert: Alert | None = None,
+        tier_change: TierChange | None = None,
     ) -> None:
         """Write one decision."""
         decision = Decision(
@@ -68,6 +70,7 @@ class Outbox:
             about=about,
             detail=detail,
             alert=alert,
+            tier_change=tier_change,
         )
         self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
 
@@ -77,6 +80,16 @@ class Outbox:
             urgent = alert.tier == SEVERE
             key = alert.borrower_id.encode()
             self.outputs.append(Output("alerts", key, _encode(alert), urgent))
+
+    def tier(self, present: BorrowerTier, change: TierChange | None) -> None:
+        """Hand out the present tier, and how it changed if it did, unless nobody is to see it."""
+        if self.phase is not Phase.LIVE:
+            return
+        if change is not None:
+            key = change.borrower_id.encode()
+            self.outputs.append(Output("tier-changes", key, _encode(change), change.to == SEVERE))
+        key = f"{present.borrower_id}/{present.legal_entity}".encode()
+        self.outputs.append(Output("tiers", key, _encode(present)))
 
     def dead_letter(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from stream.decide import borrower as memory
-from stream.decide.borrower import Borrower
+from stream.decide.borrower import Borrower, Header
 
 
 class Shelf:
@@ -56,16 +56,23 @@ class Shelf:
             if self._deadline_ms(borrower_id) == deadline_ms:
                 yield deadline_ms, self.take(borrower_id)
 
-    def timed(self) -> list[str]:
-        """Return the ids of all borrowers with a timer, in order."""
-        timed = {borrower_id for _, borrower_id in self._timers}
-        return sorted(each for each in timed if self._deadline_ms(each) is not None)
+    def watched(self) -> list[str]:
+        """Return the ids of all borrowers with a timer or a tier, in order."""
+        return sorted(each for each in (*self._held, *self._stored) if self._is_watched(each))
+
+    def _is_watched(self, borrower_id: str) -> bool:
+        header = self._header(borrower_id)
+        return header.deadline_ms is not None or header.tier > 0
 
     def _deadline_ms(self, borrower_id: str) -> int | None:
+        return self._header(borrower_id).deadline_ms
+
+    def _header(self, borrower_id: str) -> Header:
         held = self._held.get(borrower_id)
         if held is not None:
-            return held.header.deadline_ms
-        return memory.read_header(self._stored[borrower_id]["header"]).deadline_ms
+            return held.header
+        stored = self._stored[borrower_id].get("header")
+        return Header() if stored is None else memory.read_header(stored)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one stored record, `None` for one that is gone."""

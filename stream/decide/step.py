@@ -1,6 +1,6 @@
 """One event of one borrower, stage after stage.
 
-    judged -> counted -> features -> scored -> ruled -> learned -> episodes -> outputs
+    judged -> counted -> features -> scored -> ruled -> learned -> episodes -> tier -> outputs
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -27,6 +27,7 @@ from stream.decide.broadcast import Broadcast
 from stream.decide.feeds.counting import take_stock
 from stream.decide.observe import observe
 from stream.decide.outbox import Outbox
+from stream.decide.tiers import stage as tiers
 from stream.decide.versions import Judgement, judge
 
 LIVE_MODE: Final = "live"
@@ -75,6 +76,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         learn(borrower, observation, scoring, turn)
     for verdict in verdicts:
         warn(borrower, event, verdict, scoring, turn)
+    assess(borrower, turn)
     borrower.rearm()
 
 
@@ -127,6 +129,8 @@ def rule(
     context = Context(now_ms, borrower.segment, turn.broadcast.lists, scoring.scores)
     try:
         if count and program.apply(borrower.windows, event, now_ms):
+            for name in turn.broadcast.unused_features(borrower.windows, now_ms):
+                del borrower.windows[name]
             borrower.changed.add("windows")
         return program.judge(event, borrower.windows, context)
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
@@ -201,8 +205,17 @@ def expire(borrower: Borrower, name: str, turn: Turn) -> None:
     tell(borrower, episode, alert, turn)
 
 
+def assess(borrower: Borrower, turn: Turn) -> None:
+    """Let the tier follow what was told, and the time."""
+    tiers.assess(borrower, tiers.NOTHING_OWED, _setting(turn))
+
+
+def _setting(turn: Turn) -> tiers.Setting:
+    return tiers.Setting(turn.now_ms, turn.broadcast.ruleset, turn.outbox)
+
+
 def carry(borrower: Borrower, turn: Turn) -> None:
-    """Tell the warnings that bootstrap left open, as they stand at go-live."""
+    """Tell the warnings and the tier that bootstrap left, as they stand at go-live."""
     for _, episode in sorted(borrower.episodes.items()):
         if episode.tier:
             episode.ordinal += 1
@@ -216,6 +229,9 @@ def carry(borrower: Borrower, turn: Turn) -> None:
             )
             borrower.changed.add("episodes")
             tell(borrower, episode, alert, turn)
+    borrower.told.clear()
+    tiers.carry(borrower, _setting(turn))
+    borrower.rearm()
 
 
 def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
@@ -223,6 +239,7 @@ def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None
     decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
     if not episode.shadow:
         turn.outbox.alert(alert)
+        borrower.told.append(alert)
 
 
 def decide(

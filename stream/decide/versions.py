@@ -20,6 +20,9 @@ from stream.decide.borrower import SEEN, Borrower, Seen
 from stream.decide.feeds.declared import Declared
 
 UNDECLARED: Final = Declared()
+SUSPENSE: Final = "suspense"
+"""The place of money that names no loan; kept for the borrower's life, as a loan's is."""
+
 DIGEST_BYTES: Final = 8
 
 _encode = msgspec.json.Encoder().encode
@@ -53,7 +56,7 @@ def judge(
     stream = stream_of(event)
     places = borrower.seen.setdefault(stream, {})
     if isinstance(event, RepaymentEvent):
-        place = event.data.loan_id
+        place = event.data.loan_id or SUSPENSE
     else:
         day, today = event.event_at_ms // DAY_MS, now_ms // DAY_MS
         if day < today - declared[feed_name(event.source, stream)].horizon_ms // DAY_MS:

@@ -37,6 +37,7 @@ TYPES: Final = {
     "references": (
         "loan_contract.v1",
         "repayment_schedule.v1",
+        "loan_position.v1",
         "borrower_profile.v1",
         "party_link.v1",
         "token_alias.v1",

@@ -79,8 +79,10 @@ def admit_event(
 def party(data: EventBody) -> tuple[str, str]:
     """Return the token that says whose the event is, and the path of its field."""
     match data:
+        case Repayment(loan_id=str(loan_id)):
+            return loan_id, "$.data.loan_id"
         case Repayment():
-            return data.loan_id, "$.data.loan_id"
+            return data.borrower_id or "", "$.data.borrower_id"
         case Settlement():
             return data.account_token, "$.data.account_token"
         case PosClearing():
@@ -103,6 +105,8 @@ def oldest_names(data: AnyBody, business_key: str, links: Links) -> tuple[AnyBod
 def _borrowers(data: EventBody, token: str, links: Links, at_ms: int) -> tuple[str, ...]:
     if not isinstance(data, Repayment):
         return links.borrowers(token, at_ms)
+    if data.loan_id is None:  # money of no loan: it names its borrower
+        return (links.oldest(token),)
     owner = links.borrower_of_loan(token)
     if owner is None:
         return ()

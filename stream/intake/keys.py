@@ -14,7 +14,9 @@ from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
     LoanContract,
+    LoanPosition,
     PartyLink,
+    ReferenceData,
     RepaymentSchedule,
     TokenAlias,
 )
@@ -33,7 +35,7 @@ def record_key(data: Body) -> str | None:
     """
     match data:
         case Repayment():
-            return data.loan_id
+            return data.loan_id or data.borrower_id
         case Settlement():
             return data.account_token
         case PosClearing():
@@ -57,14 +59,14 @@ def feed_topics(data: Body) -> tuple[str, ...]:
     return tuple(topic for topic, stream in STREAM_TOPICS.items() if said in (None, stream))
 
 
-def _reference_key(
-    data: LoanContract | RepaymentSchedule | BorrowerProfile | PartyLink | TokenAlias,
-) -> str:
+def _reference_key(data: ReferenceData) -> str:
     match data:
         case LoanContract():
             return f"loan_contract:{data.loan_id}"
         case RepaymentSchedule():
             return f"repayment_schedule:{data.loan_id}:{data.schedule_version}"
+        case LoanPosition():
+            return f"loan_position:{data.loan_id}"
         case BorrowerProfile():
             return f"borrower_profile:{data.borrower_id}"
         case PartyLink():

@@ -9,7 +9,7 @@ Heard        a new name of a token that is nobody's: of use once somebody is lin
 DeadLetter   it cannot be taken: why, which field, from where
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from schemas import journal
@@ -27,7 +27,7 @@ class Admitted(NamedTuple):
         unknown: Fields whose value is in no list of ours, and reads as `OTHER`.
     """
 
-    records: Sequence[tuple[bytes, bytes]]
+    records: tuple[tuple[bytes, bytes], ...]
     unknown: tuple[str, ...] = ()
 
 
@@ -75,5 +75,5 @@ Outcome = Admitted | Clock | Alive | Closed | Unresolved | Heard | DeadLetter
 def admitted(records: Iterable[BorrowersRecord], unknown: tuple[str, ...] = ()) -> Admitted:
     """Return the outcome of a record that became these, as they are written to the journal."""
     return Admitted(
-        [(each.borrower_id.encode(), journal.encode(each)) for each in records], unknown
+        tuple((each.borrower_id.encode(), journal.encode(each)) for each in records), unknown
     )

@@ -8,6 +8,7 @@ from schemas.envelope import Envelope, decode
 from schemas.reference import (
     BorrowerProfile,
     LoanContract,
+    LoanPosition,
     PartyLink,
     ReferenceData,
     RepaymentSchedule,
@@ -22,6 +23,7 @@ from stream.intake.outcomes import Admitted, Heard, Unresolved, admitted
 _RECORDS: Final[dict[type, Callable[..., journal.ReferenceRecord]]] = {
     LoanContract: journal.LoanContractRecord,
     RepaymentSchedule: journal.RepaymentScheduleRecord,
+    LoanPosition: journal.LoanPositionRecord,
     BorrowerProfile: journal.BorrowerProfileRecord,
     PartyLink: journal.PartyLinkRecord,
     TokenAlias: journal.TokenAliasRecord,
@@ -34,7 +36,7 @@ def admit_reference(
     """Make the journal records of a reference record: arguments as `events.admit_event`."""
     borrowers = _borrowers(data, links, envelope.at_ms)
     if not borrowers:
-        if isinstance(data, RepaymentSchedule):
+        if isinstance(data, RepaymentSchedule | LoanPosition):
             return Unresolved(data.loan_id, "$.data.loan_id", envelope.id)
         return Heard()
     unknown = unknown_fields(data, raw)
@@ -69,7 +71,7 @@ def read_reference(raw: bytes | None) -> ReferenceData | None:
 def owner(data: ReferenceData, links: Links) -> str | None:
     """Return the borrower that the record is about, if it is about one and that is known."""
     match data:
-        case RepaymentSchedule():
+        case RepaymentSchedule() | LoanPosition():
             return links.borrower_of_loan(data.loan_id)
         case TokenAlias():
             return None

@@ -5,7 +5,8 @@ simulated book, an import and a file that somebody else wrote are played in the 
 
     records.py        what a source says, and how it stands in a file
     simulator/        a made-up book, with planted cases
-    uci_taiwan.py     the adapter of a public data set of card clients
+    imports/          adapters of public data sets
+    labels.py         what became of whom, to score warnings with
     play.py           plays a file of events, whoever wrote it
     pace.py           ... on the input clock
     routing.py        ... each line to its topic under its key

@@ -7,13 +7,20 @@ the order of their times.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from schemas.envelope import TYPES, Body, ClockData, encode
 from schemas.instants import wire
 
 TYPE_OF: Final[dict[type[Body], str]] = {data_type: name for name, data_type in TYPES.items()}
 """The `type` of an envelope, by the class of its data."""
+
+
+class Plain(NamedTuple):
+    """A body of a type for which `schemas` has no class, as its fields stand in the file."""
+
+    type: str
+    fields: dict[str, Any]
 
 
 class Record(NamedTuple):
@@ -25,12 +32,13 @@ class Record(NamedTuple):
     record_id: str
     source: str
     at_ms: int
-    data: Body
+    data: Body | Plain
 
     @property
     def type(self) -> str:
         """The envelope's `type`, such as `repayment.v1`."""
-        return TYPE_OF[type(self.data)]
+        data = self.data
+        return data.type if isinstance(data, Plain) else TYPE_OF[type(data)]
 
 
 def clock(source: str, at_ms: int) -> Record:
@@ -55,13 +63,14 @@ def write(records: Iterable[Record], out: BinaryIO) -> Counter[str]:
 
 def line(record: Record, record_type: str) -> bytes:
     """Return `record` as one line of a file."""
+    data = record.data
     return (
         encode(
             record_id=record.record_id,
             source=record.source,
             record_type=record_type,
             at_ms=record.at_ms,
-            data=record.data,
+            data=data.fields if isinstance(data, Plain) else data,
         )
         + b"\n"
     )

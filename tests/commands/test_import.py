@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from stream.commands.import_ import app
-from stream.sources.uci_taiwan import COLUMNS, FILE, ImportFileError
+from stream.sources.imports.tables import ImportFileError
+from stream.sources.imports.uci_taiwan import COLUMNS, FILE
 
 
 @pytest.fixture
@@ -19,8 +20,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def run_import(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args])
+
+
 def run(*args):
-    return CliRunner().invoke(app, ["uci-taiwan", *map(str, args)])
+    return run_import("uci-taiwan", *args)
 
 
 def borrowers(path):
@@ -63,3 +68,17 @@ def test_a_folder_without_the_set_is_said_before_anything_is_written(tmp_path):
 
     assert isinstance(result.exception, ImportFileError)
     assert not (tmp_path / "out").exists()
+
+
+ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+
+
+def test_a_set_without_labels_has_no_option_for_them(tmp_path):
+    with lzma.open(tmp_path / "online_retail.csv.xz", "wt", encoding="utf-8") as file:
+        file.write(f"{ONLINE_RETAIL}\n1,S,THING,1,2011-07-01 08:26:00,2.55,,Nowhere\n")
+    out = tmp_path / "out.jsonl"
+    refused = run_import("online-retail", tmp_path, "--out", out, "--labels", tmp_path / "l.csv")
+    done = run_import("online-retail", tmp_path, "--out", out, "--json")
+
+    assert refused.exit_code == 2
+    assert json.loads(done.stdout)["written"]["pos_clearing.v1"] == 1

@@ -55,3 +55,33 @@ def test_what_is_out_of_range_is_refused_and_nothing_written(tmp_path, wrong):
     assert result.exit_code == 2
     assert wrong[0] in result.stderr
     assert not out.exists()
+
+
+def test_truth_labels_and_stories_are_written_beside_the_events(tmp_path):
+    truth, labels, planted = (tmp_path / name for name in ("truth", "labels", "planted"))
+    result = run(
+        *("--out", tmp_path / "book", "--borrowers", 12, "--days", 20),
+        *("--stories", "type_ii_limit,payee_changed", "--planted", planted),
+        *("--truth", truth, "--labels", labels),
+    )
+    rows = [json.loads(line) for line in truth.read_text("utf-8").splitlines()]
+    with labels.open(newline="") as file:
+        bad = [row for row in csv.DictReader(file) if row["label"] == "1"]
+    with planted.open(newline="") as file:
+        cases = {row["case"] for row in csv.DictReader(file)}
+
+    assert result.exit_code == 0, result.output
+    assert len(rows) == 2 * 12 * 20
+    assert len(bad) == 1
+    assert cases == {"type_ii_limit", "payee_changed"}
+
+
+def test_regular_shops_are_told_of_by_one_source(tmp_path):
+    sources = {}
+    for name, options in (("regular", ["--regular"]), ("lifelike", [])):
+        run("--out", tmp_path / name, "--borrowers", 8, "--days", 3, *options)
+        lines = (tmp_path / name).read_text("utf-8").splitlines()
+        sources[name] = {json.loads(line)["source"] for line in lines}
+
+    assert sources["regular"] == {"simulator"}
+    assert len(sources["lifelike"]) == 6

@@ -58,7 +58,7 @@ def test_a_live_severe_alert_is_urgent_and_nothing_else_is(trial):
 
     urgent = [output.topic for output in trial.run(log.records) if output.urgent]
 
-    assert urgent == ["alerts"]
+    assert urgent == ["alerts", "tier-changes"]
 
 
 def test_nothing_is_handed_out_before_go_live_and_open_warnings_are_carried_over_it(trial):
@@ -176,7 +176,7 @@ def test_a_test_record_and_a_duplicate_decide_nothing(trial):
 
     kinds = [d["kind"] for d in trial.told(trial.run(log.records), "decisions")][2:]
 
-    assert kinds == ["episode", "duplicate", "test_record"]
+    assert kinds == ["episode", "tier", "duplicate", "test_record"]
 
 
 def test_a_version_conflict_becomes_a_dead_letter(trial):
@@ -213,9 +213,36 @@ def test_a_record_under_another_borrowers_key_is_put_aside(trial):
     assert "expected the key `brw_1`" in letter["message"]
 
 
+def test_a_tick_under_a_borrowers_key_does_not_move_the_time(trial):
+    """The journal's reader judges ticks and control records by their key."""
+    log = trial.Log().rules().go_live().failed_debit(1)
+    log.records.append((b"brw_1", trial.Log().tick(99).records[0][1]))
+
+    outputs = trial.run(log.records)
+
+    assert "under its own key" in trial.told(outputs, "dead-letters")[0]["message"]
+    assert [a["transition"] for a in trial.told(outputs, "alerts")] == ["opened"]
+
+
 @given(st.one_of(st.none(), st.binary(max_size=8)), st.binary(max_size=80))
 def test_fold_never_raises(trial_book, key, value):
     trial_book.fold(key, value)
+
+
+@pytest.mark.parametrize(
+    ("days", "features"),
+    [pytest.param(6, 2, id="kept for a week"), pytest.param(9, 1, id="forgotten after it")],
+)
+def test_windows_of_a_dropped_feature_can_be_had_back_for_a_week(trial, days, features):
+    longer = trial.RULES.replace("by loan_id", "by event_type").replace("version 1", "version 2")
+    log = trial.Log().rules().go_live().tick(1).failed_debit(1)
+    log.rules(longer, supersedes="c0").failed_debit(days)
+    book = trial.Book(trial.TRUST, speaks=True)
+    trial.run(log.records, book)
+
+    (windows,) = [value for key, value in book.changes() if key.endswith(b"/windows")]
+
+    assert len(msgspec.msgpack.decode(windows)) == features
 
 
 borrowers = st.sampled_from(["brw_1", "brw_2", "brw_3"])

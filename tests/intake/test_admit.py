@@ -182,6 +182,21 @@ def test_a_repayment_waits_for_its_loan_even_if_it_names_a_borrower():
     assert isinstance(outcome, Unresolved)
 
 
+def test_money_that_names_no_loan_goes_to_the_borrower_that_it_names():
+    links = known()
+    links.apply(alias("brw_1x", "brw_1"))
+
+    outcome = admitted(repayment(loan_id=None, borrower_id="brw_1x"), links=links)
+
+    (taken,) = records_of(outcome)
+    assert (outcome.records[0][0], taken.borrower_id, taken.data.loan_id) == (
+        b"brw_1",
+        "brw_1",
+        None,
+    )
+    assert taken.business_key == "brw_1|PAYMENT|p1|SUCCEEDED"
+
+
 def test_an_event_after_the_end_of_its_link_waits():
     links = Links()
     links.apply(link("acc_1", "brw_1", valid_to=from_ms(NOW_MS)))
@@ -315,6 +330,16 @@ def test_a_schedule_waits_for_its_loans_contract():
 
     assert isinstance(admitted(raw, "references", links=Links()), Unresolved)
     assert records_of(admitted(raw, "references"))[0].borrower_id == "brw_1"
+
+
+def test_a_position_goes_to_its_loans_borrower_or_waits_for_its_contract():
+    position = {"loan_id": "ln_1", "as_of": "2026-11-19", "dpd": 0, "overdue": MONEY}
+    raw = record("loan_position.v1", position | {"status": "ACTIVE"})
+
+    assert isinstance(admitted(raw, "references", links=Links()), Unresolved)
+    (taken,) = records_of(admitted(raw, "references"))
+    assert isinstance(taken, journal.LoanPositionRecord)
+    assert (taken.borrower_id, taken.data.dpd) == ("brw_1", 0)
 
 
 def test_a_new_name_goes_to_whom_it_names_and_is_heard_if_that_is_nobody():

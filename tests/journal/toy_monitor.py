@@ -3,14 +3,16 @@
     python tests/journal/toy_monitor.py [PLANT]
 
 Settings come from the environment, as everywhere. With the plant `stop-in-commit` the process
-stops itself (SIGSTOP) in the middle of its third transaction: everything sent, nothing committed;
-with `die-in-commit` it ends there without a word (SIGKILL), in any transaction.
+stops itself (SIGSTOP) in the middle of a transaction, the first with an alert from the third on:
+everything sent, nothing committed; with `die-in-commit` it ends so without a word (SIGKILL), in
+any transaction.
 """
 
 import itertools
 import os
 import signal
 import sys
+import threading
 
 from stream import logs
 from stream.journal import app
@@ -24,13 +26,18 @@ from tests.journal.toy_process import run
 
 
 def in_commit(number, sign):
-    """Send this process a signal in that transaction, with the records in the log."""
-    commit, count = Checkpoints.commit, itertools.count(1)
+    """Send this process a signal, once: from that transaction on in the first with an alert.
+
+    Its records are in the log then, for a reader that does not wait for commits.
+    """
+    commit, count, sent = Checkpoints.commit, itertools.count(1), []
 
     def signalled(self, batch):
-        if next(count) == number:
+        has_alert = any(message.topic.endswith("alerts") for message in batch)
+        if next(count) >= number and has_alert and not sent:
+            sent.append(sign)
             self._producer.flush()
-            os.kill(os.getpid(), sign)
+            signal.pthread_kill(threading.get_ident(), sign)  # this thread goes no further
         commit(self, batch)
 
     Checkpoints.commit = signalled

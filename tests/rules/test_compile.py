@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rules import CATALOGUE, load
 from rules.compile import Compiler
-from rules.emit import Namespace
+from rules.namespace import Namespace
 from rules.oracle import Oracle
 from rules.zone import Zone
 

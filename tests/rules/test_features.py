@@ -105,6 +105,18 @@ def test_an_event_too_late_for_every_window_changes_nothing(make):
     assert not rules.apply({}, make.repayment(1, now_ms, attempt_no=1), now_ms)
 
 
+@pytest.mark.parametrize("missing", ["instalment_no", "product_id"])
+def test_an_event_without_a_part_of_its_key_is_kept_under_none(make, missing):
+    rules = program([f"{COUNT} by (instalment_no, product_id) >= 1"])
+    whole = {"attempt_no": 2, "instalment_no": 1, "product_id": "prd_1"}
+    windows, now_ms = {}, make.START_MS
+    without = make.repayment(1, now_ms, **(whole | {missing: None}))
+
+    assert rules.apply(windows, make.repayment(1, now_ms, **whole), now_ms)
+    assert not rules.apply(windows, without, now_ms)
+    assert rules.judge(without, windows, make.context(now_ms)) == []
+
+
 def test_keys_are_bounded_and_what_is_lost_is_counted(make, monkeypatch):
     monkeypatch.setattr(features, "MOST_KEYS", 3)
     rules = program([f"{COUNT} by loan_id >= 2"])

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
-from rules import check, nodes, pack
-from rules.build import _INSIDE_BEYOND, BEYOND, Builder, Places
+from rules import check, load, nodes, pack
+from rules.build import _INSIDE_BEYOND, BEYOND, Builder
 from rules.errors import Problems
 from rules.parse import grammar, parse, reserved
+from rules.places import Places
 
 HERE = Path(__file__).parent
 DESIGN = (HERE / "design.ewl").read_text("utf-8")
@@ -185,3 +186,42 @@ def test_whatever_is_typed_gives_findings_and_never_a_crash(text, batch):
 )
 def test_scraps_give_findings_and_never_a_crash(text):
     assert any(found.is_error for found in check({"f": text}).diagnostics)
+
+
+RULE = 'ruleset r version 1 end\nrule r signal R family sales lane credit on repayment when {} tier mild hard reason "-" end'
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param(" and ".join(["repayment.attempt_no > 1"] * 5_000), id="conditions"),
+        pytest.param("not " * 5_000 + "repayment.attempt_no > 1", id="negations"),
+        pytest.param("repayment.attempt_no > " + "1 + " * 5_000 + "1", id="sums"),
+        pytest.param("repayment.attempt_no > " + "9" * 5_000, id="a number"),
+        pytest.param(f"count(repayment) over {'9' * 15} days > 1", id="a window"),
+    ],
+)
+def test_the_absurdly_large_gives_a_finding_and_never_a_crash(condition):
+    found = check({"f": RULE.format(condition)}).diagnostics
+    assert {each.code for each in found if each.is_error} & {"E106", "E101", "E240"}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param(" and ".join(["repayment.attempt_no > 1"] * 60), id="sixty conditions"),
+        pytest.param("(" * 500 + "repayment.attempt_no" + ")" * 500 + " > 1", id="brackets"),
+    ],
+)
+def test_the_large_loads(condition):
+    assert load({"f": RULE.format(condition)}).rules
+
+
+@pytest.mark.parametrize(
+    "step", [pytest.param("n{0} + n{0}", id="wide"), pytest.param("n{0} + 1", id="deep")]
+)
+def test_lets_of_lets_give_a_finding_and_never_a_crash(step):
+    lets = [f"let n{number + 1} = {step.format(number)}" for number in range(300)]
+    text = "\n".join(["ruleset r version 1 end", "let n0 = count(repayment) over 1 day", *lets])
+
+    assert {each.code for each in check({"f": text}).diagnostics} == {"E106"}

@@ -49,17 +49,17 @@ def test_a_second_failed_debit_is_proved(make):
 
 def test_an_unusual_amount_is_proved(make):
     score = make.score(
-        p_value=0.0004, z=-3.5, n=57, expected=7.6, observed=10.8, scale=0.4, ready=True
+        p_value=4e-07, z=-3.5, n=57, expected=7.6, observed=10.8, scale=0.4, ready=True
     )
     event = make.pos_clearing(1, make.START_MS)
     found = verdict(POSTLOAN, event, make, scores={"amount": score})
 
     assert (found.rule.name, found.tier, found.hard) == ("d2_unusual_amount", 1, False)
     assert found.measures == (
-        Measure("detector.amount.p_value", 0.0004, "score", "this event", 57, "< 0.001", 7.6),
+        Measure("detector.amount.p_value", 4e-07, "score", "this event", 57, "< 1e-06", 7.6),
     )
     assert found.reason.en == (
-        "Amount 49,019.80, usual for this borrower 1,997.20 (p 0.0004, 57 events)"
+        "Amount 49,019.80, usual for this borrower 1,997.20 (p 4e-07, 57 events)"
     )
 
 
@@ -121,6 +121,26 @@ def test_measures_name_windows_counts_and_the_bounds_of_the_rung_that_held(make)
             3, "count", "lifetime by account_token", 3, ">= 2", None,
         ),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("attempt_no", "threshold"),
+    [
+        pytest.param(4, ">= 4", id="of the rung that held"),
+        pytest.param(3, ">= 2", id="of `when` where the rung has none"),
+    ],
+)
+def test_the_threshold_is_that_which_decided(make, attempt_no, threshold):
+    rules = one_rule(
+        """
+        when repayment.attempt_no >= 2
+        tier severe if 4 <= repayment.attempt_no hard
+        tier mild hard
+        reason "-"
+        """
+    )
+    found = verdict(rules, make.repayment(1, make.START_MS, attempt_no=attempt_no), make)
+    assert [measure.threshold for measure in found.measures] == [threshold]
 
 
 @pytest.mark.parametrize(

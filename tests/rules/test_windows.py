@@ -48,14 +48,14 @@ def run_of(found):
 
 def kept(family, function, events, *, floor):
     """Put events in one by one, as a store does, with what is too old dropped on write."""
-    new, put, evict = SHAPES[family]
-    series = new()
+    shape = SHAPES[family]
+    series = shape.new()
     for slot, at, value in events:
         if slot < TODAY - REACH:
             continue
         given_ = {"streak": value >= 2, "tally": None if function == "count" else value}
-        assert put(series, slot, at, given_.get(family, value)) == 0
-        evict(series, TODAY - REACH)
+        assert shape.put(series, slot, at, given_.get(family, value), shape.most) == 0
+        shape.evict(series, TODAY - REACH)
         series = msgspec.msgpack.decode(msgspec.msgpack.encode(series))
     return ANSWERS[family, function](series, floor) if series else EMPTY.get(function)
 
@@ -101,44 +101,58 @@ def test_answers_do_not_depend_on_the_order_of_arrival(family, function):
 @pytest.mark.parametrize("family", ["tally", "extremes", "ends", "distinct", "entries"])
 @given(events=happenings)
 def test_nothing_older_than_the_floor_is_kept(family, events):
-    new, put, evict = SHAPES[family]
-    series = new()
+    shape = SHAPES[family]
+    series = shape.new()
     for slot, at, value in placed(family, events):
-        put(series, slot, at, value)
-    evict(series, TODAY - 3)
+        shape.put(series, slot, at, value, shape.most)
+    shape.evict(series, TODAY - 3)
 
     oldest = series.values() if family == "distinct" else [each[0] for each in series]
     assert all(slot >= TODAY - 3 for slot in oldest)
 
 
+@pytest.mark.parametrize("family", ["tally", "extremes", "ends"])
+@given(events=happenings)
+def test_there_is_one_bucket_a_slot_however_late_its_events(family, events):
+    shape = SHAPES[family]
+    series = shape.new()
+    for slot, at, value in events:
+        shape.put(series, slot, at, value, shape.most)
+
+    assert [bucket[0] for bucket in series] == sorted({slot for slot, _, _ in events})
+
+
 # --- bounds
 
 
-def test_over_the_bound_the_oldest_entry_is_lost_and_counted(monkeypatch):
-    monkeypatch.setattr(windows, "MOST_ENTRIES", 3)
+def test_over_the_bound_the_oldest_entry_is_lost_and_counted():
     series = []
-    lost = [windows.put_entries(series, at, at, at) for at in (5, 3, 9, 1, 7)]
+    lost = [windows.put_entries(series, at, at, at, 3) for at in (5, 3, 9, 1, 7)]
 
     assert (series, lost) == ([[5, 5], [7, 7], [9, 9]], [0, 0, 0, 1, 1])
 
 
-def test_over_the_bound_the_value_longest_unseen_is_lost_and_counted(monkeypatch):
-    monkeypatch.setattr(windows, "MOST_VALUES", 2)
+def test_over_the_bound_the_value_longest_unseen_is_lost_and_counted():
     series = {}
-    lost = [
-        windows.put_distinct(series, slot, 0, value)
-        for slot, value in [(3, "a"), (1, "b"), (2, "c")]
-    ]
+    seen = [(3, "a"), (1, "b"), (2, "c")]
+    lost = [windows.put_distinct(series, slot, 0, value, 2) for slot, value in seen]
 
     assert (series, lost) == ({"a": 3, "c": 2}, [0, 0, 1])
 
 
-def test_a_streak_longer_than_its_times_is_counted_on(monkeypatch):
-    monkeypatch.setattr(windows, "MOST_HITS", 3)
+def test_a_streak_longer_than_its_times_is_counted_on():
     series = []
     for at in range(10, 17):
-        windows.put_streak(series, 0, at, 1)
+        windows.put_streak(series, 0, at, 1, 3)
     assert windows.streak(series, 0) == 7
 
-    windows.put_streak(series, 0, 15, 0)
+    windows.put_streak(series, 0, 15, 0, 3)
     assert windows.streak(series, 0) == 2, "the hits at 15 and 16 come after the miss"
+
+
+def test_a_sum_stays_storable_and_what_is_lost_is_counted():
+    series = []
+    lost = [windows.put_tally(series, 0, 0, 2**62, 0) for _ in range(3)]
+
+    assert (series, lost) == ([[0, 3, 2**63 - 1]], [0, 1, 1])
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(series)) == series

@@ -36,6 +36,17 @@ def sale(**fields):
             attempt(attempt_id="a9"), "ln_1|COLLECTION_ATTEMPT|a9|FAILED", id="an attempt"
         ),
         pytest.param(
+            attempt(
+                event_type="PAYMENT",
+                status="SUCCEEDED",
+                loan_id=None,
+                borrower_id="brw_1",
+                payment_ref="p1",
+            ),
+            "brw_1|PAYMENT|p1|SUCCEEDED",
+            id="money that names no loan",
+        ),
+        pytest.param(
             Settlement(
                 event_type="MERCHANT_SETTLEMENT", account_token="acc_1", batch=Batch(batch_id="b7")
             ),
@@ -64,6 +75,16 @@ def test_versions_of_one_event_share_a_key():
     ("data", "path"),
     [
         pytest.param(attempt(), "$.data.attempt_id", id="repayment"),
+        pytest.param(
+            attempt(event_type="PAYMENT", loan_id=None, payment_ref="p1"),
+            "$.data.loan_id",
+            id="money of no loan and no borrower",
+        ),
+        pytest.param(
+            attempt(loan_id=None, borrower_id="brw_1", attempt_id="a9"),
+            "$.data.loan_id",
+            id="an attempt for no loan",
+        ),
         pytest.param(
             Settlement(event_type="TRANSFER", account_token="acc_1"),
             "$.data.bank_txn_ref",

@@ -81,6 +81,12 @@ def test_a_good_record_is_read_whole():
             changed("data.loan_id", "4711"), Reason.SCHEMA, "$.data.loan_id", id="a raw identifier"
         ),
         pytest.param(
+            changed("data.loan_id", "ln_1\n"),
+            Reason.SCHEMA,
+            "$.data.loan_id",
+            id="a token and a line end",
+        ),
+        pytest.param(
             changed("data.attempt_id", drop=True),
             Reason.MISSING_KEY,
             "$.data.attempt_id",

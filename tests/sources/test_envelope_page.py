@@ -10,6 +10,7 @@ import pytest
 from schemas.dead_letter import DeadLetterReason
 from schemas.envelope import TYPES, DecodeError, decode
 from schemas.header import EventData, OpenEnum
+from schemas.loan_terms import Components, Waterfall
 from schemas.reference import Instalment
 from schemas.settlement import Batch
 from schemas.tokens import PREFIXES
@@ -24,7 +25,9 @@ TABLES = {
     "## Fields of every event": EventData,
     **{f"`{name}`\n": data_type for name, data_type in TYPES.items() if name != "clock.v1"},
     "\n`batch`:\n": Batch,
+    "\n`waterfall`:\n": Waterfall,
     "\n`instalments`:\n": Instalment,
+    "\n`components`:\n": Components,
 }
 
 
@@ -119,8 +122,9 @@ def test_only_the_two_lists_that_the_page_names_are_closed():
         if isinstance(part, msgspec.inspect.EnumType) and not issubclass(part.cls, OpenEnum)
     }
 
-    assert closed == {"record_kind", "reason"}
-    assert "only `record_kind` and a schedule's `reason` must be of their list" in PAGE
+    assert closed == {"record_kind", "reason", "arrears"}
+    said = "only `record_kind` and a schedule's `reason` and `arrears` must be of their list"
+    assert said in PAGE
 
 
 def test_every_type_has_its_topic_and_its_key():

@@ -168,9 +168,9 @@ def test_the_list_of_what_was_planted_is_csv_in_order_of_time(book):
     write_planted(book.planted, file)
     head, *lines = file.getvalue().splitlines()
 
-    assert head == "case,borrower_id,rule,tier,at"
+    assert head == "case,borrower_id,rule,tier,at,expect,until,subject"
     assert len(lines) == len(book.planted)
-    assert [line.rpartition(",")[2] for line in lines] == sorted(row.at for row in book.planted)
+    assert [line.split(",")[4] for line in lines] == sorted(row.at for row in book.planted)
 
 
 @pytest.mark.parametrize(

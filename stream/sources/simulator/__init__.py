@@ -1,10 +1,15 @@
 """The simulator: a made-up book of small merchants, healthy but for what is planted.
 
-    merchants.py   who they are, how they sell, what they owe
-    references.py  what must be known of them before their first event
-    stories.py     how a life goes: the healthy one, and what can go otherwise
-    cases.py       which stories are planted, and in whose life
+    merchants.py   who they are and what they owe
+    calendar.py    business days and festivals, from data
+    trading.py     how much they sell: within bounds, or as wildly as the false-alarm study has it
     shop.py        sales, refunds and their settlement, day by day
+    references.py  what must be known of them before their first event
+    stories/       how a life goes: the healthy one, and what can go otherwise
+    cases.py       the stories of a usual book, and where in a life they fit
+    plots.py       the stories that are asked for by name, and what must come of them
+    feeds.py       feeds that are dead for a time
+    truth.py       what is true at the end of each day, to compare a ledger with
     life.py        one merchant's day: the shop, the debits, the account
     book.py        all of them: references, then one day after the other, and the planted list
 

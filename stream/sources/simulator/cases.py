@@ -2,13 +2,15 @@
 
 import random
 from datetime import date, timedelta
-from itertools import cycle, islice
 from math import ceil
 from typing import Final, NamedTuple, Protocol
 
 from schemas.settlement import CounterpartyClass
-from stream.sources.simulator.merchants import Merchant, business_day
-from stream.sources.simulator.stories import Attempt, ChangedPayee, FailedDebit, OddSale, Story
+from stream.sources.simulator.merchants import Merchant
+from stream.sources.simulator.stories.accounts import ChangedPayee
+from stream.sources.simulator.stories.base import Attempt, Story
+from stream.sources.simulator.stories.debits import FailedDebit
+from stream.sources.simulator.stories.sales import OddSale
 
 ONE_IN: Final = 5
 """One merchant in so many has a story, once every case has been planted."""
@@ -86,13 +88,20 @@ class PayeeCase(NamedTuple):
 
     name: str
     to: CounterpartyClass
+    unsettled: bool = False
 
     def cast(self, merchant: Merchant, span: Span, rng: random.Random) -> Story | None:
         """Choose a business day after the first week."""
         day = span.any_day(rng, after_days=WARM_UP_DAYS)
         if day is None:
             return None
-        return ChangedPayee(merchant=merchant, case=self.name, day=business_day(day), to=self.to)
+        return ChangedPayee(
+            merchant=merchant,
+            case=self.name,
+            day=merchant.calendar.business_day(day),
+            to=self.to,
+            unsettled=self.unsettled,
+        )
 
 
 class OddSaleCase(NamedTuple):
@@ -104,7 +113,9 @@ class OddSaleCase(NamedTuple):
         """Choose a day after enough history."""
         history_days = ceil(HISTORY_SALES / merchant.size.sales_a_day)
         day = span.any_day(rng, after_days=WARM_UP_DAYS + history_days)
-        return OddSale(merchant=merchant, case=self.name, day=day) if day else None
+        if day is None or merchant.is_closed(day):
+            return None
+        return OddSale(merchant=merchant, case=self.name, day=day)
 
 
 _NO_FUNDS = Attempt(code="51")
@@ -129,21 +140,3 @@ CASES: Final[tuple[Case, ...]] = (
     PayeeCase("decoy_payee_to_self", CounterpartyClass.SELF),
 )
 """In the order in which they are planted: a small book has the first ones."""
-
-
-def cast(merchants: list[Merchant], span: Span, rng: random.Random) -> list[Story]:
-    """Return a story for every merchant, in their order.
-
-    The cases are planted in turn, each in the first life of a shuffled list that it fits in,
-    until every case has had its turn and one merchant in `ONE_IN` a story. A case that fits
-    nobody who is left is left out.
-    """
-    found = {merchant.tag: Story(merchant=merchant) for merchant in merchants}
-    waiting = rng.sample(merchants, len(merchants))
-    for case in islice(cycle(CASES), max(len(CASES), len(merchants) // ONE_IN)):
-        fitting = (case.cast(merchant, span, rng) for merchant in waiting)
-        story = next(filter(None, fitting), None)
-        if story:
-            found[story.merchant.tag] = story
-            waiting.remove(story.merchant)
-    return list(found.values())

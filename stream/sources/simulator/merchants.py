@@ -5,12 +5,15 @@ Nothing here is fitted to anybody's data. Sizes are those of the false-alarm stu
 their prefix and carry the seed, so that nobody takes them for real ones and two simulated books
 can share a cluster.
 
-Public holidays are not modelled: every Monday to Friday is a business day.
+A book is `regular` or lifelike. Regular shops vary within bounds, so that whatever is far out
+was planted; they never close, and one feed tells of all. Lifelike ones vary as the false-alarm
+study has it; most close for the Spring Festival, and five acquirers tell of them, each in a feed
+of its own.
 """
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Final, NamedTuple
@@ -18,13 +21,22 @@ from zoneinfo import ZoneInfo
 
 from schemas.instants import to_ms
 from schemas.money import Money
+from stream.sources.simulator.calendar import WEEKENDS, Calendar, mainland
 
 SOURCE: Final = "simulator"
 CURRENCY: Final = "CNY"
 TZ: Final = "Asia/Shanghai"
-ONE_DAY: Final = timedelta(days=1)
+CUT_OFF_LOCAL: Final = "22:00"
+GRACE_DAYS: Final = 3
 
-_SATURDAY: Final = 5
+ACQUIRERS: Final = tuple(f"acq-{number}" for number in range(1, 6))
+"""Of a lifelike book."""
+
+LIFELIKE_SPREAD: Final = 0.9
+"""The standard deviation of the logarithm of tickets in the false-alarm study."""
+
+CLOSE_FOR_FESTIVAL: Final = 0.8
+"""The share of lifelike shops that do."""
 
 
 class Trade(NamedTuple):
@@ -47,13 +59,23 @@ TRADES: Final = (
 
 
 class Size(NamedTuple):
-    """How much a shop sells: `sales_a_day` on an average day."""
+    """How much a shop sells: `sales_a_day` on an average day.
+
+    `dispersion` is the size parameter of the negative binomial of its lifelike days (domain.md
+    3.9, which has none for a sale a day): the smaller, the wilder.
+    """
 
     band: str
     sales_a_day: int
+    dispersion: int
 
 
-SIZES: Final = (Size("kiosk", 1), Size("stall", 5), Size("shop", 15), Size("store", 60))
+SIZES: Final = (
+    Size("kiosk", 1, 2),
+    Size("stall", 5, 3),
+    Size("shop", 15, 4),
+    Size("store", 60, 6),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +86,7 @@ class Loan:
     first_due: date
     count: int
     instalment_minor: int
+    calendar: Calendar = WEEKENDS
 
     def due(self, instalment_no: int) -> date:
         """Return the contractual due date of an instalment, counted from 1."""
@@ -75,14 +98,26 @@ class Loan:
 
     def collected(self) -> Iterator[tuple[int, date]]:
         """Yield each instalment with the business day on which it is collected."""
-        return ((no, business_day(self.due(no))) for no in range(1, self.count + 1))
+        numbers = range(1, self.count + 1)
+        return ((no, self.calendar.business_day(self.due(no))) for no in numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
     """One borrower with one shop, one account and one loan.
 
-    `ticket_spread` is the standard deviation of the natural logarithm of its tickets.
+    Attributes:
+        tag: What its tokens are made of.
+        trade: How its kind of shop sells.
+        size: How much.
+        ticket_minor: Its median ticket.
+        ticket_spread: The standard deviation of the natural logarithm of its tickets.
+        acquirer: Who clears its sales.
+        loan: What it owes.
+        currency: In which it sells and owes.
+        lifelike: Whether it varies as real shops do.
+        closes_for_festival: Whether it closes for the Spring Festival.
+        segments: What it belongs to beside its trade and size.
     """
 
     tag: str
@@ -92,6 +127,28 @@ class Merchant:
     ticket_spread: float
     acquirer: str
     loan: Loan
+    currency: str = CURRENCY
+    lifelike: bool = False
+    closes_for_festival: bool = False
+    segments: tuple[str, ...] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business days of its loan and of its acquirer."""
+        return self.loan.calendar
+
+    @property
+    def feed(self) -> str:
+        """The source of its sales and settlements."""
+        return feed_of(self.acquirer) if self.lifelike else SOURCE
+
+    def money(self, amount_minor: int) -> Money:
+        """Return an amount in its currency."""
+        return Money(amount_minor=amount_minor, currency=self.currency)
+
+    def is_closed(self, day: date) -> bool:
+        """Whether it is closed for the Spring Festival."""
+        return self.closes_for_festival and self.calendar.is_festival(day)
 
     @property
     def borrower_id(self) -> str:
@@ -124,7 +181,9 @@ class Merchant:
         return f"trm_{self.tag}"
 
 
-def draw(seed: int, index: int, start: date) -> tuple[Merchant, random.Random]:
+def draw(
+    seed: int, index: int, start: date, *, lifelike: bool = False
+) -> tuple[Merchant, random.Random]:
     """Return the `index`-th merchant of a seed, and the chances of its life.
 
     Each has a generator of its own, so that one more borrower changes no other's life.
@@ -141,7 +200,23 @@ def draw(seed: int, index: int, start: date) -> tuple[Merchant, random.Random]:
         acquirer=f"sim-acquirer-{rng.randrange(1, 4)}",
         loan=_loan(rng, start, monthly_sales_minor=30 * size.sales_a_day * ticket_minor),
     )
-    return merchant, rng
+    return (_lifelike(merchant, rng) if lifelike else merchant), rng
+
+
+def _lifelike(merchant: Merchant, rng: random.Random) -> Merchant:
+    return replace(
+        merchant,
+        lifelike=True,
+        ticket_spread=LIFELIKE_SPREAD,
+        acquirer=rng.choice(ACQUIRERS),
+        closes_for_festival=rng.random() < CLOSE_FOR_FESTIVAL,
+        loan=replace(merchant.loan, calendar=mainland()),
+    )
+
+
+def feed_of(acquirer: str) -> str:
+    """Return the source that tells what an acquirer clears and settles."""
+    return f"{SOURCE}/{acquirer}"
 
 
 def _loan(rng: random.Random, start: date, *, monthly_sales_minor: int) -> Loan:
@@ -168,11 +243,6 @@ def _loan(rng: random.Random, start: date, *, monthly_sales_minor: int) -> Loan:
     )
 
 
-def money(amount_minor: int) -> Money:
-    """Return an amount in the simulator's currency."""
-    return Money(amount_minor=amount_minor, currency=CURRENCY)
-
-
 def to_tens(amount: float) -> int:
     """Round an amount in minor units to tens of them, as prices are.
 
@@ -187,13 +257,3 @@ def to_tens(amount: float) -> int:
 def midnight_ms(day: date) -> int:
     """Return the instant at which local `day` begins."""
     return to_ms(datetime.combine(day, time(), ZoneInfo(TZ)).astimezone(UTC))
-
-
-def business_day(day: date) -> date:
-    """Return `day`, or the Monday after it on a weekend.
-
-    Examples:
-        >>> business_day(date(2026, 1, 10))
-        datetime.date(2026, 1, 12)
-    """
-    return day + max(0, 7 - day.weekday()) * ONE_DAY if day.weekday() >= _SATURDAY else day

@@ -15,7 +15,14 @@ from schemas.reference import (
     ScheduleReason,
 )
 from stream.sources.records import Record
-from stream.sources.simulator.merchants import CURRENCY, SOURCE, TZ, Merchant, midnight_ms, money
+from stream.sources.simulator.merchants import (
+    CUT_OFF_LOCAL,
+    GRACE_DAYS,
+    SOURCE,
+    TZ,
+    Merchant,
+    midnight_ms,
+)
 
 
 def references(merchant: Merchant, start: date) -> Iterator[Record]:
@@ -50,8 +57,12 @@ def _profile(merchant: Merchant) -> BorrowerProfile:
         tz=TZ,
         language="zh",
         size_band=merchant.size.band,
-        currency=CURRENCY,
-        segment_ids=(f"sim.{merchant.trade.name}", f"sim.{merchant.size.band}"),
+        currency=merchant.currency,
+        segment_ids=(
+            f"sim.{merchant.trade.name}",
+            f"sim.{merchant.size.band}",
+            *merchant.segments,
+        ),
     )
 
 
@@ -61,7 +72,7 @@ def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
         loan_id=merchant.loan_id,
         borrower_id=merchant.borrower_id,
         product_kind=ProductKind.INSTALMENT,
-        principal=money(loan.count * loan.instalment_minor),
+        principal=merchant.money(loan.count * loan.instalment_minor),
         disbursed_at=from_ms(at_ms) - timedelta(days=1),
         ledger_tz=TZ,
         maturity=loan.due(loan.count),
@@ -81,9 +92,9 @@ def _schedule(merchant: Merchant) -> RepaymentSchedule:
                 instalment_no=no,
                 due_date=day,
                 due_date_unadjusted=loan.due(no),
-                cut_off_local="22:00",
-                grace_days=3,
-                amount=money(loan.instalment_minor),
+                cut_off_local=CUT_OFF_LOCAL,
+                grace_days=GRACE_DAYS,
+                amount=merchant.money(loan.instalment_minor),
             )
             for no, day in loan.collected()
         ),

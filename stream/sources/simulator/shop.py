@@ -3,10 +3,6 @@
 A clearing day ends at 23:00 and is settled on the next business day, one payment for each
 clearing day. A refund comes one to three days after its sale, at closing time, as soon as it is
 a small part of the day's sales.
-
-A healthy shop is more regular than any real one, on purpose: its days and tickets stay within
-bounds, so that whatever is far out was planted. How often a rule is wrong about the chances of
-real trade is not to be learned here.
 """
 
 import random
@@ -14,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp
 from typing import Final
 
 from schemas.business_key import business_key
@@ -30,17 +25,15 @@ from schemas.settlement import (
     SettlementType,
 )
 from stream.sources.records import Record
+from stream.sources.simulator.calendar import ONE_DAY
 from stream.sources.simulator.merchants import (
-    ONE_DAY,
-    SOURCE,
     TZ,
     Merchant,
-    business_day,
     midnight_ms,
-    money,
-    to_tens,
 )
-from stream.sources.simulator.stories import Sale
+from stream.sources.simulator.stories.base import Sale
+from stream.sources.simulator.trading import trading
+from stream.sources.simulator.truth import Sold
 
 CUT_OVER_HOUR: Final = 23
 
@@ -51,12 +44,6 @@ FEE_PER_10_000: Final = 38
 QR_SHARE: Final = 0.7
 REFUND_SHARE: Final = 0.01
 CUSTOMERS_PER_DAILY_SALE: Final = 40
-
-DAY_SPREAD: Final = 0.2
-"""By how much a day's number of sales differs at most from what its weekday has."""
-
-MOST_SPREADS: Final = 1.75
-"""A usual ticket lies no farther out."""
 
 LARGEST_REFUND: Final = 1 / 3
 """Of what the day has brought so far."""
@@ -90,14 +77,26 @@ class Shop:
     def __init__(self, merchant: Merchant, rng: random.Random) -> None:
         self._merchant = merchant
         self._rng = rng
+        self._trading = trading(merchant, rng)
         self._open: defaultdict[date, Totals] = defaultdict(Totals)
         self._refunds: list[tuple[date, PosClearing]] = []
         self._sequence = 0
         self._settles_ms = SETTLES_FROM_HOUR * HOUR_MS + rng.randrange(60) * MINUTE_MS
+        self.sold = Sold()
 
-    def sales(self, day: date, beside: tuple[Sale, ...]) -> Iterator[Record]:
-        """Yield the day's sales, the odd ones that come `beside` among them, and its refunds."""
-        usual = (Sale(at_ms, self._ticket()) for at_ms in self._sale_times(day))
+    def sales(
+        self, day: date, beside: tuple[Sale, ...] = (), level: float = 1.0
+    ) -> Iterator[Record]:
+        """Yield the day's sales and its refunds.
+
+        Args:
+            day: The day.
+            beside: Odd sales that come among the usual ones.
+            level: Of the usual number of sales, how many come: 0 when it is closed.
+        """
+        self.sold = Sold()
+        times = self._sale_times(day, 0.0 if self._merchant.is_closed(day) else level)
+        usual = (Sale(at_ms, self._trading.ticket()) for at_ms in times)
         for sale in (*beside, *usual):
             yield self._sold(sale, day)
         yield from self._refunded(day)
@@ -107,34 +106,26 @@ class Shop:
 
         With no account that we see, they are made all the same, unseen.
         """
-        if business_day(day) != day:
+        if not self._merchant.calendar.is_business_day(day):
             return
         for clearing_date in [each for each in self._open if each < day]:
             totals = self._open.pop(clearing_date)
             if totals.items and account_token:
                 yield self._settled(totals, clearing_date, day, account_token)
 
-    def _sale_times(self, day: date) -> list[int]:
-        """Return the instants of the usual sales: at least one, most in the middle hours."""
+    def _sale_times(self, day: date, level: float) -> list[int]:
+        """Return the instants of the usual sales, most in the middle hours."""
         trade = self._merchant.trade
         opens_ms = midnight_ms(day) + trade.opens * HOUR_MS
         open_ms = (trade.closes - trade.opens) * HOUR_MS
-        expected = self._merchant.size.sales_a_day * trade.weekdays[day.weekday()]
-        count = round(expected * self._rng.uniform(1 - DAY_SPREAD, 1 + DAY_SPREAD))
-        return sorted(
-            opens_ms + int(self._rng.triangular(0, open_ms)) for _ in range(max(1, count))
-        )
-
-    def _ticket(self) -> int:
-        while abs(spreads := self._rng.gauss(0, 1)) > MOST_SPREADS:
-            pass
-        merchant = self._merchant
-        return max(10, to_tens(merchant.ticket_minor * exp(merchant.ticket_spread * spreads)))
+        count = self._trading.count(day, level)
+        return sorted(opens_ms + int(self._rng.triangular(0, open_ms)) for _ in range(count))
 
     def _sold(self, sale: Sale, day: date) -> Record:
         fee_minor = sale.amount_minor * FEE_PER_10_000 // 10_000
         data = self._cleared(TxnType.SALE, sale, day, fee_minor=fee_minor)
         totals = self._open[_clearing_date(sale.at_ms, day)]
+        self.sold.sale(sale.amount_minor)
         totals.items += 1
         totals.gross += sale.amount_minor
         totals.fees += fee_minor
@@ -143,7 +134,8 @@ class Shop:
         return self._record("sale", sale.at_ms, data)
 
     def _refunded(self, day: date) -> Iterator[Record]:
-        at_ms = midnight_ms(day) + self._merchant.trade.closes * HOUR_MS - MINUTE_MS
+        merchant = self._merchant
+        at_ms = midnight_ms(day) + merchant.trade.closes * HOUR_MS - MINUTE_MS
         totals = self._open[_clearing_date(at_ms, day)]
         waiting, self._refunds = self._refunds, []
         for earliest, sale in waiting:
@@ -151,9 +143,10 @@ class Shop:
             if earliest > day or refund.amount_minor > totals.net * LARGEST_REFUND:
                 self._refunds.append((earliest, sale))
                 continue
+            self.sold.refund(refund.amount_minor)
             totals.items += 1
             totals.refunds += refund.amount_minor
-            original = business_key(SOURCE, sale)
+            original = business_key(merchant.feed, sale)
             data = self._cleared(TxnType.REFUND, refund, day, original_ref=original)
             yield self._record("refund", at_ms, data)
 
@@ -180,15 +173,15 @@ class Shop:
             terminal_id=merchant.terminal_id,
             mcc=merchant.trade.mcc,
             acquirer_id=merchant.acquirer,
-            amount_gross=money(sale.amount_minor),
-            fee=money(fee_minor),
+            amount_gross=merchant.money(sale.amount_minor),
+            fee=merchant.money(fee_minor),
             channel_txn_id=f"{merchant.tag}-q{self._sequence}" if is_qr else None,
             stan=None if is_qr else f"{self._sequence % 1_000_000:06d}",
             rrn=None if is_qr else f"{self._sequence:012d}",
             response_code="00",
             local_txn_date=day,
             clearing_date=clearing_date,
-            settlement_date=business_day(clearing_date + ONE_DAY),
+            settlement_date=merchant.calendar.business_day(clearing_date + ONE_DAY),
             payer_token=f"pyr_{merchant.tag}c{customer}",
             original_ref=original_ref,
             tz=TZ,
@@ -197,6 +190,7 @@ class Shop:
     def _settled(
         self, totals: Totals, clearing_date: date, day: date, account_token: str
     ) -> Record:
+        money = self._merchant.money
         batch_id = f"{self._merchant.tag}-{clearing_date}"
         data = Settlement(
             event_type=SettlementType.MERCHANT_SETTLEMENT,
@@ -220,10 +214,11 @@ class Shop:
             tz=TZ,
         )
         at_ms = midnight_ms(day) + self._settles_ms
-        return Record(f"{batch_id}-settled", SOURCE, at_ms, data)
+        return Record(f"{batch_id}-settled", self._merchant.feed, at_ms, data)
 
     def _record(self, sort: str, at_ms: int, data: PosClearing) -> Record:
-        return Record(f"{self._merchant.tag}-{sort}-{self._sequence}", SOURCE, at_ms, data)
+        merchant = self._merchant
+        return Record(f"{merchant.tag}-{sort}-{self._sequence}", merchant.feed, at_ms, data)
 
 
 def _clearing_date(at_ms: int, day: date) -> date:

@@ -1,6 +1,5 @@
 """The adapter of the card clients, on a file written by hand in the same layout."""
 
-import io
 import lzma
 from collections import Counter
 from pathlib import Path
@@ -9,11 +8,13 @@ import pytest
 
 from schemas.envelope import decode
 from schemas.instants import DAY_MS, parse
-from stream.sources import uci_taiwan
+from stream.sources.imports import uci_taiwan
+from stream.sources.imports.tables import PUBLIC_KEY, ImportFileError
+from stream.sources.imports.uci_taiwan import COLUMNS, FILE, read_clients
+from stream.sources.labels import Label
 from stream.sources.records import TYPE_OF, line
-from stream.sources.uci_taiwan import COLUMNS, FILE, PUBLIC_KEY, ImportFileError, read_clients
 
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "data" / "uci_taiwan"
+SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "uci_taiwan"
 IGNORED = ("SEX", "EDUCATION", "MARRIAGE", "AGE")
 
 # Nobody's: newest month first, as the columns of the set are.
@@ -141,15 +142,13 @@ def test_sex_marriage_education_and_age_are_nowhere_and_need_not_be_there(folder
     assert "SECRET" not in str(with_them)
 
 
-def test_labels_are_under_the_same_tokens_as_the_events(folder):
+def test_labels_are_under_the_same_tokens_as_the_events_and_end_with_september(folder):
     clients = read_clients(folder(ANNA, BORIS), PUBLIC_KEY)
-    file = io.StringIO()
-    uci_taiwan.write_labels(clients, file)
+    october_ms = parse("2005-10-01T00:00:00+08:00")
 
-    assert file.getvalue().splitlines() == [
-        "borrower_id,label",
-        f"{clients[0].borrower_id},1",
-        f"{clients[1].borrower_id},0",
+    assert list(uci_taiwan.labels(clients)) == [
+        Label(clients[0].borrower_id, 1, october_ms, october_ms),
+        Label(clients[1].borrower_id, 0, october_ms, october_ms),
     ]
     assert {each.data.borrower_id for each in of(imported(folder(ANNA, BORIS)), "STATUS")} == {
         each.borrower_id for each in clients

@@ -16,32 +16,30 @@ negative bill, money that the bank owes, is a statement of 0.
 The columns SEX, EDUCATION, MARRIAGE and AGE are never read.
 """
 
-import csv
-import lzma
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.header import Quality
-from schemas.instants import HOUR_MS, from_ms, to_ms
-from schemas.money import Money, exponent
+from schemas.instants import HOUR_MS, from_ms
+from schemas.money import Money
 from schemas.reference import BorrowerProfile, LoanContract, ProductKind
 from schemas.repayment import Initiator, Repayment, RepaymentStatus, RepaymentType
 from schemas.tokens import tokenise
+from stream.sources.imports.tables import Row, made, midnight_ms, minor_units, read_rows
+from stream.sources.labels import Label
 from stream.sources.records import Record, clock
 
 SOURCE: Final = "uci_taiwan"
 FILE: Final = "UCI_Credit_Card.csv.xz"
 CURRENCY: Final = "TWD"
 TZ: Final = "Asia/Taipei"
-
-PUBLIC_KEY: Final = b"loanwatch: a key for data that is public anyway"
-"""The default key of the tokens: it hides nothing, and everybody gets the same ones."""
+ZONE: Final = ZoneInfo(TZ)
 
 MONTHS: Final = tuple(date(2005, month, 1) for month in range(4, 10))
+END: Final = date(2005, 10, 1)
 BILLS: Final = tuple(f"BILL_AMT{n}" for n in range(6, 0, -1))
 PAID: Final = tuple(f"PAY_AMT{n}" for n in range(6, 0, -1))
 STATUSES: Final = ("PAY_6", "PAY_5", "PAY_4", "PAY_3", "PAY_2", "PAY_0")
@@ -52,10 +50,6 @@ COLUMNS: Final = ("ID", "LIMIT_BAL", *STATUSES, *BILLS, *PAID, "class")
 PAYMENT_DAY, DUE_DAY, STATUS_DAY, STATEMENT_DAY = 18, 20, 22, 25
 OPENS_MS, OPEN_MS = 9 * HOUR_MS, 8 * HOUR_MS
 DAYS_PAST_DUE_A_MONTH: Final = 30
-
-
-class ImportFileError(ValueError):
-    """A file that is not laid out as expected; the text says where and how."""
 
 
 class Client(NamedTuple):
@@ -84,59 +78,41 @@ def read_clients(folder: Path, key: bytes) -> list[Client]:
     Raises:
         ImportFileError: If there is no such file, a column is missing or a number is none.
     """
-    path = folder / FILE
-    if not path.is_file():
-        raise ImportFileError(f"expected the data set at {path}, found no file")
-    with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise ImportFileError(f"expected the column `{missing[0]}` in {path}, found none")
-        return [_client(row, key, f"{path}, line {reader.line_num}") for row in reader]
+    return [
+        made(lambda row: _client(row, key), row, "whole numbers")
+        for row in read_rows(folder / FILE, COLUMNS)
+    ]
 
 
-def _client(row: Mapping[str, str], key: bytes, place: str) -> Client:
-    borrower_id = tokenise("borrower", row["ID"], key=key)
-    loan_id = tokenise("loan", row["ID"], key=key)
-    try:
-        return Client(
-            borrower_id=borrower_id,
-            loan_id=loan_id,
-            limit_minor=_minor(row["LIMIT_BAL"]),
-            bills=tuple(_minor(row[name]) for name in BILLS),
-            paid=tuple(_minor(row[name]) for name in PAID),
-            statuses=tuple(int(row[name]) for name in STATUSES),
-            label=int(row["class"]),
-        )
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise ImportFileError(f"{place}: expected whole numbers, got {error}") from None
-
-
-def _minor(dollars: str) -> int:
-    """Read an amount in dollars, which may be written as `1000`, `1000.0` or `1e3`."""
-    amount = Decimal(dollars).scaleb(exponent(CURRENCY))
-    if amount != int(amount):
-        raise ValueError(f"`{dollars}`, which is less than a minor unit")
-    return int(amount)
+def _client(row: Row, key: bytes) -> Client:
+    return Client(
+        borrower_id=tokenise("borrower", row["ID"], key=key),
+        loan_id=tokenise("loan", row["ID"], key=key),
+        limit_minor=minor_units(row["LIMIT_BAL"], CURRENCY),
+        bills=tuple(minor_units(row[name], CURRENCY) for name in BILLS),
+        paid=tuple(minor_units(row[name], CURRENCY) for name in PAID),
+        statuses=tuple(int(row[name]) for name in STATUSES),
+        label=int(row["class"]),
+    )
 
 
 def records(clients: Sequence[Client]) -> Iterator[Record]:
     """Yield references, and then six months of events with a clock record a day."""
     for client in clients:
         yield from _references(client)
-    day, end = MONTHS[0], date(2005, 10, 1)
-    while day < end:
+    day = MONTHS[0]
+    while day < END:
         yield clock(SOURCE, _midnight_ms(day))
         yield from _events(day, clients)
         day += timedelta(days=1)
-    yield clock(SOURCE, _midnight_ms(end))
+    yield clock(SOURCE, _midnight_ms(END))
 
 
-def write_labels(clients: Iterable[Client], out: TextIO) -> None:
-    """Write who defaulted in October 2005 as CSV: borrower_id, label (1 for default)."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("borrower_id", "label"))
-    writer.writerows((client.borrower_id, client.label) for client in clients)
+def labels(clients: Iterable[Client]) -> Iterator[Label]:
+    """Yield who defaulted in October 2005; what is decided from then on does not count."""
+    end_ms = _midnight_ms(END)
+    for client in clients:
+        yield Label(client.borrower_id, client.label, until_ms=end_ms, outcome_ms=end_ms)
 
 
 def _references(client: Client) -> Iterator[Record]:
@@ -225,4 +201,4 @@ def _money(amount_minor: int) -> Money:
 
 
 def _midnight_ms(day: date) -> int:
-    return to_ms(datetime.combine(day, time(), ZoneInfo(TZ)))
+    return midnight_ms(day, ZONE)

@@ -1,0 +1,129 @@
+"""What the tier is made of: open warnings, the ledger's facts, what people signed.
+
+The caller gathers these at each look. The facts of the last one are part of the state.
+"""
+
+from typing import Final
+
+import msgspec
+
+from schemas.alert import Cause, MeasureValue, Text
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """One open warning about the borrower.
+
+    Attributes:
+        rule: The rule; there is at most one signal of each.
+        signal: The entry of the catalogue, `RP02`.
+        family: The family with which it votes.
+        lane: Only the lanes of the policy vote.
+        tier: 1 to 3.
+        hard: Whether it is a recorded fact, or else a statistical inference.
+        alert_id: The alert that told of it last.
+        title: Of the rule.
+        clears_when: What would end it.
+        measures: The numbers behind it.
+        damped: Whether its segment fell as a whole, and this member no worse than its tenth.
+        frozen: Whether it speaks of absence and its input is silent or broken (H01, H05): the
+            time does not count as held.
+        simulated: Whether its events came from the simulator.
+    """
+
+    rule: str
+    signal: str
+    family: str
+    lane: str
+    tier: int
+    hard: bool
+    alert_id: str
+    title: Text = Text(en="", zh="")
+    clears_when: Text = Text(en="", zh="")
+    measures: tuple[MeasureValue, ...] = ()
+    damped: bool = False
+    frozen: bool = False
+    simulated: bool = False
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """People end the wait of a tier: its causes have ended, but not its days or instalments.
+
+    Attributes:
+        tier: The tier that they saw.
+        at_ms: When they signed; it counts only for a stay that had begun.
+        people: Who signed.
+    """
+
+    tier: int
+    at_ms: int
+    people: frozenset[str]
+
+
+class Snooze(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """People put the borrower off; a new hard fact ends that.
+
+    Attributes:
+        at_ms: When they signed.
+        until_ms: Until when.
+        reason: Why; without one it does not count.
+        people: Who signed.
+    """
+
+    at_ms: int
+    until_ms: int
+    reason: str
+    people: frozenset[str]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What else is known about the borrower towards one legal entity.
+
+    Attributes:
+        dpd: Days past due that count for tiers, of the worst loan (ledger.md 5).
+        unverified: Whether the days were counted without every source of the payments.
+        forborne: Whether the probation of a restructuring goes on.
+        disbursed_ms: When the oldest open loan was paid out, `None` if that is not known.
+        last_due_ms: The latest instant at which an instalment fell due, paid or not.
+        next_due_ms: When the next one falls due.
+        on_time_due_ms: When the latest instalments in a row that were paid on time fell due,
+            the latest first; as many as the policy may ask for are enough.
+        interval_days: How often instalments fall due, of the loan that is due most often.
+        top_exposure: Whether the borrower is in the highest fifth by exposure.
+        blind: Whether some input of this borrower is silent or broken: days in which nobody
+            looked are not clear days.
+        release: Who ended the wait.
+        snooze: Who put it off.
+    """
+
+    dpd: int = 0
+    unverified: bool = False
+    forborne: bool = False
+    disbursed_ms: int | None = None
+    last_due_ms: int | None = None
+    next_due_ms: int | None = None
+    on_time_due_ms: tuple[int, ...] = ()
+    interval_days: int | None = None
+    top_exposure: bool = False
+    blind: bool = False
+    release: Release | None = None
+    snooze: Snooze | None = None
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """What the record in hand did, beside opening and ending warnings.
+
+    Attributes:
+        cause: The cause of whatever changes now, where it is none of the machine's own: late
+            data, a correction, a new rule set or policy, a loan's end.
+        taken_back: Rules whose warning is as if it had never been, and `FLOOR` for an arrear
+            that is. They leave at once; an ended warning does not.
+    """
+
+    cause: Cause | None = None
+    taken_back: frozenset[str] = frozenset()
+
+
+FLOOR: Final = "#floor"
+"""Stands for the ledger's floor among the names of rules."""
+
+ROUTINE: Final = Occasion()

@@ -1,0 +1,173 @@
+"""The tier as a stage of the step: after the episodes, before actions.
+
+The borrower is looked at when a warning was told, when the facts of the ledger differ from
+those of the last look, and when the time of the last look's deadline has come; not otherwise.
+A tier is per legal entity; a warning about the borrower itself counts towards each of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from schemas.alert import Cause, Tier
+from schemas.decision import DecisionKind
+from schemas.health import HealthKind
+from schemas.tier import TierChange
+from stream.decide import alerts
+from stream.decide.borrower import Borrower
+from stream.decide.episodes import EVIDENCE_MOST
+from stream.decide.outbox import Outbox
+from stream.decide.tiers import words
+from stream.decide.tiers.facts import FLOOR, Facts, Signal
+from stream.decide.tiers.gather import counts, occasion_of, signals_of
+from stream.decide.tiers.machine import Change, Look, look
+from stream.decide.tiers.policy import DEFAULT, Policy
+from stream.decide.tiers.records import Proof, Whose, change_of, tier_of
+from stream.decide.tiers.state import TierState
+
+DEFAULT_ENTITY: Final = "default"
+"""The legal entity of those who name none."""
+
+NOTHING_OWED: Final[Mapping[str, Facts]] = {DEFAULT_ENTITY: Facts()}
+"""The facts of a borrower of whom the ledger says nothing."""
+
+
+class Setting(NamedTuple):
+    """Where the stage stands: the time, the rule set in force, and where its results go."""
+
+    now_ms: int
+    ruleset: tuple[str, int]
+    outbox: Outbox
+    policy: Policy = DEFAULT
+
+
+def assess(borrower: Borrower, facts: Mapping[str, Facts], setting: Setting) -> None:
+    """Look at the borrower towards each legal entity, if there is a reason to."""
+    told = [alert for alert in borrower.told if counts(alert, setting.policy)]
+    borrower.told.clear()
+    signals: list[Signal] | None = None
+    for entity in sorted({*facts, *borrower.tier.entities}):
+        state = borrower.tier.entities.get(entity, TierState())
+        known = facts.get(entity, Facts())
+        if not (told or known != state.facts or _is_due(state, setting.now_ms)):
+            continue
+        signals = signals_of(borrower) if signals is None else signals
+        found = look(
+            state,
+            signals=signals,
+            facts=known,
+            now_ms=setting.now_ms,
+            policy=setting.policy,
+            occasion=occasion_of(told),
+        )
+        _keep(borrower, entity, found.state)
+        _tell(borrower, entity, found, signals, setting)
+
+
+def carry(borrower: Borrower, setting: Setting) -> None:
+    """Tell the tiers that bootstrap left, as they stand at go-live."""
+    signals = signals_of(borrower)
+    for entity, state in sorted(borrower.tier.entities.items()):
+        found = look(
+            state,
+            signals=signals,
+            facts=state.facts,
+            now_ms=setting.now_ms,
+            policy=setting.policy,
+        )
+        tier = found.state.tier
+        if tier and found.change is None:
+            by = tuple(rule for rule in found.state.rungs[-1].by if rule != FLOOR)
+            found = found._replace(change=Change(tier, tier, Cause.GO_LIVE, by))
+        _keep(borrower, entity, found.state)
+        _tell(borrower, entity, found, signals, setting)
+
+
+def _is_due(state: TierState, now_ms: int) -> bool:
+    return state.deadline_ms is not None and state.deadline_ms <= now_ms
+
+
+def _keep(borrower: Borrower, entity: str, state: TierState) -> None:
+    borrower.tier.entities[entity] = state
+    borrower.changed.add("tier")
+    if borrower.header.tier != borrower.tier.highest:
+        borrower.header.tier = borrower.tier.highest
+        borrower.changed.add("header")
+
+
+def _tell(
+    borrower: Borrower,
+    entity: str,
+    found: Look,
+    signals: Sequence[Signal],
+    setting: Setting,
+) -> None:
+    record: TierChange | None = None
+    borrower.tier.changes += found.change is not None
+    whose = _whose(borrower, entity, setting)
+    if found.change is not None:
+        proof = _proof(borrower, found, found.change, signals)
+        record = change_of(whose, found, found.change, proof, setting.policy)
+        _decide(borrower, record.change_id, record.reason.en, setting, record)
+    elif found.readmitted:
+        answer = found.answer
+        about = f"{entity}/{answer.to.value}"
+        _decide(borrower, about, f"{answer.to.value}: {answer.reason.value}", setting)
+    for refused in found.refused:
+        about = f"{entity}/{refused.code.value}"
+        _decide(borrower, about, words.refusal(refused).en, setting)
+    if found.locks:
+        _report_flapping(borrower, entity, found, setting)
+    if record is not None or found.state.tier:
+        setting.outbox.tier(tier_of(whose, found, signals, setting.policy), record)
+
+
+def _proof(borrower: Borrower, found: Look, change: Change, signals: Sequence[Signal]) -> Proof:
+    """Gather what a change rests on; an ended warning is known from the last look's traces."""
+    traces = {**found.before.traces, **found.found.traces}
+    episodes = [borrower.episodes[rule] for rule in change.rules if rule in borrower.episodes]
+    event_ids = dict.fromkeys(each for episode in episodes for each in episode.evidence)
+    return Proof(
+        signals=signals,
+        alert_ids=tuple(traces[rule].alert_id for rule in change.rules),
+        event_ids=tuple(event_ids)[-EVIDENCE_MOST:],
+        simulated=any(traces[rule].simulated for rule in change.rules),
+    )
+
+
+def _whose(borrower: Borrower, entity: str, setting: Setting) -> Whose:
+    return Whose(
+        borrower_id=borrower.borrower_id,
+        legal_entity=entity,
+        sequence_no=borrower.tier.changes,
+        ruleset=setting.ruleset,
+        freshness=alerts.freshness(borrower),
+        phase=setting.outbox.phase,
+    )
+
+
+def _decide(
+    borrower: Borrower, about: str, detail: str, setting: Setting, change: TierChange | None = None
+) -> None:
+    setting.outbox.decide(
+        subject_kind=alerts.BORROWER,
+        subject_id=borrower.borrower_id,
+        ordinal=borrower.next_ordinal(),
+        kind=DecisionKind.TIER,
+        at_ms=setting.now_ms,
+        about=about,
+        detail=detail,
+        tier_change=change,
+    )
+
+
+def _report_flapping(borrower: Borrower, entity: str, found: Look, setting: Setting) -> None:
+    """Let the owners of the rules behind it know that the tier goes up and down."""
+    rules = sorted({rule for rung in found.state.rungs for rule in rung.by})
+    tier = Tier(found.state.tier).word
+    setting.outbox.health(
+        HealthKind.TIER_FLAPS,
+        subject=borrower.borrower_id,
+        about=f"{entity}/{found.state.at_ms}",
+        message=f"the tier towards {entity} is locked at {tier}: {', '.join(rules)}",
+        at_ms=setting.now_ms,
+    )

@@ -1,0 +1,99 @@
+"""What the top rung still waits for before it comes down (domain.md 4.3, ledger.md 7).
+
+Clear days first; then instalments that fell due since and were paid on time, in a row, or,
+where none falls due for long, as long a clear time with the coverage measure in order.
+People may end the wait, never what holds the tier.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple, TypeGuard
+
+from schemas.instants import DAY_MS
+from stream.decide.tiers.facts import Release
+from stream.decide.tiers.policy import Policy
+from stream.decide.tiers.scene import Scene
+from stream.decide.tiers.state import Rung
+
+
+class Refusal(StrEnum):
+    """Why the tier is not higher, or not lower."""
+
+    TWO_KEYS = "two_keys"
+    NOT_HELD = "not_held"
+    NEW_LOAN = "new_loan"
+    DAMPED = "damped"
+    UNVERIFIED = "unverified"
+    INSTALMENTS = "instalments"
+    COVERAGE = "coverage"
+    BLIND = "blind"
+    LOCKED = "locked"
+    RELEASE_HELD = "release_held"
+    RELEASE_PEOPLE = "release_people"
+    SNOOZE = "snooze"
+
+
+class Wait(NamedTuple):
+    """Where the wait stands.
+
+    Attributes:
+        over: Whether nothing is missing any more.
+        start_ms: Since when the days count.
+        days_ms: When the clear days are over.
+        paid: How many instalments in a row were paid on time since `start_ms`.
+        needed: How many must be.
+        next_ms: When time alone may change this; `None` if it cannot.
+        lacks: What is missing although the days are over.
+    """
+
+    over: bool
+    start_ms: int
+    days_ms: int
+    paid: int
+    needed: int
+    next_ms: int | None = None
+    lacks: Refusal | None = None
+
+
+def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | None:
+    """Say what the top rung waits for; `None` if there is none, or something holds it.
+
+    Args:
+        rungs: The stack.
+        stepped_ms: When the tier last came down by a step: the days count from there.
+        scene: What they are measured against.
+    """
+    if not rungs or rungs[-1].clear_ms is None:
+        return None
+    rung, tier = rungs[-1], len(rungs)
+    facts, now_ms, policy = scene.facts, scene.now_ms, scene.policy
+    start_ms = max(rungs[-1].clear_ms, stepped_ms)
+    days_ms = start_ms + rung.lost_ms + policy.clear_ms(tier)
+    needed = policy.instalments(tier, hard=rung.hard, interval_days=facts.interval_days)
+    paid = sum(due_ms > start_ms for due_ms in facts.on_time_due_ms)
+    wait = Wait(over=False, start_ms=start_ms, days_ms=days_ms, paid=paid, needed=needed)
+    if facts.blind:
+        return wait._replace(lacks=Refusal.BLIND if now_ms >= days_ms else None)
+    if now_ms < days_ms:
+        return wait._replace(next_ms=days_ms)
+    if paid >= needed:
+        return wait._replace(over=True)
+    quiet_ms = max(start_ms, facts.last_due_ms or 0) + rung.lost_ms + _quiet_ms(policy)
+    if now_ms < quiet_ms:
+        return wait._replace(next_ms=quiet_ms, lacks=Refusal.INSTALMENTS)
+    return wait._replace(over=True) if scene.covered else wait._replace(lacks=Refusal.COVERAGE)
+
+
+def _quiet_ms(policy: Policy) -> int:
+    return policy.fall.quiet_days * DAY_MS
+
+
+def concerns(release: Release | None, rungs: tuple[Rung, ...]) -> TypeGuard[Release]:
+    """Whether a release is about the present stay on the top rung."""
+    if release is None or not rungs:
+        return False
+    return release.tier == len(rungs) and release.at_ms >= rungs[-1].since_ms
+
+
+def suffices(release: Release, tier: int, policy: Policy) -> bool:
+    """Whether enough people signed."""
+    return 0 < policy.release_people(tier) <= len(release.people)

@@ -1,0 +1,50 @@
+"""The ledger: what is owed, what was paid, since when it is late (docs/ledger.md).
+
+    ledger.py        one borrower: records in, views out; start here
+    movements.py     where an event belongs, versions, corrections under another key
+    references.py    contracts, schedules, positions
+    loan.py          one loan: its record, and what follows from it
+    suspense.py      money that names no loan
+    rolling.py       up to which day a loan is counted
+    waking.py        when time alone changes something
+    view.py look.py  what a loan is like on a day, and how that is made
+    tieout.py        is it what the core says
+    quarantine.py    which loans no machine may contact anybody about
+    morning.py       how many loans tie out
+    calm.py          what the payments say about coming down a tier
+    change.py        what came of a record
+
+    records/         what is remembered, as it is stored
+    account/         what follows from it
+
+Pure: no I/O, no clock, no randomness; integer minor units; all days in the contract's zone. The
+record holds facts alone, and everything else is worked out from them again whenever they change
+out of order: so a correction, a return or a late payment has nothing to repair.
+"""
+
+from stream.ledger.change import Conflict, ConflictKind, LedgerChange, Outcome
+from stream.ledger.ledger import Ledger
+from stream.ledger.morning import Morning, Tie, Verdict
+from stream.ledger.movements import SUSPENSE
+from stream.ledger.rolling import Passed, Times, Wake
+from stream.ledger.view import Cause, LoanView, State, Worst, worst_by_entity
+
+__all__ = [
+    "SUSPENSE",
+    "Cause",
+    "Conflict",
+    "ConflictKind",
+    "Ledger",
+    "LedgerChange",
+    "LoanView",
+    "Morning",
+    "Outcome",
+    "Passed",
+    "State",
+    "Tie",
+    "Times",
+    "Verdict",
+    "Wake",
+    "Worst",
+    "worst_by_entity",
+]

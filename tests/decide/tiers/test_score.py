@@ -1,0 +1,164 @@
+"""From warnings to one tier: the worked values of domain.md 4.1 and the rules of 4.2."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.catalogue import FAMILIES
+from stream.decide.tiers.facts import Facts
+from stream.decide.tiers.policy import DEFAULT
+from stream.decide.tiers.score import Vote, floor_of, tally
+
+
+def votes(*tiers, kind="soft"):
+    """Votes of as many families as there are tiers."""
+    return [
+        Vote(f"r{number}", FAMILIES[number], tier, hard=kind == "hard")
+        for number, tier in enumerate(tiers)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "score", "tier"),
+    [
+        pytest.param((), "0", 0, id="nothing"),
+        pytest.param((1,), "0.20", 1, id="1 mild"),
+        pytest.param((1, 1), "0.36", 1, id="2 mild"),
+        pytest.param((1, 1, 1), "0.488", 1, id="3 mild"),
+        pytest.param((1, 1, 1, 1), "0.5904", 2, id="4 mild"),
+        pytest.param((2,), "0.45", 2, id="1 moderate"),
+        pytest.param((2, 1), "0.56", 2, id="moderate and mild"),
+        pytest.param((2, 2), "0.6975", 2, id="2 moderate"),
+        pytest.param((2, 2, 1), "0.758", 2, id="2 moderate and 1 mild"),
+        pytest.param((2, 2, 1, 1), "0.8064", 3, id="2 moderate and 2 mild"),
+        pytest.param((2, 2, 2), "0.833625", 3, id="3 moderate"),
+        pytest.param((3, 1), "0.84", 3, id="severe and mild"),
+    ],
+)
+def test_worked_values(tiers, score, tier):
+    found = tally(votes(*tiers), 0, DEFAULT)
+
+    assert found.score == Fraction(score)
+    assert found.tier == tier
+
+
+def test_a_family_has_one_vote_and_it_is_its_worst():
+    many = [Vote(f"r{n}", "sales", tier, hard=False) for n, tier in enumerate((1, 2, 1, 2))]
+
+    found = tally(many, 0, DEFAULT)
+
+    assert found.score == Fraction("0.45")
+    assert [(each.family, each.tier, each.rules) for each in found.families] == [
+        ("sales", 2, ("r0", "r1", "r2", "r3"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cast", "tier", "keys"),
+    [
+        pytest.param(votes(3, kind="hard"), 3, ["r0"], id="(a) a hard severe alone"),
+        pytest.param(votes(3), 2, [], id="a soft severe alone: capped"),
+        pytest.param(votes(3, 1), 3, [FAMILIES[0], FAMILIES[1]], id="(c) a soft severe and a mild"),
+        pytest.param(votes(2, 2, 2), 3, list(FAMILIES[:3]), id="(b) three moderates"),
+        pytest.param(votes(2, 2), 2, [], id="two moderates: keys, but the score is too low"),
+        pytest.param(votes(1, 1, 1, 1, 1, 1, 1, 1), 2, [], id="eight milds: the score alone is no key"),
+        pytest.param(votes(2, 1, 1, 1, 1, 1), 2, [], id="one moderate and milds: no second at moderate"),
+        pytest.param([Vote("a", "sales", 3, hard=False), Vote("b", "sales", 2, hard=False)], 2, [],
+                     id="twice the same family: one key"),
+        pytest.param([Vote("a", "sales", 3, hard=False), Vote("m", "model", 1, hard=False)], 2, [],
+                     id="a model is no second witness"),
+        pytest.param([Vote("m", "model", 3, hard=False), Vote("a", "sales", 1, hard=False)], 2, [],
+                     id="a model is no first witness"),
+        pytest.param([Vote("m", "model", 2, hard=False), *votes(2, 2)], 3, list(FAMILIES[:2]),
+                     id="a model counts where others are the keys"),
+    ],
+)  # fmt: skip
+def test_severe_needs_two_keys(cast, tier, keys):
+    found = tally(cast, 0, DEFAULT)
+
+    assert found.tier == tier
+    assert [key.name for key in found.keys] == (sorted(keys) if tier == 3 else [])
+
+
+def test_what_two_keys_refuse_is_told():
+    found = tally(votes(3), 0, DEFAULT)
+
+    assert (found.uncapped, found.tier) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "floor"),
+    [
+        pytest.param({"dpd": 0}, 0, id="the due day itself"),
+        pytest.param({"dpd": 1}, 1, id="1"),
+        pytest.param({"dpd": 3}, 1, id="3"),
+        pytest.param({"dpd": 4}, 2, id="4"),
+        pytest.param({"dpd": 29}, 2, id="29"),
+        pytest.param({"dpd": 30}, 3, id="30"),
+        pytest.param({"dpd": 400}, 3, id="400"),
+        pytest.param({"dpd": 30, "unverified": True}, 2, id="not verified: moderate at most"),
+        pytest.param({"dpd": 1, "unverified": True}, 1, id="not verified, mild: mild"),
+        pytest.param({"forborne": True}, 1, id="in probation"),
+        pytest.param({"dpd": 1, "forborne": True}, 2, id="a new miss in probation counts double"),
+        pytest.param({"dpd": 31, "forborne": True}, 3, id="severe stays severe in probation"),
+    ],
+)
+def test_floors_of_the_ledger(facts, floor):
+    assert floor_of(Facts(**facts), DEFAULT) == floor
+
+
+@pytest.mark.parametrize("floor", [0, 1, 2, 3])
+def test_no_score_is_below_the_floor_and_a_severe_floor_is_a_key(floor):
+    found = tally(votes(1), floor, DEFAULT)
+
+    assert found.tier == max(1, floor)
+    assert [key.name for key in found.keys] == (["#floor"] if floor == 3 else [])
+
+
+casts = st.lists(
+    st.builds(
+        Vote,
+        rule=st.sampled_from([f"r{n}" for n in range(6)]),
+        family=st.sampled_from(FAMILIES),
+        tier=st.integers(1, 3),
+        hard=st.booleans(),
+    ),
+    max_size=8,
+    unique_by=lambda vote: vote.rule,
+)
+
+
+@given(casts, st.integers(0, 3), st.randoms(use_true_random=False))
+def test_the_order_of_the_votes_does_not_matter(cast, floor, chance):
+    shuffled = list(cast)
+    chance.shuffle(shuffled)
+
+    assert tally(shuffled, floor, DEFAULT) == tally(cast, floor, DEFAULT)
+
+
+@given(casts, st.integers(0, 3))
+def test_severe_only_with_two_keys_or_a_hard_fact(cast, floor):
+    """Said once more, otherwise than in the code."""
+    found = tally(cast, floor, DEFAULT)
+    real = [vote for vote in cast if vote.family != "model"]
+    strong = {vote.family for vote in real if vote.tier >= 2}
+    soft_severe = {vote.family for vote in real if vote.tier == 3}
+    families = {vote.family for vote in real}
+
+    allowed = (
+        floor == 3
+        or any(vote.hard and vote.tier == 3 for vote in real)
+        or len(strong) >= 2
+        or any(families - {family} for family in soft_severe)
+    )
+    assert found.tier < 3 or allowed
+
+
+@given(casts, casts, st.integers(0, 3))
+def test_more_warnings_never_lower_the_tier(cast, more, floor):
+    known = {vote.rule for vote in cast}
+    larger = [*cast, *(vote for vote in more if vote.rule not in known)]
+
+    assert tally(larger, floor, DEFAULT).tier >= tally(cast, floor, DEFAULT).tier
