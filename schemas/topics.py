@@ -74,7 +74,7 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         name="references",
-        sentence="Contracts, schedules, profiles, party links and token aliases.",
+        sentence="Contracts, schedules, positions, profiles, party links and token aliases.",
         key="kind:id",
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,

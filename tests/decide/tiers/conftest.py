@@ -50,6 +50,7 @@ class Watch:
     earned: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     admissions: list = field(default_factory=list)
+    readmitted: list = field(default_factory=list)
     locks: list = field(default_factory=list)
 
     def open(self, days, rule, tier, kind="soft", **how):
@@ -116,6 +117,8 @@ class Watch:
             self.admissions.append(
                 (round(days, 3), found.answer.to.value, found.answer.reason.value)
             )
+        if found.readmitted:
+            self.readmitted.append(days)
         if found.locks:
             self.locks.append(days)
         self.refusals += [(round(days, 3), each) for each in found.refused]

@@ -28,6 +28,7 @@ def test_a_single_soft_family_reaches_a_person_when_it_lasts(kit):
     watch = kit.Watch().open(0, "p03", 2).until(8)
 
     assert watch.admissions == [(1, "machine", "single_soft_family"), (8, "person", "lasts")]
+    assert watch.readmitted == [8]
 
 
 def test_a_second_family_brings_it_to_a_person_when_it_counts(kit):

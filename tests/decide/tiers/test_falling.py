@@ -159,6 +159,28 @@ def test_a_fall_that_only_lacks_an_instalment_waits_until_somebody_looks(kit):
     assert watch.know(13, blind=False).steps()[-1] == (13, 2, 1, "decay")
 
 
+def test_two_silences_are_both_left_out(kit):
+    watch = raised(kit, 1).know(2, blind=True).know(4, blind=False)
+    watch.know(4.5, blind=True).know(9, blind=False)
+
+    assert watch.until(10.4).tier == 1
+    assert watch.until(10.5).tier == 0
+
+
+def test_a_silence_in_one_wait_does_not_lengthen_the_next(kit):
+    watch = raised(kit, 2, "soft").know(2, blind=True).know(12, blind=False).until(30)
+
+    assert watch.steps()[1:] == [(18, 2, 1, "decay"), (21, 1, 0, "decay")]
+
+
+def test_what_a_hard_fact_has_held_is_hard_for_the_stay_though_a_soft_one_held_it_last(kit):
+    watch = kit.Watch().open(0, "d01", 2, "hard").open(0, "p03", 2, "soft").until(2)
+    watch.end(2, "d01").end(5, "p03").until(30)
+
+    assert watch.tier == 2
+    assert watch.know(40, **paid(kit, 39)).tier == 1
+
+
 def release(kit, days, tier, *people):
     return kit.Release(tier=tier, at_ms=kit.at(days), people=frozenset(people))
 
@@ -244,7 +266,10 @@ def test_an_arrear_that_never_was_is_taken_back_too(kit):
 
 def test_an_arrear_that_turns_out_smaller_keeps_what_it_still_carries(kit):
     gone = kit.Occasion(cause=Cause.CORRECTION, taken_back=frozenset({kit.FLOOR}))
-    watch = kit.Watch().know(0, dpd=31).know(2, gone, dpd=3).know(3, dpd=0).until(6)
+    watch = kit.Watch().know(0, dpd=31).know(2, gone, dpd=3)
+    assert watch.state.rungs[0].since_ms == kit.at(0)
+
+    watch.know(3, dpd=0).until(6)
 
     assert watch.steps() == [
         (0, 0, 3, "signal"),
@@ -257,6 +282,14 @@ def test_an_ended_warning_that_is_taken_back_takes_its_wait_with_it(kit):
     watch = raised(kit, 3).take_back(10, "d01")
 
     assert watch.steps()[-1] == (10, 3, 0, "correction")
+
+
+def test_a_soft_signal_that_is_taken_back_and_opens_anew_is_held_anew(kit):
+    watch = kit.Watch().open(0, "p03", 2)
+    watch.until(0.9)
+    watch.know(0.9, kit.Occasion(taken_back=frozenset({"p03"}))).until(3)
+
+    assert watch.steps() == [(1.9, 0, 2, "signal")]
 
 
 def test_what_replaces_it_at_the_same_instant_is_one_change(kit):
