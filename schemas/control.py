@@ -5,11 +5,13 @@ the subject that it is about, and the record that it supersedes: so an old recor
 does nothing (architecture.md 2, Broadcast).
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
 
+from schemas.feed import StreamName
 from schemas.instants import Instant
 from schemas.tokens import Code, Reference
 
@@ -47,7 +49,67 @@ class GoLiveBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     clock: Clock
 
 
-ControlBody = RuleSetBody | ParametersBody | ListBody | GoLiveBody
+class FeedKind(StrEnum):
+    """How one learns that all of a feed's events up to some time are there.
+
+    `stream`: from its heartbeats, after a while. `file`: from a business date that it has closed
+    and whose totals are what we have. `retired`: it feeds nobody any more.
+    """
+
+    STREAM = "stream"
+    FILE = "file"
+    RETIRED = "retired"
+
+
+class FeedSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is expected of one source on one stream; `None` is the stream's own default.
+
+    `watermark_delay_min`: how long after a heartbeat absence is believed. `repair_horizon_days`:
+    how late an event still repairs windows. `silent_after_min`: how long it may stand still
+    before somebody is told. `tz` and `cut_over` say when its business dates end: at 23:00 with
+    `"23:00"`, at midnight with `"24:00"`. Of a file, dates before `verify_from` are taken for
+    granted: for a feed that is declared while it runs, or a date that nobody will repair.
+    """
+
+    source: Reference
+    stream: StreamName
+    kind: FeedKind = FeedKind.STREAM
+    watermark_delay_min: Annotated[int, msgspec.Meta(ge=0, le=14 * 1440)] | None = None
+    repair_horizon_days: Annotated[int, msgspec.Meta(ge=1, le=400)] | None = None
+    silent_after_min: Annotated[int, msgspec.Meta(ge=1, le=60 * 1440)] | None = None
+    tz: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_+/-]{1,64}$")] = "UTC"
+    cut_over: Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")] = (
+        "24:00"
+    )
+    verify_from: date | None = None
+
+
+class SourcesBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sources"):
+    """The feeds that are to be missed when they fall silent, all of them."""
+
+    feeds: tuple[FeedSpec, ...]
+
+
+class RegionDays(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The special days of a region, complete from `first` to `last`.
+
+    A day's words: `HOLIDAY` (no business although it is no weekend), `WORKDAY` (business although
+    it is one), and phases such as `PRE_CNY`, `CNY_CORE`, `NATIONAL_DAY` (domain.md 3.1).
+    """
+
+    first: date
+    last: date
+    days: dict[date, tuple[Code, ...]] = {}
+
+
+class CalendarBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="calendar"):
+    """The calendars of all regions; `version` is its author's, for people."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    regions: dict[Code, RegionDays]
+
+
+ControlBody = RuleSetBody | ParametersBody | ListBody | GoLiveBody | SourcesBody | CalendarBody
 
 
 class ControlPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +144,10 @@ def subject_of(body: ControlBody) -> str:
             return f"list:{name.removeprefix('@')}"
         case GoLiveBody():
             return "go_live"
+        case SourcesBody():
+            return "sources"
+        case CalendarBody():
+            return "calendar"
 
 
 class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import msgspec
 
 from schemas import business_key, personal_data
 from schemas.dead_letter import DeadLetterReason
+from schemas.feed import BusinessDateClosed, Heartbeat
 from schemas.instants import Instant, to_ms, wire
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
@@ -41,7 +42,8 @@ class ClockData(msgspec.Struct, frozen=True):
 
 
 EventBody = Repayment | Settlement | PosClearing
-Body = EventBody | ReferenceData | ClockData
+FeedBody = ClockData | Heartbeat | BusinessDateClosed
+Body = EventBody | ReferenceData | FeedBody
 
 TYPES: Final[dict[str, type[Body]]] = {
     "repayment.v1": Repayment,
@@ -54,6 +56,8 @@ TYPES: Final[dict[str, type[Body]]] = {
     "party_link.v1": PartyLink,
     "token_alias.v1": TokenAlias,
     "clock.v1": ClockData,
+    "heartbeat.v1": Heartbeat,
+    "business_date_closed.v1": BusinessDateClosed,
 }
 
 

@@ -16,6 +16,14 @@ class HealthKind(StrEnum):
     STATE_REBUILT = "state_rebuilt"
     UNREAD_RECORD = "unread_record"
     TIER_FLAPS = "tier_flaps"
+    SOURCE_SILENT = "source_silent"
+    """H01: a feed stands still although time goes on."""
+    BROKEN_TOTALS = "broken_totals"
+    """H05: a source has sent something else than it says, or nothing although it lives."""
+    CLOCK_SKEW = "clock_skew"
+    """H10: a source is ahead of the time."""
+    CALENDAR_UNKNOWN = "calendar_unknown"
+    """H11: nobody has said which days of this year are special."""
 
 
 class Health(
@@ -26,7 +34,10 @@ class Health(
     tag_field="schema",
     tag="health.v1",
 ):
-    """One finding; `health_id` is the same when the same record is folded again."""
+    """One finding; `health_id` is the same when the same record is folded again.
+
+    What lasts has a second record when it has `ended`, under the same subject.
+    """
 
     health_id: str
     kind: HealthKind
@@ -34,3 +45,4 @@ class Health(
     message: str
     at: str
     phase: Phase
+    ended: bool = False

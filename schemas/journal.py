@@ -10,10 +10,12 @@ times stand in it (`observed_at_ms` of the source, `wall_arrival_at_ms` of inges
 chooses by its phase.
 """
 
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
 
+from schemas.feed import StreamName, Totals
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -30,6 +32,8 @@ from schemas.tokens import BorrowerId, Reference
 
 TICK_KEY = b"#tick"
 CONTROL_KEY = b"#control"
+FEED_KEY = b"#feed"
+"""Of what concerns the feed of one source: a closed date, and whether it is verified."""
 
 EpochMs = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
 """Epoch milliseconds up to the year 9999."""
@@ -43,6 +47,8 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_
     event_at_ms: EpochMs
     wall_arrival_at_ms: EpochMs
     observed_at_ms: EpochMs | None = None
+    copy: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """An event of several borrowers has a copy for each; totals count the one that is 0."""
 
 
 class RepaymentEvent(_Event, frozen=True, kw_only=True, tag="repayment"):
@@ -125,11 +131,19 @@ class Tick(
     """What time it is, on both clocks; `step` takes the one of its phase.
 
     `input_at_ms` is the least clock that every partition of every stream has reached, `None`
-    while one of them has said nothing.
+    while one of them has said nothing. The others are by feed (`schemas.feed.feed_name`), and
+    what is not known of a feed is not there:
+
+    `watermarks`: the latest heartbeat that every partition of the feed's topic has had.
+    `held`: the earliest event of the feed that waits for its party: it is not read yet.
+    `closed`: the last business date that every partition has closed, and all of it is read.
     """
 
     wall_at_ms: EpochMs
     input_at_ms: EpochMs | None = None
+    watermarks: dict[str, EpochMs] = {}
+    held: dict[str, EpochMs] = {}
+    closed: dict[str, date] = {}
 
 
 class Control(
@@ -145,6 +159,38 @@ class Control(
     prev_seq: Annotated[int, msgspec.Meta(ge=-1)]
     signed: Signed | None = None
     void_reason: str | None = None
+
+
+class DateClosed(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="business_date_closed"
+):
+    """What a source says of one of its business dates, copied into every partition.
+
+    That the date is closed follows from a tick; said again with other totals, the latest counts.
+    """
+
+    source: Reference
+    stream: StreamName
+    business_date: date
+    totals: Totals
+    wall_arrival_at_ms: EpochMs
+
+
+class DateVerified(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="date_verified"
+):
+    """Crossing's verdict on a business date, over all partitions, copied into each of them.
+
+    A higher `version` of the same date replaces a lower one.
+    """
+
+    source: Reference
+    stream: StreamName
+    business_date: date
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    ok: bool
+    expected: Totals
+    applied: Totals
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="action"):
@@ -197,7 +243,17 @@ class SegmentSnapshot(
 
 
 JournalRecord = (
-    Event | ReferenceRecord | Tick | Control | Action | Permit | Outcome | Answer | SegmentSnapshot
+    Event
+    | ReferenceRecord
+    | Tick
+    | Control
+    | DateClosed
+    | DateVerified
+    | Action
+    | Permit
+    | Outcome
+    | Answer
+    | SegmentSnapshot
 )
 
 

@@ -25,8 +25,10 @@ LARGE_RECORDS = {"max.message.bytes": str(4 << 20)}
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """One topic.
 
-    `partitions` is fixed where it is a number, else that of the journal. `restricted` topics
-    may hold what the restricted lane knows; nothing outside them may.
+    `partitions` is fixed where it is a number, else that of the journal. What the monitor writes
+    goes beside the journal's partition that it came from, but `by_key` where all that is said
+    under one key has to meet. `restricted` topics may hold what the restricted lane knows;
+    nothing outside them may.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     writers: tuple[str, ...]
     readers: tuple[str, ...]
     partitions: int | None = None
+    by_key: bool = False
     restricted: bool = False
     config: dict[str, str] = {}
 
@@ -122,8 +125,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         name="source-progress",
-        sentence="How far each source's own clock has come, by topic and partition.",
-        key="source:stream:topic:partition",
+        sentence="How far each feed has come, by topic and partition, and what waits unresolved.",
+        key="source:stream:topic:partition:what",
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("ingest",),
@@ -137,7 +140,7 @@ TOPICS: tuple[Topic, ...] = (
         key="borrower_id",
         cleanup=Cleanup.DELETE,
         retention_ms=90 * DAY_MS,
-        writers=("ingest", "ticker"),
+        writers=("ingest", "ticker", "crossing"),
         readers=("monitor",),
         restricted=True,
         config=LARGE_RECORDS | {"message.timestamp.type": "LogAppendTime"},
@@ -152,6 +155,16 @@ TOPICS: tuple[Topic, ...] = (
         readers=("monitor",),
         restricted=True,
         config=COMPACTION | LARGE_RECORDS,
+    ),
+    Topic(
+        name="crossings",
+        sentence="What each partition says towards totals over all of them.",
+        key="source/stream/date",
+        cleanup=Cleanup.DELETE,
+        retention_ms=90 * DAY_MS,
+        writers=("monitor",),
+        readers=("crossing",),
+        by_key=True,
     ),
     Topic(
         name="decisions",

@@ -94,6 +94,30 @@ def list_(
     _put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
 
 
+@app.command()
+def sources(
+    file: Annotated[Path, typer.Argument(help="JSON: the feeds, all of them.", exists=True)],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Say which feeds are to be missed, and how far to believe them; docs/time.md."""
+    fields = {"kind": "sources"} | _object(file)
+    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+
+
+@app.command()
+def calendar(
+    file: Annotated[Path, typer.Argument(help="JSON: version and regions.", exists=True)],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Say which days are special, by region."""
+    fields = {"kind": "calendar"} | _object(file)
+    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+
+
 @app.command("go-live")
 def go_live(
     on: Annotated[Clock, typer.Option("--clock", help="The clock to go on with.")],

@@ -131,6 +131,7 @@ def _report(played: Played, seconds: float, *, stopped: bool) -> dict[str, Any]:
         "sent": dict(played.sent),
         "records": records,
         "clock_records": played.clocks,
+        "promises": played.promises,
         "unreadable": played.unreadable,
         "first_problem": played.first_problem or None,
         "from": None if played.first_ms is None else wire(played.first_ms),

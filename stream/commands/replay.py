@@ -20,6 +20,7 @@ from schemas.dead_letter import Origin
 from schemas.signing import Trust
 from stream.clock import now_ms
 from stream.decide import Book
+from stream.replay.crossed import Crossed
 from stream.replay.files import FileJournal
 from stream.replay.journals import fold_journal
 from stream.replay.tally import Tally
@@ -97,11 +98,7 @@ def _rules(folder: Path | None) -> dict[str, str]:
 def _of_files(files: list[Path], rules_dir: Path | None, tally: Tally, bar: Progress) -> Report:
     trial = Trial()
     book = Book(trial.trust(Trust()), speaks=True)
-
-    def fold(key: bytes, value: bytes) -> None:
-        tally.take(book.fold(key, value))
-
-    journal = FileJournal(fold, tally, wall_now_ms=now_ms())
+    journal = FileJournal(Crossed(book, tally.take).fold, tally, wall_now_ms=now_ms())
     journal.control(trial.signed(RuleSetBody(files=_rules(rules_dir))))
     journal.control(trial.signed(GoLiveBody(clock=Clock.INPUT)))
     for path in files:

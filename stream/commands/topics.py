@@ -47,7 +47,7 @@ operators' actions by signatures as well.
 
 {rights}
 """
-ROLES: Final = ("ingest", "ticker", "monitor")
+ROLES: Final = ("ingest", "ticker", "monitor", "crossing")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

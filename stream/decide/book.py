@@ -24,6 +24,8 @@ from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
+from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
+from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.outbox import Outbox, Output
 from stream.decide.shelf import Shelf
 from stream.decide.step import Turn, assess, carry, decide, expire, step
@@ -41,12 +43,13 @@ class Book:
     Args:
         trust: The keys whose signatures count.
         speaks: Whether this partition tells what concerns all; exactly one should.
+        partition: Its number, by which crossing tells partitions apart.
     """
 
-    def __init__(self, trust: Trust, *, speaks: bool) -> None:
+    def __init__(self, trust: Trust, *, speaks: bool, partition: int = 0) -> None:
         self._trust = trust
         self._speaks = speaks
-        self._broadcast = Broadcast(trust)
+        self._broadcast = Broadcast(trust, partition)
         self._shelf = Shelf()
         self._moved = self._governed = False
 
@@ -63,7 +66,9 @@ class Book:
                 self._tick(record, outbox)
             case journal.Control() if key == journal.CONTROL_KEY:
                 self._control(record, outbox)
-            case journal.Tick() | journal.Control():
+            case journal.DateClosed() | journal.DateVerified() if key == journal.FEED_KEY:
+                self._of_feed(record, outbox)
+            case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
                 self._poison("expected a broadcast record under its own key", value, outbox)
             case journal.SegmentSnapshot():
                 if self._speaks:
@@ -75,12 +80,21 @@ class Book:
         return outbox.outputs
 
     def _tick(self, tick: journal.Tick, outbox: Outbox) -> None:
-        if not self._broadcast.tick(tick):
-            return
+        ticked = self._broadcast.tick(tick)
         self._moved = True
+        follow(self._broadcast, tick, outbox, is_round=ticked.is_round, speaks=self._speaks)
+        if not ticked.is_later:
+            return
         now_ms = self._broadcast.position.now_ms
         for deadline_ms, borrower in self._shelf.due(now_ms):
             self._fire(borrower, deadline_ms, outbox)
+
+    def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
+        self._moved = True
+        if isinstance(record, journal.DateClosed):
+            claim(self._broadcast, record, outbox, speaks=self._speaks)
+        else:
+            verify(self._broadcast, record, outbox, speaks=self._speaks)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position
@@ -230,12 +244,14 @@ class Book:
             self._broadcast.govern(msgspec.msgpack.decode(value, type=Governance))
         elif key == POSITION_KEY and value is not None:
             self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
+        elif key.startswith(DAY_PREFIX):
+            self._broadcast.dates.restore(key, value)
         else:
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
-        records = self._shelf.store()
+        records = self._shelf.store() + self._broadcast.dates.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved:

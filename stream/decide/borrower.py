@@ -8,6 +8,8 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
+    feeds         the sources of its events, by stream
+    counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
 
 Invariants: memory holds exactly what the codec stores, so that output does not depend on when
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from schemas.reference import BorrowerProfile
+from stream.decide.feeds.state import Counted
 from stream.decide.tiers.state import Standing
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _encode = msgspec.msgpack.Encoder().encode
 
 SEEN: Final = "seen/"
+COUNTED: Final = "counted/"
 DEFAULT_SEGMENT: Final = "default"
 
 
@@ -104,8 +108,10 @@ _PARTS: Final[dict[str, Any]] = {
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
+    "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
+_counted_decoder = msgspec.msgpack.Decoder(Counted)
 
 
 class Borrower:
@@ -123,6 +129,8 @@ class Borrower:
         self.models: dict[str, bytes] = {}
         self.episodes: dict[str, Episode] = {}
         self.tier = Standing()
+        self.feeds: dict[str, list[str]] = {}
+        self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
         self.changed: set[str] = set()
         self.told: list[Alert] = []
@@ -164,6 +172,8 @@ class Borrower:
             stream, place = split_place(part)
             keys = self.seen[stream].get(place)
             return None if keys is None else _encode(keys)
+        if part.startswith(COUNTED):
+            return _encode(self.counted[part.removeprefix(COUNTED)])
         return _encode(getattr(self, part))
 
 
@@ -178,6 +188,8 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         if part.startswith(SEEN):
             stream, place = split_place(part)
             borrower.seen.setdefault(stream, {})[place] = _seen_decoder.decode(value)
+        elif part.startswith(COUNTED):
+            borrower.counted[part.removeprefix(COUNTED)] = _counted_decoder.decode(value)
         else:
             setattr(borrower, part, _PARTS[part].decode(value))
     return borrower

@@ -1,4 +1,4 @@
-"""What governs every borrower alike: rule set, parameters, lists, phase and time.
+"""What governs every borrower alike: rule set, parameters, lists, calendar, phase and time.
 
 Changed by ticks and by signed control records alone. A control record counts only if two
 different trusted people signed it as author and approver, its id is new, and it names the
@@ -10,7 +10,7 @@ Invariant: what is stored is what decides; program and priors are made of the st
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,18 +19,28 @@ from rules import Program, RuleSetError
 from rules import load as load_rules
 from schemas.alert import Phase
 from schemas.control import (
+    CalendarBody,
     Clock,
     ControlBody,
     ControlPayload,
+    FeedKind,
+    FeedSpec,
     GoLiveBody,
     ListBody,
     ParametersBody,
+    RegionDays,
     RuleSetBody,
+    SourcesBody,
     subject_of,
 )
-from schemas.instants import DAY_MS
+from schemas.instants import DAY_MS, MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.calendar import Calendar
+from stream.decide.feeds.dates import Dates
+from stream.decide.feeds.declared import Declared
+from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
+from stream.decide.feeds.watermarks import Watermarks
 
 DETECTORS = (AMOUNT,)
 
@@ -55,13 +65,16 @@ class Governance(msgspec.Struct, kw_only=True):
     files_since_ms: int = 0
     parameters: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     lists: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    feeds: list[FeedSpec] = msgspec.field(default_factory=list)
+    calendar: dict[str, RegionDays] = msgspec.field(default_factory=dict)
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """The stored part that every tick changes: the time, and the last control record."""
+    """The stored part that every tick changes: the time, the feeds, the last control record."""
 
     now_ms: int = 0
     control_seq: int = -1
+    feeds: FeedsState = msgspec.field(default_factory=FeedsState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +85,31 @@ class Applied:
     body: ControlBody
 
 
+class Ticked(NamedTuple):
+    """What a tick has done.
+
+    Attributes:
+        is_later: Whether the time moved on; not if it is older or says nothing of this clock.
+        is_round: Whether crossing is to hear what is here now: once a minute, and at each closed
+            date. It follows from ticks alone, so all partitions have the same rounds.
+    """
+
+    is_later: bool
+    is_round: bool
+
+
 class Broadcast:
     """Governance and time of one partition, with what is derived from them.
 
     Args:
         trust: The keys whose signatures count.
+        partition: Of the journal.
     """
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: Trust, partition: int = 0) -> None:
         self._trust = trust
         self.position = Position()
+        self.dates = Dates(partition)
         self.govern(Governance())
 
     def govern(self, governance: Governance) -> None:
@@ -96,6 +124,8 @@ class Broadcast:
         for detector, segments in governance.parameters.items():
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
+        self.declared = Declared(governance.feeds)
+        self.calendar = Calendar(governance.calendar)
         self._derive_lists()
 
     def _derive_lists(self) -> None:
@@ -110,6 +140,11 @@ class Broadcast:
     def ruleset(self) -> tuple[str, int]:
         """Name and version of the rule set in force, empty and 0 before the first."""
         return (self.program.name, self.program.version) if self.program else ("", 0)
+
+    @property
+    def watermarks(self) -> Watermarks:
+        """How far the feeds have come, here and now."""
+        return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
 
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
@@ -140,13 +175,16 @@ class Broadcast:
             return int(observed_at_ms)
         return int(getattr(record, "event_at_ms", self.position.now_ms))
 
-    def tick(self, tick: Tick) -> bool:
-        """Move the time on; `False` if the tick is older or says nothing of this clock."""
+    def tick(self, tick: Tick) -> Ticked:
+        """Move the time on, and learn how far the feeds have come."""
+        before_ms, moved = self.position.now_ms, learn(self.position.feeds, tick)
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
-        if at_ms is None or at_ms <= self.position.now_ms:
-            return False
-        self.position.now_ms = at_ms
-        return True
+        is_later = at_ms is not None and at_ms > before_ms
+        now_ms = self.position.now_ms = max(before_ms, at_ms or 0)
+        if now_ms:
+            note_when(self.position.feeds, moved, self.declared, now_ms)
+        is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
+        return Ticked(is_later, is_later and (is_new_minute or bool(moved.closed)))
 
     def apply(self, control: Control) -> Applied:
         """Apply a control record.
@@ -197,10 +235,25 @@ class Broadcast:
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)
                 self._derive_lists()
+            case SourcesBody(feeds=feeds):
+                self.declared = Declared(feeds)
+                governance.feeds = list(feeds)
+                for name in self.declared.watched:
+                    self.settle(name)
+            case CalendarBody(regions=regions):
+                self.calendar = Calendar(regions)
+                governance.calendar = regions
             case GoLiveBody(clock=clock):
                 if governance.phase is Phase.LIVE:
                     raise RefusedError("expected one `go_live`, the journal is live already")
+                if clock is not governance.clock:
+                    forget_when(self.position.feeds)
                 governance.phase, governance.clock = Phase.LIVE, clock
+
+    def settle(self, name: str) -> None:
+        """Let the last verified date of a feed follow its verdicts."""
+        if self.declared[name].kind is FeedKind.FILE:
+            self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
 
 
 def refuse_repetition(

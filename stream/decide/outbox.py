@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
 from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import Decision, DecisionKind
@@ -116,7 +117,14 @@ class Outbox:
         self.outputs.append(Output("dead-letters", letter.letter_id.encode(), _encode(letter)))
 
     def health(
-        self, kind: HealthKind, *, subject: str, about: str, message: str, at_ms: int
+        self,
+        kind: HealthKind,
+        *,
+        subject: str,
+        about: str,
+        message: str,
+        at_ms: int,
+        ended: bool = False,
     ) -> None:
         """Report trouble of the watch itself; `about` makes the id the same on every fold."""
         finding = Health(
@@ -126,5 +134,11 @@ class Outbox:
             message=message,
             at=wire(at_ms),
             phase=self.phase,
+            ended=ended,
         )
         self.outputs.append(Output("health", subject.encode(), _encode(finding)))
+
+    def cross(self, record: crossing.Crossing) -> None:
+        """Tell crossing what is to be added up over all partitions."""
+        key = crossing.key_of(record)
+        self.outputs.append(Output("crossings", key, crossing.encode(record)))

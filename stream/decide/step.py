@@ -1,6 +1,6 @@
 """One event of one borrower, stage after stage.
 
-    judged -> features -> scored -> ruled -> learned -> episodes -> tier -> outputs
+    judged -> counted -> features -> scored -> ruled -> learned -> episodes -> tier -> outputs
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -24,6 +24,7 @@ from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
+from stream.decide.feeds.counting import take_stock
 from stream.decide.observe import observe
 from stream.decide.outbox import Outbox
 from stream.decide.tiers import stage as tiers
@@ -59,7 +60,8 @@ class Turn(NamedTuple):
 
 def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     """Fold one event of this borrower, which is changed in place."""
-    judgement = judge(borrower, event, turn.now_ms)
+    judgement = judge(borrower, event, turn.now_ms, turn.broadcast.declared)
+    take_stock(borrower, event, judgement, turn.broadcast)
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)
         return

@@ -12,14 +12,14 @@ from typing import Final
 
 import msgspec
 
+from schemas.feed import feed_name
 from schemas.header import Quality
 from schemas.instants import DAY_MS
 from schemas.journal import Event, RepaymentEvent, stream_of
 from stream.decide.borrower import SEEN, Borrower, Seen
+from stream.decide.feeds.declared import Declared
 
-REPAIR_HORIZON_DAYS: Final = {"settlement": 5, "pos_clearing": 10}
-"""How late an event is still told from a duplicate (domain.md 2.6, defaults [D])."""
-
+UNDECLARED: Final = Declared()
 SUSPENSE: Final = "suspense"
 """The place of money that names no loan; kept for the borrower's life, as a loan's is."""
 
@@ -40,13 +40,16 @@ class Judgement(Enum):
     TEST = "test"
 
 
-def judge(borrower: Borrower, event: Event, now_ms: int) -> Judgement:
+def judge(
+    borrower: Borrower, event: Event, now_ms: int, declared: Declared = UNDECLARED
+) -> Judgement:
     """Say what `event` is, and remember it where it counts.
 
     Args:
         borrower: Its keys are changed if the event is new or supersedes.
         event: The event.
         now_ms: The time of the step.
+        declared: The feeds' repair horizons: how late an event is still told from a duplicate.
     """
     if Quality.TEST in event.data.quality:
         return Judgement.TEST
@@ -55,12 +58,12 @@ def judge(borrower: Borrower, event: Event, now_ms: int) -> Judgement:
     if isinstance(event, RepaymentEvent):
         place = event.data.loan_id or SUSPENSE
     else:
-        day, first_day = event.event_at_ms // DAY_MS, now_ms // DAY_MS - REPAIR_HORIZON_DAYS[stream]
-        if day < first_day:
+        day, today = event.event_at_ms // DAY_MS, now_ms // DAY_MS
+        if day < today - declared[feed_name(event.source, stream)].horizon_ms // DAY_MS:
             return Judgement.TOO_LATE
         place = str(day)
         if place not in places:
-            _forget(borrower, stream, first_day)
+            _forget(borrower, stream, today - declared.horizon_ms(stream) // DAY_MS)
     place = _known_place(places, place, event)
     seen = places.setdefault(place, {})
     version, digest = event.data.record_version, _digest(event)

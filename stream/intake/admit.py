@@ -10,14 +10,16 @@ from typing import Final
 
 from schemas.dead_letter import DeadLetterReason, Origin
 from schemas.envelope import DecodeError, Envelope, EventBody, decode
+from schemas.feed import BusinessDateClosed, Heartbeat
 from schemas.header import EventData
 from schemas.instants import DAY_MS, to_ms
 from schemas.reference import ReferenceData
+from schemas.topics import STREAM_TOPICS
 from stream.intake.actions import read_action
 from stream.intake.events import admit_event
 from stream.intake.letters import letter
 from stream.intake.links import Links
-from stream.intake.outcomes import Clock, Outcome, admitted
+from stream.intake.outcomes import Alive, Clock, Closed, Outcome, admitted
 from stream.intake.references import admit_reference
 
 AHEAD_MS: Final = DAY_MS
@@ -25,10 +27,13 @@ AHEAD_MS: Final = DAY_MS
 
 DESK_ACTIONS: Final = "desk-actions"
 
+IN_BAND: Final = ("clock.v1", "heartbeat.v1", "business_date_closed.v1")
+"""What a source says of its own feed, on the topic of the stream."""
+
 TYPES: Final = {
-    "repayments": ("repayment.v1", "clock.v1"),
-    "settlements": ("settlement.v1", "clock.v1"),
-    "pos-clearing": ("pos_clearing.v1", "clock.v1"),
+    "repayments": ("repayment.v1", *IN_BAND),
+    "settlements": ("settlement.v1", *IN_BAND),
+    "pos-clearing": ("pos_clearing.v1", *IN_BAND),
     "references": (
         "loan_contract.v1",
         "repayment_schedule.v1",
@@ -77,7 +82,19 @@ def _admit(raw: bytes | None, topic: str, links: Links, wall_now_ms: int) -> Out
         return admit_event(envelope, data, raw, links, wall_now_ms)
     if isinstance(data, ReferenceData):
         return admit_reference(envelope, data, raw, links, wall_now_ms)
+    if isinstance(data, Heartbeat | BusinessDateClosed):
+        return _admit_promise(envelope.source, data, topic, envelope.at_ms)
     return Clock(envelope.source, envelope.at_ms)
+
+
+def _admit_promise(
+    source: str, data: Heartbeat | BusinessDateClosed, topic: str, at_ms: int
+) -> Alive | Closed:
+    stream = STREAM_TOPICS[topic]
+    if data.stream not in (None, stream):
+        message = f"expected `{stream}` on {topic}, got `{data.stream}`"
+        raise DecodeError(DeadLetterReason.SCHEMA, "$.data.stream", message)
+    return Alive(source, at_ms) if isinstance(data, Heartbeat) else Closed(source, data)
 
 
 def _refuse_foreign(envelope: Envelope, topic: str) -> None:

@@ -50,7 +50,7 @@ def admit_event(
     token, field_path = party(data)
     borrowers = _borrowers(data, token, links, envelope.at_ms)
     if not borrowers:
-        return Unresolved(token, field_path, envelope.id)
+        return Unresolved(token, field_path, envelope.id, envelope.source, envelope.at_ms)
     unknown = unknown_fields(data, raw)
     data, business_key = oldest_names(data, envelope.business_key, links)
     reason_class = _reason_class(data)
@@ -68,9 +68,10 @@ def admit_event(
             event_at_ms=envelope.at_ms,
             wall_arrival_at_ms=wall_now_ms,
             observed_at_ms=observed_at_ms,
+            copy=copy,
             data=data,
         )
-        for borrower_id in borrowers
+        for copy, borrower_id in enumerate(borrowers)
     ]
     return admitted(records, unknown)
 

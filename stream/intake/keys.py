@@ -1,12 +1,15 @@
 """The Kafka key of what a source sends: records of one key stay in one partition, in order.
 
+What a source says of its own feed has no key: it goes into every partition.
+
 For the three streams it is what an event is about; for a reference record it is `kind:id`, so
 that compaction keeps the latest of each. A party link has two parts, since accounts are shared.
 """
 
 from typing import assert_never
 
-from schemas.envelope import Body, ClockData
+from schemas.envelope import Body, ClockData, FeedBody
+from schemas.feed import BusinessDateClosed, Heartbeat
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -19,10 +22,11 @@ from schemas.reference import (
 )
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
+from schemas.topics import STREAM_TOPICS
 
 
 def record_key(data: Body) -> str | None:
-    """Return the key of the record with this body; a clock record has none.
+    """Return the key of the record with this body; what is said of a feed has none.
 
     Examples:
         >>> from schemas.reference import Relation
@@ -36,10 +40,23 @@ def record_key(data: Body) -> str | None:
             return data.account_token
         case PosClearing():
             return data.merchant_id
-        case ClockData():
+        case ClockData() | Heartbeat() | BusinessDateClosed():
             return None
         case _:
             return _reference_key(data)
+
+
+def feed_topics(data: Body) -> tuple[str, ...]:
+    """Return the topics that have to hear what a source says of its feed; none for the rest.
+
+    Examples:
+        >>> feed_topics(Heartbeat(stream="settlement"))
+        ('settlements',)
+    """
+    if not isinstance(data, FeedBody):
+        return ()
+    said = getattr(data, "stream", None)
+    return tuple(topic for topic, stream in STREAM_TOPICS.items() if said in (None, stream))
 
 
 def _reference_key(data: ReferenceData) -> str:

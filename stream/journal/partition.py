@@ -97,7 +97,7 @@ class Partition:
         self._outputs: list[Output] = []
         self._urgent = False
         self._topics = {t.name: named(settings, t.name) for t in TOPICS}
-        self._fixed = {t.name for t in TOPICS if t.partitions is not None}
+        self._by_key = {t.name for t in TOPICS if t.partitions is not None or t.by_key}
 
     def fold(self, chunk: Chunk) -> None:
         """Fold the chunk's records that are not applied yet.
@@ -158,8 +158,8 @@ class Partition:
         return Snapshot(self.applied, outputs, messages)
 
     def _place(self, topic: str) -> int:
-        """Return where a message goes: beside the journal, if the topic has its partitions."""
-        return ANY_PARTITION if topic in self._fixed else self.number
+        """Return where a message goes: where its key says, else beside the journal."""
+        return ANY_PARTITION if topic in self._by_key else self.number
 
 
 def applied_record(offset: int) -> bytes:

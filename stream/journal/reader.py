@@ -7,7 +7,7 @@
 * A tick from the future. One wrong clock would fire every timer at once, for good. The broker's
   time of the record (LogAppendTime) is the judge, so that a replay judges alike.
 
-Only records under the two broadcast keys are decoded here.
+Only records under the broadcast keys are decoded here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stream.journal.errors import JournalGapError
 if TYPE_CHECKING:
     from stream.journal.chunk import Record
 
-BROADCAST_KEYS: Final = frozenset({journal.TICK_KEY, journal.CONTROL_KEY})
+BROADCAST_KEYS: Final = frozenset({journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY})
 FUTURE_MS: Final = 60_000
 """How far a tick may be ahead of the broker's time (architecture.md 4)."""
 

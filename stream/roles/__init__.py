@@ -14,3 +14,4 @@ class Role(StrEnum):
     INGEST = "ingest"
     TICKER = "ticker"
     MONITOR = "monitor"
+    CROSSING = "crossing"

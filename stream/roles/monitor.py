@@ -35,7 +35,10 @@ def build_app(settings: Settings) -> App:
     """
     trust = load_trust(settings.trust_file.read_bytes())
     return build_folding_app(
-        "monitor", settings, lambda number: Book(trust, speaks=number == 0), count_alerts
+        "monitor",
+        settings,
+        lambda number: Book(trust, speaks=number == 0, partition=number),
+        count_alerts,
     )
 
 

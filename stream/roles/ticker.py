@@ -1,7 +1,7 @@
-"""ticker: tells every partition of the journal what time it is, on both clocks.
+"""ticker: tells every partition of the journal what time it is, and how far the feeds have come.
 
 Reads `source-progress` from its first record on at each take-over, so it needs no memory of its
-own. Once a second it ticks if the input clock has moved, else every ten seconds. Two of them are
+own. Once a second it ticks if a clock or a feed has moved, else every ten seconds. Two of them are
 harmless: a tick that is not newer than the last changes nothing.
 """
 
@@ -17,6 +17,7 @@ from faust.types import TP
 from schemas import journal
 from stream import clock
 from stream.intake import progress
+from stream.intake.reached import Pace, Reached
 from stream.journal.app import build_app as build
 from stream.journal.append import Appender
 from stream.journal.clients import named
@@ -25,6 +26,7 @@ from stream.journal.watchdog import Ends
 from stream.settings import Settings
 
 if TYPE_CHECKING:
+    from stream.intake.reached import Now
     from stream.journal.app import App
     from stream.journal.chunk import Chunk
 
@@ -42,8 +44,8 @@ class Ticker:
         self._place = TP(named(settings, SOURCE_PROGRESS), 0)
         self._appender = Appender(settings, "ticker")
         self._ends = Ends(settings)
-        self._reached = progress.Reached(settings.partitions)
-        self._pace = progress.Pace()
+        self._reached = Reached(settings.partitions)
+        self._pace = Pace()
         self._end: int | None = None
         self.custody = DeliveredCustody(settle=_nothing, from_start=[self._place.topic])
 
@@ -62,8 +64,8 @@ class Ticker:
             await asyncio.sleep(TICK_EVERY_S)
             if not self.custody.holds(self._place):
                 self._end = None
-            elif await self._knows_all() and self._pace.due(self._reached.clock_at_ms):
-                self._send()
+            elif await self._knows_all() and self._pace.due(now := self._reached.now):
+                self._send(now)
 
     async def hear(self) -> None:
         """Hear of acknowledgements, as long as the process runs."""
@@ -80,9 +82,15 @@ class Ticker:
         received = self.custody.reached(self._place)
         return self._end is not None and (-1 if received is None else received) + 1 >= self._end
 
-    def _send(self) -> None:
+    def _send(self, now: Now) -> None:
         tick = journal.encode(
-            journal.Tick(wall_at_ms=clock.now_ms(), input_at_ms=self._reached.clock_at_ms)
+            journal.Tick(
+                wall_at_ms=clock.now_ms(),
+                input_at_ms=now.clock_at_ms,
+                watermarks=now.watermarks,
+                held=now.held,
+                closed=now.closed,
+            )
         )
         batch = self._appender.batch()
         for partition in range(self._settings.partitions):

@@ -7,6 +7,8 @@
                  streams. Between them the player says for each source, as the input clock goes
                  on, what is true by then: all that came before has been sent. A last one
                  follows the last event, so that what waits for time to pass can happen.
+    feeds        a heartbeat or a closed date of the file goes into every partition of the
+                 topic of its stream, at its time
     all else     is sent at once and counted: ingest will say what is wrong with it
 
 Values are the bytes of the file, unchanged. Nothing here knows Kafka, which is `sink.py`.
@@ -21,6 +23,7 @@ from typing import Final, Protocol
 from schemas.envelope import Envelope
 from schemas.instants import wire
 from schemas.topics import STREAM_TOPICS
+from stream.intake.keys import feed_topics
 from stream.sources.pace import Pace
 from stream.sources.records import clock, line
 from stream.sources.routing import CLOCK_TYPE, REFERENCES, Routed, arrival_ms, route
@@ -55,6 +58,7 @@ class Played:
     Attributes:
         sent: Records by topic, clock records apart.
         clocks: Clock records, each counted once and not for each partition.
+        promises: Heartbeats and closed dates, likewise.
         unreadable: How many of those sent nobody can take: no envelopes, or of the far future.
         first_problem: What is wrong with the first of them, and on which line.
         first_ms: When the play began on the input clock; None before the first event.
@@ -63,6 +67,7 @@ class Played:
 
     sent: Counter[str] = field(default_factory=Counter)
     clocks: int = 0
+    promises: int = 0
     unreadable: int = 0
     first_problem: str = ""
     first_ms: int | None = None
@@ -135,6 +140,10 @@ class Player:
             return
         if envelope.type == CLOCK_TYPE:
             self._tell(envelope.source, envelope.at_ms, raw)
+        elif topics := feed_topics(envelope.data):
+            for topic in topics:
+                self._sink.send_everywhere(topic, raw)
+            self.played.promises += 1
         else:
             self._told_ms.setdefault(envelope.source, 0)
             self._send(routed, raw)

@@ -1,7 +1,7 @@
 """Which topic and key a line of a file goes to: both follow from what it says.
 
-A clock record has no topic of its own: it goes into every partition of the topics of the three
-streams, since it says of each how far its source has come. A line that is no envelope is sent
+What a source says of its feed (clock, heartbeat, closed date) goes into every partition of the
+topic of its stream, or of all three streams where it names none. A line that is no envelope is sent
 all the same, without a key: to judge it is ingest's office, and so it ends where somebody will
 look at it, among the dead letters.
 """
@@ -14,20 +14,22 @@ import msgspec
 from schemas.envelope import DecodeError, Envelope, EventBody, decode
 from schemas.instants import to_ms
 from schemas.topics import STREAM_TOPICS
-from stream.intake.admit import TYPES
-from stream.intake.keys import record_key
+from stream.intake.admit import IN_BAND, TYPES
+from stream.intake.keys import feed_topics, record_key
 
 REFERENCES: Final = "references"
 CLOCK_TYPE: Final = "clock.v1"
-TOPIC_OF: Final = {name: topic for topic, names in TYPES.items() for name in names}
 TOPIC_OF_THE_UNREADABLE: Final = next(iter(STREAM_TOPICS))
+TOPIC_OF: Final = {name: topic for topic, names in TYPES.items() for name in names} | dict.fromkeys(
+    IN_BAND, TOPIC_OF_THE_UNREADABLE
+)
 
 
 class Routed(NamedTuple):
     """Where a line goes.
 
     Attributes:
-        topic: Without prefix; for a clock record, one of those that it goes to.
+        topic: Without prefix; for what is said of a feed, one of those that it goes to.
         key: None where there is none.
         record_id: The event's id; of a line without one `sha256:` and its digest in hex, which
             stands in its dead letter too.
@@ -63,7 +65,8 @@ def route(raw: bytes) -> Routed:
     except DecodeError as error:
         return _unreadable(raw, f"{error.field_path}: {error}")
     key = record_key(envelope.data)
-    return Routed(TOPIC_OF[envelope.type], key, envelope.id, envelope)
+    topics = feed_topics(envelope.data) or (TOPIC_OF[envelope.type],)
+    return Routed(topics[0], key, envelope.id, envelope)
 
 
 def arrival_ms(envelope: Envelope) -> int:

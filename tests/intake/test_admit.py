@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import date
 from hashlib import sha256
 
 import msgspec
@@ -15,7 +16,7 @@ from schemas.envelope import MAX_BYTES
 from schemas.instants import DAY_MS, from_ms, wire
 from schemas.reference import TokenAlias
 from stream.intake.links import Links
-from stream.intake.outcomes import Admitted, Clock, Heard, Unresolved
+from stream.intake.outcomes import Admitted, Alive, Clock, Closed, Heard, Unresolved
 from tests.intake.sample import (
     MONEY,
     NOW_MS,
@@ -158,6 +159,7 @@ def test_an_event_of_a_shared_account_is_every_ones():
 
     assert [key for key, _ in outcome.records] == [b"brw_1", b"brw_2"]
     assert [each.borrower_id for each in records_of(outcome)] == ["brw_1", "brw_2"]
+    assert [each.copy for each in records_of(outcome)] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_an_event_of_a_shared_account_is_every_ones():
 def test_an_event_of_a_party_that_nobody_has_linked_waits(topic, token, field_path):
     outcome = admitted(record(*SAMPLES[topic]), topic, links=Links())
 
-    assert outcome == Unresolved(token, field_path, "e1")
+    assert outcome == Unresolved(token, field_path, "e1", "core", NOW_MS)
 
 
 def test_a_repayment_waits_for_its_loan_even_if_it_names_a_borrower():
@@ -206,6 +208,61 @@ def test_a_clock_record_says_how_far_its_source_has_come():
     raw = record("clock.v1", {}, source="acq-9", at_ms=NOW_MS - 5)
 
     assert admitted(raw, "pos-clearing") == Clock("acq-9", NOW_MS - 5)
+
+
+def test_a_heartbeat_says_that_its_source_lives():
+    for data in ({}, {"stream": "pos_clearing"}):
+        raw = record("heartbeat.v1", data, source="acq-9", at_ms=NOW_MS - 5)
+
+        assert admitted(raw, "pos-clearing") == Alive("acq-9", NOW_MS - 5)
+
+
+CLOSED = {"stream": "pos_clearing", "business_date": "2026-11-20", "count": 2, "sums": [MONEY]}
+
+
+def test_a_closed_date_says_how_much_there_was():
+    outcome = admitted(record("business_date_closed.v1", CLOSED, source="acq-9"), "pos-clearing")
+
+    assert isinstance(outcome, Closed)
+    assert (outcome.source, outcome.said.business_date, outcome.said.count) == (
+        "acq-9",
+        date(2026, 11, 20),
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("record_type", "data", "topic", "field_path"),
+    [
+        pytest.param(
+            "heartbeat.v1",
+            {"stream": "settlement"},
+            "pos-clearing",
+            "$.data.stream",
+            id="a heartbeat of another stream",
+        ),
+        pytest.param("heartbeat.v1", {}, "references", "$.type", id="on a topic without a feed"),
+        pytest.param(
+            "business_date_closed.v1",
+            CLOSED,
+            "settlements",
+            "$.data.stream",
+            id="a date of another stream",
+        ),
+        pytest.param(
+            "business_date_closed.v1",
+            CLOSED | {"count": -1},
+            "pos-clearing",
+            "$.data.count",
+            id="less than nothing",
+        ),
+    ],
+)
+def test_a_promise_of_another_feed_is_no_promise(record_type, data, topic, field_path):
+    outcome = admitted(record(record_type, data), topic)
+
+    assert isinstance(outcome, DeadLetter)
+    assert (outcome.reason, outcome.field_path) == ("SCHEMA", field_path)
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """What is told when: nothing is closed before Kafka has it, and clocks come last."""
 
 import asyncio
+from datetime import date
 
 import pytest
 from faust.types import TP
 
+from schemas import journal
 from schemas.dead_letter import Origin
+from schemas.feed import BusinessDateClosed
 from stream.intake import progress
-from stream.intake.outcomes import Admitted, Clock, Heard, Unresolved
+from stream.intake.outcomes import Admitted, Alive, Clock, Closed, Heard, Unresolved
 from stream.roles.ingest.hand_on import HandOn
 
 TP_0 = TP("x-repayments", 0)
 ORIGIN = Origin(topic="repayments", partition=0, offset=7)
+SAID = BusinessDateClosed(stream="repayment", business_date=date(2026, 1, 5), count=2)
 TAKEN = Admitted(((b"brw_1", b"one"), (b"brw_2", b"two")))
 
 
@@ -70,8 +74,12 @@ async def parcel_of(hand_on, *outcomes):
     return parcel
 
 
+async def ends():
+    return (3, 0)
+
+
 def run(scenario):
-    asyncio.run(scenario(HandOn(Appender())))
+    asyncio.run(scenario(HandOn(Appender(), ends)))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,8 @@ def run(scenario):
         ),
         pytest.param(Heard(), [], id="heard"),
         pytest.param(Clock("core", 5), [], id="a clock is not sent with the others"),
+        pytest.param(Alive("core", 5), [], id="nor a heartbeat"),
+        pytest.param(Closed("core", SAID), [], id="nor a closed date"),
     ],
 )
 def test_what_became_of_a_record_goes_where_it_belongs(outcome, sent):
@@ -119,12 +129,61 @@ def test_a_clock_is_told_after_what_came_before_it_and_closed_when_it_is_taken()
 
         await parcel.batch.take()
         topic, key, value = parcel.batch.sent[-1]
-        assert (topic, key) == ("source-progress", b"core:repayment:repayments:0")
-        assert progress.decode(value).clock_at_ms == 9
+        assert (topic, key) == ("source-progress", b"core:repayment:repayments:0:clock")
+        told = progress.decode(value)
+        assert (told.clock_at_ms, told.after) == (9, (3, 0))
         assert handover.times == 0
 
         await parcel.batch.take()
         assert handover.times == 1
+
+    run(scenario)
+
+
+def test_clocks_come_after_heartbeats_and_closed_dates_so_that_none_is_ahead_of_them():
+    async def scenario(hand_on):
+        parcel = await parcel_of(
+            hand_on, Clock("core", 9), Closed("core", SAID), Alive("core", 8), Alive("core", 7)
+        )
+        hand_on.close(TP_0, parcel, Handover())
+        await turns()
+        await parcel.batch.take()
+
+        told = [progress.decode(value) for _, _, value in parcel.batch.sent]
+        assert [each.key.rpartition(":")[2] for each in told] == ["alive", "closed", "clock"]
+        assert (told[0].alive_at_ms, told[1].closed) == (8, date(2026, 1, 5))
+
+    run(scenario)
+
+
+def test_what_waits_is_told_after_the_rest_is_handed_on_as_it_is_then():
+    async def scenario(hand_on):
+        parcel, said = await parcel_of(hand_on, TAKEN), []
+        parcel.hold(lambda: said.append(1) or progress.Held(partition=0, read=7))
+        hand_on.close(TP_0, parcel, Handover())
+        await turns()
+        assert said == []
+
+        await parcel.batch.take()
+        topic, key, value = parcel.batch.sent[-1]
+        assert (topic, key) == ("source-progress", b"unresolved:0")
+        assert progress.decode(value).read == 7
+
+    run(scenario)
+
+
+def test_a_closed_date_is_told_to_every_partition_of_the_journal():
+    async def scenario(hand_on):
+        parcel = await parcel_of(hand_on)
+        parcel.claim(Closed("core", SAID), arrived_ms=1_000, partitions=3)
+
+        assert [(topic, key) for topic, key, _ in parcel.batch.sent] == [("journal", b"#feed")] * 3
+        claim = journal.decode(parcel.batch.sent[0][2])
+        assert (claim.source, claim.business_date, claim.totals.count) == (
+            "core",
+            date(2026, 1, 5),
+            2,
+        )
 
     run(scenario)
 

@@ -7,13 +7,14 @@ from faust.types import TP
 
 from schemas.dead_letter import DeadLetter, Origin
 from stream.intake.links import Links
-from stream.intake.outcomes import Admitted
+from stream.intake.outcomes import Admitted, Unresolved
 from stream.intake.waiting import PATIENCE_MS, Held
 from stream.journal.chunk import Chunk
 from stream.roles.ingest.rooms import Room, Rooms
 from tests.intake.sample import NOW_MS, known, settlement
 
 HERE = TP("unresolved", 0)
+UNKNOWN = Unresolved("acc_1", "$.data.account_token", "e1", "bank", NOW_MS)
 
 
 class Handover:
@@ -38,8 +39,8 @@ def handover():
 
 @pytest.fixture
 def room(handover):
-    room = Room(last=-1)
-    assert room.hold(held(), handover)
+    room = Room(partition=0, last=-1)
+    assert room.hold(held(), UNKNOWN, handover)
     return room
 
 
@@ -53,6 +54,24 @@ def test_who_is_known_is_admitted_with_the_time_of_its_arrival(room):
 
     assert (who, type(outcome)) == (held(), Admitted)
     assert b'"wall_arrival_at_ms":%d' % NOW_MS in outcome.records[0][1]
+
+
+def test_what_waits_holds_its_feed_until_it_is_handed_on(room, handover):
+    report = room.report(read=1)
+    assert report().earliest_ms == {"bank/settlement": NOW_MS}
+    assert report().read == 1
+
+    room.leave(held())
+    assert room.report()().earliest_ms == {"bank/settlement": NOW_MS}
+    assert room.report(gone=[held()])().earliest_ms == {}
+
+
+def test_a_reference_that_waits_holds_no_feed(handover):
+    room = Room(partition=0, last=-1)
+    origin = Origin(topic="references", partition=1, offset=17)
+    room.hold(Held(0, "ln_1", b"{}", origin, NOW_MS), Unresolved("ln_1", "$", "e1"), handover)
+
+    assert room.report(read=1)().earliest_ms == {}
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ from stream import clock
 from stream.intake.admit import admit
 from stream.intake.control import control_copy
 from stream.intake.letters import letter
-from stream.intake.outcomes import Admitted, Heard, Unresolved
+from stream.intake.outcomes import Admitted, Closed, Heard, Unresolved
 from stream.intake.waiting import Held, read_stamp
 from stream.journal.append import Appender
 from stream.journal.clients import named
 from stream.journal.delivered import DeliveredCustody
+from stream.roles.ingest.ends import UnresolvedEnds
 from stream.roles.ingest.hand_on import HandOn
 from stream.roles.ingest.parties import Parties
 from stream.roles.ingest.rooms import Room, Rooms, admit_held, unknown_party
@@ -41,6 +42,8 @@ log = structlog.get_logger()
 UNRESOLVED: Final = "unresolved"
 CONTROL: Final = "control"
 EXPIRE_EVERY_S: Final = 5.0
+CLAIMS_FROM: Final = 0
+"""A closed date stands in every partition of its topic; the owner of this one tells the journal."""
 HANDED_AT_ONCE: Final = 500
 """Held events, when a party becomes known for which many wait."""
 
@@ -52,7 +55,7 @@ class Intake:
         self.rebalancing: Callable[[], bool] = lambda: False
         self._settings = settings
         self._appender = Appender(settings, "ingest")
-        self._hand_on = HandOn(self._appender)
+        self._hand_on = HandOn(self._appender, UnresolvedEnds(settings).ask)
         self.custody = DeliveredCustody(
             settle=self._hand_on.settle, patient=[named(settings, UNRESOLVED)]
         )
@@ -97,6 +100,8 @@ class Intake:
             if self._parties.behind and topic in STREAM_TOPICS:
                 await self._after_references([outcome])
             parcel.put(outcome, record.value, origin, arrived_ms)
+            if isinstance(outcome, Closed) and record.partition == CLAIMS_FROM:
+                parcel.claim(outcome, arrived_ms, self._settings.partitions)
 
     def _admit(self, record: Record, origin: Origin, arrived_ms: int) -> Outcome:
         return admit(
@@ -137,11 +142,12 @@ class Intake:
             outcome = admit_held(held, self._parties.links)
             if isinstance(outcome, Unresolved):
                 held = held._replace(token=outcome.token)
-                if room.hold(held, handover):
+                if room.hold(held, outcome, handover):
                     continue
                 text = "expected a known party: too many events wait for one already"
                 outcome = unknown_party(held, outcome, text, clock.now_ms())
             parcel.put(outcome, held.raw, origin, arrived_ms)
+        parcel.hold(room.report(chunk.last + 1))
 
     def _not_ours(self, record: Record) -> Outcome:
         error = DecodeError(
@@ -194,6 +200,7 @@ class Intake:
             await self._after_references(outcome for _, outcome, _ in some)
             for held, outcome, _ in some:
                 parcel.put(outcome, held.raw, held.origin, held.arrived_ms)
+            parcel.hold(room.report(gone=[held for held, _, _ in some]))
             self._hand_on.close(tp, parcel, *(handover for _, _, handover in some))
 
 

@@ -3,6 +3,8 @@
 A room begins anew when its partition has been read elsewhere or again, which shows in where the
 next chunk begins. What leaves a room is handed on like any other record, and only then is the
 chunk that it came in done: after a restart the room is filled again from the topic.
+
+What waits, or has left and is not yet handed on, holds its feed: `report` tells how far.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ from typing import TYPE_CHECKING
 
 from schemas.dead_letter import DeadLetterReason
 from schemas.envelope import DecodeError
+from schemas.feed import feed_name
+from schemas.topics import STREAM_TOPICS
+from stream.intake import progress
 from stream.intake.admit import admit
 from stream.intake.letters import letter
 from stream.intake.outcomes import Unresolved
 from stream.intake.waiting import Held, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from faust.types import TP
 
@@ -29,20 +34,53 @@ if TYPE_CHECKING:
 
 
 class Room:
-    """One partition's waiting events, and the chunks that they keep open."""
+    """One partition's waiting events, and the chunks that they keep open.
 
-    def __init__(self, last: int) -> None:
+    Args:
+        partition: Of `unresolved`.
+        last: The offset before the first record that the room is told of.
+    """
+
+    def __init__(self, partition: int, last: int) -> None:
         self.last = last
+        self._partition = partition
         self._waiting = Waiting()
         self._handovers: dict[int, Handover] = {}
+        self._feeds: dict[int, tuple[str, int]] = {}
+        self._read = 0
 
-    def hold(self, held: Held, handover: Handover) -> bool:
+    def hold(self, held: Held, outcome: Unresolved, handover: Handover) -> bool:
         """Let an event wait; `False` if there is no room."""
         if not self._waiting.hold(held):
             return False
         handover.hold()
         self._handovers[held.offset] = handover
+        if (stream := STREAM_TOPICS.get(held.origin.topic)) is not None:
+            self._feeds[held.offset] = (feed_name(outcome.source, stream), outcome.at_ms)
         return True
+
+    def report(
+        self, read: int | None = None, *, gone: Collection[Held] = ()
+    ) -> Callable[[], progress.Held]:
+        """Return what makes the report of what waits, for the time when Kafka has the rest.
+
+        Args:
+            read: The next offset to look at, if a chunk has been.
+            gone: What has been handed on by then.
+        """
+
+        def made() -> progress.Held:
+            self._read = max(self._read, read or 0)
+            for held in gone:
+                self._feeds.pop(held.offset, None)
+            earliest_ms: dict[str, int] = {}
+            for feed, at_ms in self._feeds.values():
+                earliest_ms[feed] = min(at_ms, earliest_ms.get(feed, at_ms))
+            return progress.Held(
+                partition=self._partition, read=self._read, earliest_ms=earliest_ms
+            )
+
+        return made
 
     def released(self, tokens: tuple[str, ...], links: Links) -> Iterator[tuple[Held, Outcome]]:
         """Yield what waited for the tokens and need wait no longer, with what becomes of it."""
@@ -74,7 +112,7 @@ class Rooms(dict["TP", Room]):
         """Return the room that `chunk` is for: a new one unless it goes on where that one is."""
         room = self.get(tp)
         if room is None or room.last != chunk.after:
-            room = self[tp] = Room(chunk.after)
+            room = self[tp] = Room(tp.partition, chunk.after)
         room.last = chunk.last
         return room
 

@@ -1,0 +1,98 @@
+"""One event, counted once, for the business date of its feed.
+
+Counted are facts, not records: a business key once, with its latest version's date and amount; a
+cancelled one not at all; of an event of several borrowers, one copy. What was counted is
+remembered by the borrower until its date is verified and lies behind the repair horizon, so that
+a correction can take it back. Of feeds without closed dates nothing is counted.
+"""
+
+from datetime import date
+from hashlib import blake2b
+from typing import Final
+
+from schemas.control import FeedKind
+from schemas.feed import feed_name
+from schemas.header import RecordKind
+from schemas.journal import Event, PosClearingEvent, RepaymentEvent, SettlementEvent, stream_of
+from schemas.money import Money
+from stream.decide.borrower import COUNTED, Borrower
+from stream.decide.broadcast import Broadcast
+from stream.decide.feeds.declared import Feed
+from stream.decide.feeds.state import Counted, Fact
+from stream.decide.versions import Judgement
+
+DIGEST_BYTES: Final = 8
+NOTHING: Final = ""
+"""The currency of a fact without an amount."""
+
+
+def take_stock(borrower: Borrower, event: Event, judgement: Judgement, at: Broadcast) -> None:
+    """Remember which feed the event came from, and count it for its date."""
+    if judgement is not Judgement.NEW and judgement is not Judgement.SUPERSEDES:
+        return
+    stream = stream_of(event)
+    sources = borrower.feeds.setdefault(stream, [])
+    if event.source not in sources:
+        sources.append(event.source)
+        sources.sort()
+        borrower.changed.add("feeds")
+    name = feed_name(event.source, stream)
+    feed = at.declared[name]
+    if feed.kind is FeedKind.FILE and not event.copy:
+        _count(borrower, event, name, at, is_new=judgement is Judgement.NEW)
+
+
+def business_date(event: Event, feed: Feed) -> date:
+    """Return the date that the source's books have the event under.
+
+    That is what it says (`clearing_date` of a sale, else `booking_date`), or the date of its time
+    in the feed's zone.
+    """
+    said = event.data.booking_date
+    if isinstance(event, PosClearingEvent):
+        said = event.data.clearing_date or said
+    return said or feed.date_of(event.event_at_ms)
+
+
+def _count(borrower: Borrower, event: Event, name: str, at: Broadcast, *, is_new: bool) -> None:
+    counted = _open(borrower, name, at)
+    key = blake2b(event.business_key.encode(), digest_size=DIGEST_BYTES).digest()
+    before = counted.facts.pop(key, None)
+    if before is not None:
+        at.dates.add(name, before.day, -1, before.currency, -before.amount_minor)
+    elif not is_new:
+        return  # a correction of what is settled
+    if event.data.record_kind is not RecordKind.CANCEL:
+        after = counted.facts[key] = _fact(event, at.declared[name])
+        at.dates.add(name, after.day, 1, after.currency, after.amount_minor)
+    borrower.counted[name] = counted
+    borrower.changed.add(COUNTED + name)
+
+
+def _open(borrower: Borrower, name: str, at: Broadcast) -> Counted:
+    """Return what was counted and may still be taken back; the rest is forgotten."""
+    counted = borrower.counted.get(name) or Counted()
+    verified, feed = at.position.feeds.verified.get(name), at.declared[name]
+    if verified is None:
+        return counted
+    settled = min(verified, feed.date_of(max(0, at.position.now_ms - feed.horizon_ms)))
+    if counted.settled != settled:
+        counted.facts = {key: fact for key, fact in counted.facts.items() if fact.day > settled}
+        counted.settled = settled
+    return counted
+
+
+def _fact(event: Event, feed: Feed) -> Fact:
+    amount = _amount(event)
+    day = business_date(event, feed)
+    return Fact(day, amount.amount_minor, amount.currency) if amount else Fact(day, 0, NOTHING)
+
+
+def _amount(event: Event) -> Money | None:
+    match event:
+        case RepaymentEvent(data=data):
+            return data.amount_paid
+        case SettlementEvent(data=data):
+            return data.amount
+        case PosClearingEvent(data=data):
+            return data.amount_gross
