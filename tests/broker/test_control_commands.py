@@ -111,6 +111,22 @@ def test_what_would_be_refused_is_not_sent(sources, loanwatch, tmp_path, args, s
     assert loanwatch("control", "show", "--history", "--json") == []
 
 
+def test_feeds_and_calendars_are_put_in_force_from_files(sources, loanwatch, tmp_path):
+    loanwatch("keys", "init")
+    feeds = tmp_path / "feeds.json"
+    feeds.write_text('{"feeds": [{"source": "acq-9", "stream": "pos_clearing", "kind": "file"}]}')
+    year = {"first": "2026-01-01", "last": "2026-12-31", "days": {"2026-02-17": ["HOLIDAY"]}}
+    days = tmp_path / "calendar.json"
+    days.write_text(json.dumps({"version": 1, "regions": {"CN": year}}))
+
+    assert loanwatch("control", "sources", str(feeds), "--json")["subject"] == "sources"
+    assert loanwatch("control", "calendar", str(days), "--json")["subject"] == "calendar"
+    feeds.write_text(
+        feeds.read_text().replace("}]", '}, {"source": "acq-9", "stream": "pos_clearing"}]')
+    )
+    assert "expected each feed once" in loanwatch("control", "sources", str(feeds), code=2)
+
+
 def test_a_published_record_reaches_every_partition_of_the_journal(sources, loanwatch):
     loanwatch("keys", "init")
     live = loanwatch("control", "go-live", "--clock", "input", "--json")

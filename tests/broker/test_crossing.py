@@ -113,7 +113,7 @@ def test_one_dead_acquirer_of_five_is_told_once_and_the_others_go_on(feeds):
         feeds.reach(0.1)
         for days in (1, 3, 6):
             feeds.reach(days, living)
-        until(lambda: feeds.health() == [("source_silent", f"{DEAD}/{POS}", False)])
+        until(lambda: feeds.health() == [("source_silent", DEAD, False)])
         marks = last_tick(feeds).watermarks
         assert marks[f"{DEAD}/{POS}"] == feeds.at(0.1)
         assert {marks[f"{name}/{POS}"] for name in living} == {feeds.at(6)}
@@ -123,7 +123,7 @@ def test_one_dead_acquirer_of_five_is_told_once_and_the_others_go_on(feeds):
         feeds.reach(6.5)
         until(lambda: len(feeds.health()) == 2)
 
-    assert feeds.health()[1] == ("source_silent", f"{DEAD}/{POS}", True)
+    assert feeds.health()[1] == ("source_silent", DEAD, True)
     assert last_tick(feeds).watermarks[f"{DEAD}/{POS}"] == feeds.at(6.5)
 
 

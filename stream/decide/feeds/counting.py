@@ -2,8 +2,9 @@
 
 Counted are facts, not records: a business key once, with its latest version's date and amount; a
 cancelled one not at all; of an event of several borrowers, one copy. What was counted is
-remembered by the borrower until its date is verified and lies behind the repair horizon, so that
-a correction can take it back. Of feeds without closed dates nothing is counted.
+remembered by the borrower until its date is verified and lies behind the repair horizon (of
+repayments, which are few and corrected late, for as long as a day is remembered), so that a
+correction can take it back. Of feeds without closed dates nothing is counted.
 """
 
 from datetime import date
@@ -11,17 +12,20 @@ from hashlib import blake2b
 from typing import Final
 
 from schemas.control import FeedKind
-from schemas.feed import feed_name
+from schemas.feed import feed_name, split_feed
 from schemas.header import RecordKind
+from schemas.instants import MILLISECOND
 from schemas.journal import Event, PosClearingEvent, RepaymentEvent, SettlementEvent, stream_of
 from schemas.money import Money
 from stream.decide.borrower import COUNTED, Borrower
 from stream.decide.broadcast import Broadcast
+from stream.decide.feeds.dates import KEPT
 from stream.decide.feeds.declared import Feed
 from stream.decide.feeds.state import Counted, Fact
 from stream.decide.versions import Judgement
 
 DIGEST_BYTES: Final = 8
+KEPT_MS: Final = {"repayment": KEPT // MILLISECOND}
 NOTHING: Final = ""
 """The currency of a fact without an amount."""
 
@@ -75,7 +79,8 @@ def _open(borrower: Borrower, name: str, at: Broadcast) -> Counted:
     verified, feed = at.position.feeds.verified.get(name), at.declared[name]
     if verified is None:
         return counted
-    settled = min(verified, feed.date_of(max(0, at.position.now_ms - feed.horizon_ms)))
+    kept_ms = max(feed.horizon_ms, KEPT_MS.get(split_feed(name)[1], 0))
+    settled = min(verified, feed.date_of(max(0, at.position.now_ms - kept_ms)))
     if counted.settled != settled:
         counted.facts = {key: fact for key, fact in counted.facts.items() if fact.day > settled}
         counted.settled = settled

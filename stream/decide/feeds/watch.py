@@ -4,9 +4,9 @@ Told by the one book that speaks, from broadcast records alone, with ids that co
 every fold. Watched are the feeds that people declared: of another nobody knows how often it is
 to be heard.
 
-    H01   a stream without a heartbeat, a file without a closed date, for longer than it may
-    H05   a date whose totals are not what the source says; a file whose source lives (heartbeats)
-          and which closes no date
+    H01   a source of which a stream has no heartbeat, a file no closed date, for longer than it may
+    H05   a date whose totals are not what the source says; a file that closes no date although
+          its source lives: it was heard in the latter half of that time
     H10   on the wall clock: a heartbeat ahead of the time by more than five minutes
     H11   a day that a region's calendar does not know
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from schemas.control import FeedKind
-from schemas.feed import Totals, feed_name
+from schemas.feed import Totals, feed_name, split_feed
 from schemas.health import HealthKind
 from schemas.instants import MINUTE_MS, from_ms, wire
 from schemas.journal import DateVerified, Tick
@@ -27,10 +27,6 @@ from stream.decide.feeds.state import FeedsState
 
 SKEW_MS: Final = 5 * MINUTE_MS
 """How far a source's clock may be ahead (domain.md 3.7, H10)."""
-
-
-STANDING_STILL: Final = (HealthKind.SOURCE_SILENT, HealthKind.BROKEN_TOTALS)
-"""What a feed that stands still may be told as."""
 
 
 class Finding(NamedTuple):
@@ -44,30 +40,64 @@ class Finding(NamedTuple):
     ended: bool = False
 
 
+class _Late(NamedTuple):
+    """A feed that has stood still for too long: since when, and from when on that was too long."""
+
+    name: str
+    what: str
+    since_ms: int
+    late_ms: int
+    is_alive: bool
+
+
 def silence(state: FeedsState, declared: Declared, now_ms: int) -> Iterator[Finding]:
-    """Yield the feeds that stand still for too long, and those that move again."""
+    """Yield the sources that are silent, the files that stop though theirs live, and their ends.
+
+    A source that is dead is one finding, however many feeds it has.
+    """
+    late = [each for name in declared.watched if (each := _late(state, declared, name, now_ms))]
+    silent = {split_feed(each.name)[0]: each for each in reversed(late) if not each.is_alive}
+    for source in sorted({split_feed(name)[0] for name in declared.watched}):
+        yield from _turn(state, HealthKind.SOURCE_SILENT, source, silent.get(source), now_ms)
+    stopped = {each.name: each for each in late if each.is_alive}
     for name in declared.watched:
-        feed, moved_ms = declared[name], state.moved_ms.get(name, now_ms)
-        late_ms = moved_ms + feed.silent_after_ms
-        is_alive = feed.kind is FeedKind.FILE and state.alive_ms.get(name, -1) > moved_ms
-        kind = HealthKind.BROKEN_TOTALS if is_alive else HealthKind.SOURCE_SILENT
-        opened = [each for each in STANDING_STILL if _key(each, name) in state.findings]
-        if now_ms > late_ms and not opened:
-            what = "no business date was closed" if feed.kind is FeedKind.FILE else "no heartbeat"
-            text = f"{what} since {wire(moved_ms)}" + (", though it lives" if is_alive else "")
-            yield _begin(state, Finding(kind, name, wire(moved_ms), text, late_ms))
-        elif now_ms <= late_ms:
-            for each in opened:
-                yield _end(state, each, name, "it goes on", moved_ms)
+        yield from _turn(state, HealthKind.BROKEN_TOTALS, name, stopped.get(name), now_ms)
+
+
+def _late(state: FeedsState, declared: Declared, name: str, now_ms: int) -> _Late | None:
+    feed, since_ms = declared[name], state.moved_ms.get(name, now_ms)
+    if now_ms - since_ms <= feed.silent_after_ms:
+        return None
+    is_file = feed.kind is FeedKind.FILE
+    alive_ms = state.alive_ms.get(name, 0)
+    return _Late(
+        name=name,
+        what=f"no {'closed date' if is_file else 'heartbeat'} of {split_feed(name)[1]}",
+        since_ms=since_ms,
+        late_ms=since_ms + feed.silent_after_ms,
+        is_alive=is_file and now_ms - alive_ms <= feed.silent_after_ms // 2,
+    )
+
+
+def _turn(
+    state: FeedsState, kind: HealthKind, subject: str, late: _Late | None, now_ms: int
+) -> Iterator[Finding]:
+    is_open = _key(kind, subject) in state.findings
+    if late is not None and not is_open:
+        text = f"{late.what} since {wire(late.since_ms)}"
+        text += ", though its source lives" if late.is_alive else ""
+        yield _begin(state, Finding(kind, subject, wire(late.since_ms), text, late.late_ms))
+    elif late is None and is_open:
+        yield _end(state, kind, subject, "it goes on", now_ms)
 
 
 def given_up(state: FeedsState, declared: Declared, now_ms: int) -> Iterator[Finding]:
     """Yield the end of what was found about feeds that are not watched any more."""
-    watched = declared.watched
+    watched = {*declared.watched, *(split_feed(name)[0] for name in declared.watched)}
     for key in sorted(state.findings):
         kind, _, subject = key.partition(" ")
-        about = [name for name in watched if subject == name or subject.startswith(f"{name}/")]
-        if not about and kind != HealthKind.CALENDAR_UNKNOWN:
+        feed = subject if subject in watched else subject.rpartition("/")[0]
+        if feed not in watched and kind != HealthKind.CALENDAR_UNKNOWN:
             yield _end(state, HealthKind(kind), subject, "it is not watched any more", now_ms)
 
 

@@ -22,11 +22,11 @@ Ordered = TypeVar("Ordered", int, date)
 
 
 class Passed(NamedTuple):
-    """How far one source has come on one stream.
+    """How far one source has come on one stream; `None` is unknown.
 
     Attributes:
-        at_ms: It has sent all that happened before.
-        through: The last business date of which everything is there; `None` if that is unknown.
+        at_ms: The watermark of a source that streams: it has sent all that happened before.
+        through: The last verified business date of a source of files.
     """
 
     at_ms: int | None
@@ -76,7 +76,12 @@ class Watermarks(NamedTuple):
         for feed in sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched}):
             source, of = split_feed(feed)
             if of == stream and self.declared[feed].kind is not FeedKind.RETIRED:
-                found[source] = Passed(self.feed_ms(feed), self.feed_through(feed))
+                is_file = self.declared[feed].kind is FeedKind.FILE
+                found[source] = (
+                    Passed(None, self.feed_through(feed))
+                    if is_file
+                    else Passed(self.feed_ms(feed), None)
+                )
         return found
 
     def feed_ms(self, feed: str) -> int | None:

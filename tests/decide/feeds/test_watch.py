@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
-from schemas.control import Clock, RegionDays
-from tests.decide.feeds.world import World, folded, pos, spec
+from schemas import journal
+from schemas.control import Clock, FeedSpec, RegionDays
+from tests.decide.conftest import at
+from tests.decide.feeds.world import World, day, folded, pos, spec
 
 STREAM = {"kind": "stream", "silent_after_min": 24 * 60}
 SILENT, BROKEN, SKEW, CALENDAR = (
@@ -27,8 +29,8 @@ def test_a_feed_that_stands_still_is_told_once_and_when_it_moves_again():
     world.now(4.5, alive={"acq": 4.4}).now(4.6)
 
     assert folded(world, 4).health() == [
-        (SILENT, pos(), False, "2024-10-06T00:00"),
-        (SILENT, pos(), True, "2024-10-08T12:00"),
+        (SILENT, "acq", False, "2024-10-06T00:00"),
+        (SILENT, "acq", True, "2024-10-08T12:00"),
     ]
 
 
@@ -43,21 +45,35 @@ def test_one_dead_feed_of_five_is_one_finding_and_the_others_go_on():
         world.now(days, alive=dict.fromkeys(living, days))
 
     at_six = folded(World(world.records[: 6 * 24]), 4)
-    assert [found[:3] for found in at_six.health()] == [(SILENT, "acq3/pos_clearing", False)]
+    assert [found[:3] for found in at_six.health()] == [(SILENT, "acq3", False)]
     assert at_six.watermark("brw_acq3") < 1
     assert at_six.watermark("brw_acq2") > 4
     cluster = folded(world, 4)
     assert [found[:3] for found in cluster.health()] == [
-        (SILENT, "acq3/pos_clearing", False),
-        (SILENT, "acq3/pos_clearing", True),
+        (SILENT, "acq3", False),
+        (SILENT, "acq3", True),
     ]
     assert cluster.watermark("brw_acq3") == cluster.watermark("brw_acq2")
+
+
+def test_a_source_that_dies_with_all_its_feeds_is_one_finding():
+    feeds = (FeedSpec(source="acq", stream="settlement", kind="file", silent_after_min=720),)
+    world = World().declare(spec(**STREAM), *feeds, spec("bank", **STREAM))
+    for days in (1, 1.6, 2.1, 3):
+        world.now(days, alive={"bank": days, **({"acq": 1} if days == 1 else {})})
+    assert [found[:3] for found in folded(world).health()] == [(SILENT, "acq", False)]
+
+    world.now(3.1, alive={"acq": 3.1})
+    assert len(folded(world).health()) == 1  # the file is still late
+    tick = journal.Tick(input_at_ms=at(3.2), wall_at_ms=at(3.2), closed={"acq/settlement": day(2)})
+    world.add(journal.TICK_KEY, tick)
+    assert [found[2] for found in folded(world).health()] == [False, True]
 
 
 def test_a_feed_that_was_never_heard_has_its_time_to_begin():
     world = streams().now(100).now(100.9).now(101.1)
 
-    assert folded(world).health() == [(SILENT, pos(), False, "2025-01-13T00:00")]
+    assert folded(world).health() == [(SILENT, "acq", False, "2025-01-13T00:00")]
 
 
 def test_a_feed_that_nobody_declared_is_not_missed():
@@ -76,7 +92,7 @@ def test_a_change_of_clock_is_no_silence():
     world = streams().now(1, alive={"acq": 1}, wall_days=400).go_live(Clock.WALL)
     world.now(1.1, wall_days=400.5).now(1.2, wall_days=401).now(1.3, wall_days=401.6)
 
-    assert folded(world).health() == [(SILENT, pos(), False, "2025-11-09T12:00")]
+    assert folded(world).health() == [(SILENT, "acq", False, "2025-11-09T12:00")]
 
 
 def test_a_file_without_a_closed_date_is_silent_and_if_its_source_lives_it_is_broken():
@@ -84,7 +100,7 @@ def test_a_file_without_a_closed_date_is_silent_and_if_its_source_lives_it_is_br
     alive = World().declare(spec(silent_after_min=24 * 60)).now(1, closed={"acq": 0})
     alive.now(1.5, alive={"acq": 1.5}).now(3, alive={"acq": 3})
 
-    assert [found[:2] for found in folded(dead).health()] == [(SILENT, pos())]
+    assert [found[:2] for found in folded(dead).health()] == [(SILENT, "acq")]
     assert [found[:2] for found in folded(alive).health()] == [(BROKEN, pos())]
     alive.now(3.5, closed={"acq": 1})
     assert folded(alive).health()[1][:3] == (BROKEN, pos(), True)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.decide.feeds.world import DELAY, World, folded, spec
+from tests.decide.conftest import at
+from tests.decide.feeds.world import DELAY, World, day, folded, spec
 
 STREAM = {"kind": "stream"}
 
@@ -119,14 +120,15 @@ def test_a_borrower_is_blind_while_a_declared_feed_of_it_is_silent(moved, is_bli
 
 
 def test_how_far_each_source_of_a_stream_has_come():
-    world = World().declare(spec("files"), spec("gone", kind="retired"))
-    world.now(9, alive={"acq": 8, "gone": 8})
+    world = World().declare(spec("files"), spec("new"), spec("gone", kind="retired"))
+    world.sold(1, source="files").claimed(1, 1, 100, source="files")
+    world.now(9, alive={"acq": 8, "gone": 8}, closed={"files": 1})
 
-    found = folded(world).watermarks().passed("pos_clearing")
-    assert found.keys() == {"acq", "files"}
-    assert found["files"] == (None, None)
-    assert found["acq"].at_ms is not None
-    assert found["acq"].through is not None
+    assert folded(world).watermarks().passed("pos_clearing") == {
+        "acq": (at(8 - DELAY), None),
+        "files": (None, day(1)),
+        "new": (None, None),
+    }
 
 
 moves = st.lists(
