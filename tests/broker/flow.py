@@ -209,6 +209,7 @@ class Flow:
                 output[:3]
                 for record in read_partition(self.settings, "journal", number)
                 for output in book.fold(record.key, record.value)
+                if output.topic in self.outputs
             ]
             folded[number] = sorted(outputs, key=lambda output: self.outputs.index(output[0]))
         return folded

@@ -77,7 +77,7 @@ class Deciding(Flow):
     """The shipped worker; the journal is written as ingest and ticker would."""
 
     command = ("-m", "stream.cli", "worker", "monitor")
-    outputs = ("decisions", "alerts", "health", "dead-letters")
+    outputs = ("decisions", "alerts", "tier-changes", "health", "dead-letters")
     id_field = "alert_id"
 
     def book(self, number):
