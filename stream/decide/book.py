@@ -24,6 +24,7 @@ from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
+from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.outbox import Outbox, Output
@@ -164,6 +165,8 @@ class Book:
                 self._shelf.arm(borrower)
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
+            case journal.LoanContractRecord():
+                note_sources(borrower, "repayment", record.data.payment_sources)
             case journal.Action():
                 self._action(borrower, record, turn)
             case journal.Permit() | journal.Outcome() | journal.Answer():

@@ -6,13 +6,14 @@ Everything that a sender can get wrong ends as a dead letter with its reason, an
 nobody thought of (`POISON`): a record that stops a worker would stop it again after each start.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from schemas.dead_letter import DeadLetterReason, Origin
 from schemas.envelope import DecodeError, Envelope, EventBody, decode
 from schemas.feed import BusinessDateClosed, Heartbeat
 from schemas.header import EventData
-from schemas.instants import DAY_MS, to_ms
+from schemas.instants import DAY_MS, from_ms, to_ms
 from schemas.reference import ReferenceData
 from schemas.topics import STREAM_TOPICS
 from stream.intake.actions import read_action
@@ -25,6 +26,7 @@ from stream.intake.references import admit_reference
 AHEAD_MS: Final = DAY_MS
 """How far a record's times may lie after its arrival: clocks differ by minutes, zones by hours."""
 
+ONE_DAY: Final = timedelta(days=1)
 DESK_ACTIONS: Final = "desk-actions"
 
 IN_BAND: Final = ("clock.v1", "heartbeat.v1", "business_date_closed.v1")
@@ -83,18 +85,23 @@ def _admit(raw: bytes | None, topic: str, links: Links, wall_now_ms: int) -> Out
     if isinstance(data, ReferenceData):
         return admit_reference(envelope, data, raw, links, wall_now_ms)
     if isinstance(data, Heartbeat | BusinessDateClosed):
-        return _admit_promise(envelope.source, data, topic, envelope.at_ms)
+        return _admit_promise(envelope, data, topic)
     return Clock(envelope.source, envelope.at_ms)
 
 
 def _admit_promise(
-    source: str, data: Heartbeat | BusinessDateClosed, topic: str, at_ms: int
+    envelope: Envelope, data: Heartbeat | BusinessDateClosed, topic: str
 ) -> Alive | Closed:
     stream = STREAM_TOPICS[topic]
     if data.stream not in (None, stream):
         message = f"expected `{stream}` on {topic}, got `{data.stream}`"
         raise DecodeError(DeadLetterReason.SCHEMA, "$.data.stream", message)
-    return Alive(source, at_ms) if isinstance(data, Heartbeat) else Closed(source, data)
+    if isinstance(data, Heartbeat):
+        return Alive(envelope.source, envelope.at_ms)
+    if data.business_date > from_ms(envelope.at_ms).date() + ONE_DAY:
+        message = "expected a date that has begun, somewhere, by the record's `time`"
+        raise DecodeError(DeadLetterReason.TIMESTAMP, "$.data.business_date", message)
+    return Closed(envelope.source, data)
 
 
 def _refuse_foreign(envelope: Envelope, topic: str) -> None:

@@ -232,6 +232,22 @@ def test_a_closed_date_says_how_much_there_was():
 
 
 @pytest.mark.parametrize(
+    ("day", "taken"),
+    [
+        pytest.param("2026-11-21", True, id="it has begun in the east"),
+        pytest.param("2026-11-22", False, id="it has begun nowhere"),
+        pytest.param("9999-12-31", False, id="the end of time"),
+    ],
+)
+def test_a_date_that_has_not_begun_is_not_closed(day, taken):
+    raw = record("business_date_closed.v1", CLOSED | {"business_date": day})
+    outcome = admitted(raw, "pos-clearing")
+
+    assert isinstance(outcome, Closed) == taken
+    assert taken or (outcome.reason, outcome.field_path) == ("TIMESTAMP", "$.data.business_date")
+
+
+@pytest.mark.parametrize(
     ("record_type", "data", "topic", "field_path"),
     [
         pytest.param(

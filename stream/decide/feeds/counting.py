@@ -7,6 +7,7 @@ repayments, which are few and corrected late, for as long as a day is remembered
 correction can take it back. Of feeds without closed dates nothing is counted.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from hashlib import blake2b
 from typing import Final
@@ -35,15 +36,20 @@ def take_stock(borrower: Borrower, event: Event, judgement: Judgement, at: Broad
     if judgement is not Judgement.NEW and judgement is not Judgement.SUPERSEDES:
         return
     stream = stream_of(event)
-    sources = borrower.feeds.setdefault(stream, [])
-    if event.source not in sources:
-        sources.append(event.source)
-        sources.sort()
-        borrower.changed.add("feeds")
+    note_sources(borrower, stream, (event.source,))
     name = feed_name(event.source, stream)
     feed = at.declared[name]
     if feed.kind is FeedKind.FILE and not event.copy:
         _count(borrower, event, name, at, is_new=judgement is Judgement.NEW)
+
+
+def note_sources(borrower: Borrower, stream: str, sources: Iterable[str]) -> None:
+    """Remember sources that feed a borrower: of its events, or named in its contract."""
+    known = borrower.feeds.get(stream, [])
+    more = sorted({*known, *sources})
+    if more != known:
+        borrower.feeds[stream] = more
+        borrower.changed.add("feeds")
 
 
 def business_date(event: Event, feed: Feed) -> date:

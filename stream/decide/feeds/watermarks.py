@@ -89,7 +89,7 @@ class Watermarks(NamedTuple):
         expected = self.declared[feed]
         if expected.kind is FeedKind.FILE:
             through = self.state.verified.get(feed)
-            return None if through is None else expected.ends_ms(through)
+            return None if through is None else min(expected.ends_ms(through), self.now_ms)
         read_ms = self.state.read_ms.get(feed)
         return None if read_ms is None else max(0, min(read_ms, self.now_ms) - expected.delay_ms)
 

@@ -27,11 +27,15 @@ _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class UnresolvedEnds:
-    """Asks the broker, one question at a time for all partitions."""
+    """Asks the broker, one question for all partitions.
+
+    One client for as long as this lives: the end of a client would leave its answers open.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._admin: AdminClient | None = None
+        topic = named(settings, UNRESOLVED)
+        self._places = [TopicPartition(topic, number) for number in range(settings.partitions)]
+        self._admin = AdminClient(kafka_config(settings, "ingest-ends"))
 
     async def ask(self) -> tuple[int, ...]:
         """Return the next offset of each partition; asks again until the broker says."""
@@ -43,14 +47,10 @@ class UnresolvedEnds:
                 await asyncio.sleep(ASK_AGAIN_S)
 
     def _ask(self) -> tuple[int, ...]:
-        if self._admin is None:
-            self._admin = AdminClient(kafka_config(self._settings, "ingest-ends"))
-        topic = named(self._settings, UNRESOLVED)
-        places = [TopicPartition(topic, number) for number in range(self._settings.partitions)]
         answers = self._admin.list_offsets(
-            dict.fromkeys(places, _LATEST),
+            dict.fromkeys(self._places, _LATEST),
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=ANSWER_WITHIN_S,
         )
         ends = {place.partition: answer.result().offset for place, answer in answers.items()}
-        return tuple(ends[number] for number in range(self._settings.partitions))
+        return tuple(ends[place.partition] for place in self._places)

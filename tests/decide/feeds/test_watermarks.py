@@ -4,6 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import journal
+from schemas.instants import from_ms
+from schemas.money import Money
+from schemas.reference import LoanContract
 from tests.decide.conftest import at
 from tests.decide.feeds.world import DELAY, World, day, folded, spec
 
@@ -45,6 +49,25 @@ def test_a_borrower_whom_nothing_feeds_has_no_watermark():
 
     assert cluster.watermark("brw_2") is None
     assert cluster.through("brw_2") is None
+
+
+def test_a_contract_names_sources_before_the_first_payment_comes():
+    contract = journal.LoanContractRecord(
+        borrower_id="brw_1",
+        record_id="c1",
+        effective_at_ms=at(0),
+        wall_arrival_at_ms=at(0),
+        data=LoanContract(
+            loan_id="ln_1",
+            borrower_id="brw_1",
+            product_kind="INSTALMENT",
+            principal=Money(amount_minor=1, currency="CNY"),
+            disbursed_at=from_ms(at(0)),
+            payment_sources=("core",),
+        ),
+    )
+    world = World().add(b"brw_1", contract)
+    assert folded(world).borrower().feeds == {"repayment": ["core"]}
 
 
 def test_the_slowest_of_its_feeds_counts_and_an_unknown_one_makes_it_unknown():
