@@ -204,10 +204,15 @@ def records_of(settings, topic, partitions=None):
 
 @dataclass
 class Journalled:
-    """Event ids in the journal, how often each, and in the other two places."""
+    """Event ids in the journal, how often each, and in the other two places.
+
+    `late` are events that the step put aside: written again by an ingest that was killed, at a
+    time when the input clock had left them behind by more than the repair horizon.
+    """
 
     events: Counter
     dead: Counter
+    late: set
     unresolved: set
 
 
@@ -218,14 +223,17 @@ def whereabouts(settings):
         content = msgspec.json.decode(record.value)
         if content["kind"] in ("repayment", "settlement", "pos_clearing"):
             events[content["event_id"]] += 1
-    dead = {}
+    dead, late = {}, set()
     for record in records_of(settings, "dead-letters"):
         letter = msgspec.json.decode(record.value)
+        if letter["reason"] == "TOO_LATE":
+            late.add(letter["event_id"])
+            continue
         if letter.get("payload"):
             assert sha256(base64.b64decode(letter["payload"])).hexdigest() == letter["digest"]
         dead[letter["letter_id"]] = (letter["reason"], letter["digest"])
     unresolved = {json.loads(record.value)["id"] for record in records_of(settings, "unresolved")}
-    return Journalled(events, Counter(dead.values()), unresolved)
+    return Journalled(events, Counter(dead.values()), late, unresolved)
 
 
 def is_settled(settings, sent):
