@@ -13,7 +13,7 @@ from stream.ledger.records.facts import Fact, FactKind
 from stream.ledger.records.positions import compare_again
 from stream.ledger.records.state import LoanState
 from stream.ledger.records.terms import Terms, zone_of_terms
-from stream.ledger.records.versions import Version, content, merge
+from stream.ledger.records.versions import Version, content, merge, version_key
 from stream.ledger.rolling import Counted, Times, counted
 
 IN_ORDER: Final = frozenset({FactKind.PAYMENT, FactKind.WAIVER, FactKind.FEE})
@@ -74,9 +74,7 @@ class Loan:
         """Give a fact up: a later version of it comes, here or on another loan."""
         self._reckoning = None
         fact = self.state.facts.pop(key)
-        for settled in (self.state.tie_out.accepted, self.state.tie_out.rejected):
-            if key in settled:
-                settled.remove(key)
+        self._unsettle(key)
         compare_again(self.state, fact.at_ms)
         return fact
 
@@ -106,9 +104,16 @@ class Loan:
             contradicts = known.at_ms == version.at_ms and content(known) != content(version)
             changed = (content(known), known.first_ms) != (content(merged), merged.first_ms)
         if changed:
+            self._unsettle(version_key(version))
             self._reckoning = None
             compare_again(self.state, 0)
         return changed, contradicts
+
+    def _unsettle(self, key: bytes) -> None:
+        """Forget what was decided of an entry in doubt: it says something else now."""
+        for settled in (self.state.tie_out.accepted, self.state.tie_out.rejected):
+            if key in settled:
+                settled.remove(key)
 
     @property
     def zone(self) -> ZoneInfo:

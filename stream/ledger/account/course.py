@@ -13,14 +13,14 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from stream.ledger.account.account import Account, Item
-from stream.ledger.account.entries import Entry, Rank, version_key
+from stream.ledger.account.entries import Entry, Rank
 from stream.ledger.account.schedules import take_first, take_later
 from stream.ledger.account.screen import Screen
 from stream.ledger.account.waterfall import pay, waive
 from stream.ledger.records.days import Day
 from stream.ledger.records.facts import Fact
 from stream.ledger.records.terms import FEE, OPEN_PERIOD, PARTS, Terms
-from stream.ledger.records.versions import Version
+from stream.ledger.records.versions import Version, version_key
 
 
 class Held(NamedTuple):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from stream.ledger.records.days import Day, local, local_day, start_ms
 from stream.ledger.records.facts import Fact, FactKind
 from stream.ledger.records.terms import Terms, zone_of_terms
-from stream.ledger.records.versions import NO_CUT_OFF, Version
+from stream.ledger.records.versions import NO_CUT_OFF, Version, version_key
 
 
 class Rank(IntEnum):
@@ -52,11 +52,6 @@ class Entry(NamedTuple):
     amount: int = 0
     fact: Fact | None = None
     version: Version | None = None
-
-
-def version_key(version: Version) -> bytes:
-    """Return the key that a version has among entries."""
-    return b"v%d" % version.number
 
 
 class Calendar:

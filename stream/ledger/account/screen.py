@@ -8,12 +8,12 @@ accepted passes.
 from collections.abc import Collection
 
 from stream.ledger.account.account import Account
-from stream.ledger.account.entries import Entry, Rank, version_key
+from stream.ledger.account.entries import Entry, Rank
 from stream.ledger.account.waterfall import named
 from stream.ledger.records import doubt
 from stream.ledger.records.facts import Doubt, Fact
 from stream.ledger.records.terms import Terms
-from stream.ledger.records.versions import Version
+from stream.ledger.records.versions import Version, version_key
 
 
 class Screen:

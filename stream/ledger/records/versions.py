@@ -98,6 +98,11 @@ def merge(known: Version, new: Version) -> Version:
     return msgspec.structs.replace(counts, at_ms=at_ms, first_ms=first_ms)
 
 
+def version_key(version: Version) -> bytes:
+    """Return the key that a version has among facts and entries."""
+    return b"v%d" % version.number
+
+
 def content(version: Version) -> bytes:
     """Return what a version says, without when its records came."""
     return msgspec.msgpack.encode(msgspec.structs.replace(version, at_ms=0, first_ms=0))
