@@ -16,7 +16,6 @@ from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import (
     Tally,
     Vote,
-    floor_of,
     is_damped,
     is_shadowed,
     is_visible,
@@ -40,7 +39,6 @@ class Count(NamedTuple):
         hard: What the hard facts alone come to.
         with_new: What it would be if the loan were not new.
         with_damped: What it would be if the segment had not fallen.
-        with_unverified: The floor, if its days past due were verified.
         ripens_ms: When the next soft signal counts, or counts more; `None` if none waits.
     """
 
@@ -53,7 +51,6 @@ class Count(NamedTuple):
     hard: int
     with_new: int
     with_damped: int
-    with_unverified: int
     ripens_ms: int | None
 
     @property
@@ -73,7 +70,7 @@ def count(
     """Count the warnings that are open at `now_ms`; the order of `signals` does not matter."""
     ordered = sorted(signals, key=lambda each: each.rule)
     heard = [each for each in ordered if is_visible(each.lane, each.signal, policy)]
-    floor = floor_of(facts, policy)
+    floor = facts.floor
     seen = noticed(traces, heard, floor, now_ms)
     new_until_ms = _new_until_ms(facts, policy)
     is_new = new_until_ms is not None and now_ms < new_until_ms
@@ -98,7 +95,6 @@ def count(
         hard=tally([vote for vote in votes if vote.hard], floor, policy).tier,
         with_new=if_also(shadowed),
         with_damped=if_also(damped),
-        with_unverified=floor_of(replace(facts, unverified=False), policy),
         ripens_ms=_first([*ends, new_until_ms if shadowed else None]),
     )
 

@@ -49,15 +49,6 @@ class Votes(_Section, frozen=True):
     keyless_families: tuple[str, ...]
 
 
-class FloorRules(_Section, frozen=True):
-    """The least tier that the ledger's facts allow."""
-
-    dpd_from: tuple[Positive, Positive, Positive]
-    unverified_most: TierNumber
-    forborne: TierNumber
-    forborne_missed: TierNumber
-
-
 class NewLoan(_Section, frozen=True):
     """For how long soft signals but `signals` do not count after disbursement."""
 
@@ -127,7 +118,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     version: Positive
     score: Score
     votes: Votes
-    floors: FloorRules
     new_loan: NewLoan
     damping: Damping
     rise: Rise
@@ -203,7 +193,6 @@ def _rising(policy: Policy) -> dict[str, tuple[int, ...]]:
     return {
         "score.weights_percent": policy.score.weights_percent,
         "score.thresholds_percent": policy.score.thresholds_percent,
-        "floors.dpd_from": policy.floors.dpd_from,
     }
 
 
