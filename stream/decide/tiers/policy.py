@@ -18,12 +18,15 @@ from rules.catalogue import FAMILIES, LANES
 from rules.errors import closest
 from schemas.alert import Cause
 from schemas.instants import DAY_MS, HOUR_MS
+from stream.ledger.punctuality import ROW_MOST
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=99)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 TierNumber = Annotated[int, msgspec.Meta(ge=0, le=3)]
 Three = tuple[Count, Count, Count]
+Instalments = Annotated[int, msgspec.Meta(ge=0, le=ROW_MOST)]
+Row = tuple[Instalments, Instalments, Instalments]
 
 
 class PolicyError(ValueError):
@@ -74,10 +77,10 @@ class Fall(_Section, frozen=True):
     """What must have gone well before a tier comes down by one."""
 
     clear_days: tuple[Positive, Positive, Positive]
-    instalments_hard: Three
-    instalments_soft: Three
+    instalments_hard: Row
+    instalments_soft: Row
     short_interval_days: Count
-    instalments_short: Three
+    instalments_short: Row
     quiet_days: Positive
     coverage_signals: tuple[str, ...]
     release_people: Three

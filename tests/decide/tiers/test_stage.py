@@ -11,7 +11,8 @@ from stream.decide.borrower import Borrower, Episode
 from stream.decide.outbox import Outbox
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.gather import occasion_of
-from stream.decide.tiers.stage import DEFAULT_ENTITY, Setting, assess
+from stream.decide.tiers.owed import DEFAULT_ENTITY
+from stream.decide.tiers.stage import Setting, assess
 
 RULES = """
 ruleset trial version 1
