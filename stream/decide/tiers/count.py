@@ -108,7 +108,7 @@ def noticed(
         seen[FLOOR] = _floor_trace(floor, traces.get(FLOOR), now_ms)
     for rule, trace in traces.items():
         if rule not in seen:
-            seen[rule] = trace if trace.until_ms is not None else replace(trace, until_ms=now_ms)
+            seen[rule] = _ended(trace, now_ms)
     return dict(sorted(seen.items()))
 
 
@@ -118,13 +118,26 @@ def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
         hard=signal.hard,
         alert_id=signal.alert_id,
         since_ms=_since_ms(signal.tier, before, now_ms),
+        left_ms=_left_ms(signal.tier, before, now_ms),
         frozen_ms=now_ms if signal.frozen else None,
         simulated=signal.simulated,
     )
 
 
 def _floor_trace(floor: int, before: Trace | None, now_ms: int) -> Trace:
-    return Trace("", hard=True, alert_id="", since_ms=_since_ms(floor, before, now_ms))
+    return Trace(
+        family="",
+        hard=True,
+        alert_id="",
+        since_ms=_since_ms(floor, before, now_ms),
+        left_ms=_left_ms(floor, before, now_ms),
+    )
+
+
+def _ended(trace: Trace, now_ms: int) -> Trace:
+    if trace.until_ms is not None:
+        return trace
+    return replace(trace, left_ms=_left_ms(0, trace, now_ms), until_ms=now_ms)
 
 
 def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
@@ -134,6 +147,21 @@ def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, i
     one, two, three = (
         -1 if tier < rung else now_ms if since_ms < 0 else since_ms + idle_ms
         for rung, since_ms in enumerate(known, start=1)
+    )
+    return one, two, three
+
+
+def _left_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
+    """Return when it last ceased to be at each tier."""
+    if before is None:
+        return NEVER
+    if before.until_ms is not None:
+        return before.left_ms
+    one, two, three = (
+        now_ms if tier < rung and since_ms >= 0 else left_ms
+        for rung, (since_ms, left_ms) in enumerate(
+            zip(before.since_ms, before.left_ms, strict=True), start=1
+        )
     )
     return one, two, three
 

@@ -22,6 +22,8 @@ from stream.decide.tiers.state import TierState
 DAY_MS = 86_400_000
 HOUR = 1 / 24
 START_MS = 20_000 * DAY_MS
+LOOKS_MOST = 100
+"""Between two things that happen; more is a loop."""
 
 FAMILIES = {
     "rp": "repayment",
@@ -116,7 +118,10 @@ class Watch:
         return [each.code.value for _, each in self.refusals]
 
     def _pass(self, days):
+        looks = 0
         while self.state.deadline_ms is not None and self.state.deadline_ms <= at(days):
+            looks += 1
+            assert looks < LOOKS_MOST, f"time stands still at {self.state}"
             self._look((self.state.deadline_ms - START_MS) / DAY_MS)
 
     def _look(self, days, occasion=ROUTINE):

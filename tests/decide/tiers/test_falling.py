@@ -292,6 +292,14 @@ def test_an_arrear_that_turns_out_smaller_keeps_what_it_still_carries(kit):
     ]
 
 
+def test_after_it_a_warning_that_was_lowered_held_its_tier_until_then(kit):
+    watch = kit.Watch().open(0, "x01", 2, "hard").end(1, "x01").know(1, dpd=5)
+    watch.open(2, "d01", 2, "hard").know(50, dpd=1).take_back(60, "d01")
+
+    assert watch.tier == 2
+    assert watch.until(110).steps()[-1] == (110, 2, 1, "decay")
+
+
 def test_an_ended_warning_that_is_taken_back_takes_its_wait_with_it(kit):
     watch = raised(kit, 3).take_back(10, "d01")
 
