@@ -11,6 +11,7 @@
     tieout.py        is it what the core says
     quarantine.py    which loans no machine may contact anybody about
     morning.py       how many loans tie out
+    punctuality.py   how punctually a loan is paid
     calm.py          what the payments say about coming down a tier
     change.py        what came of a record
 
@@ -26,6 +27,7 @@ from stream.ledger.change import Conflict, ConflictKind, LedgerChange, Outcome
 from stream.ledger.ledger import Ledger
 from stream.ledger.morning import Morning, Tie, Verdict
 from stream.ledger.movements import SUSPENSE
+from stream.ledger.punctuality import Punctuality
 from stream.ledger.rolling import Passed, Times, Wake
 from stream.ledger.view import Cause, LoanView, State, Worst, worst_by_entity
 
@@ -40,6 +42,7 @@ __all__ = [
     "Morning",
     "Outcome",
     "Passed",
+    "Punctuality",
     "State",
     "Tie",
     "Times",

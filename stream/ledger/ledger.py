@@ -24,6 +24,7 @@ from stream.ledger.loan import Loan
 from stream.ledger.look import look
 from stream.ledger.morning import Verdict, verdict_of
 from stream.ledger.movements import SUSPENSE, Movements
+from stream.ledger.punctuality import Punctuality, punctuality
 from stream.ledger.quarantine import let_go
 from stream.ledger.records import state as codec
 from stream.ledger.references import put_contract, put_position, put_schedule
@@ -179,6 +180,11 @@ class Ledger:
         if loan is None:
             return True
         return payments_allow(loan, loan.counted(times), tier=tier, since=since.toordinal())
+
+    def punctuality(self, loan_id: str, times: Times) -> Punctuality | None:
+        """Return how punctually a loan is paid, `None` if that cannot be said."""
+        loan = self._loans.get(loan_id)
+        return punctuality(loan, loan.counted(times)) if loan else None
 
     def wakes(self, times: Times) -> list[Wake]:
         """Return when `roll` is due next, and which sources it waits for; see `Wake`."""

@@ -52,13 +52,23 @@ def cases():
     return [case for path in sorted(FOLDER.glob("*.txt")) for case in _read(path)]
 
 
+def parse(text):
+    """Return the one case of a text."""
+    (case,) = _parse(text, "text", "text")
+    return case
+
+
 def _read(path):
+    return _parse(path.read_text(encoding="utf-8"), path.name, path.stem)
+
+
+def _parse(whole, name, stem):
     found = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(whole.splitlines(), 1):
         if text.startswith("== "):
-            found.append(Case(text[3:].strip(), path.stem))
+            found.append(Case(text[3:].strip(), stem))
         elif text.strip() and not text.lstrip().startswith("#"):
-            line = _line(f"{path.name}:{number}", text)
+            line = _line(f"{name}:{number}", text)
             lines = found[-1].lines
             (lines[-1].rows if text.startswith(" ") else lines).append(line)
     return found

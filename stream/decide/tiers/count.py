@@ -16,7 +16,6 @@ from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import (
     Tally,
     Vote,
-    floor_of,
     is_damped,
     is_shadowed,
     is_visible,
@@ -40,7 +39,6 @@ class Count(NamedTuple):
         hard: What the hard facts alone come to.
         with_new: What it would be if the loan were not new.
         with_damped: What it would be if the segment had not fallen.
-        with_unverified: The floor, if its days past due were verified.
         ripens_ms: When the next soft signal counts, or counts more; `None` if none waits.
     """
 
@@ -53,7 +51,6 @@ class Count(NamedTuple):
     hard: int
     with_new: int
     with_damped: int
-    with_unverified: int
     ripens_ms: int | None
 
     @property
@@ -73,7 +70,7 @@ def count(
     """Count the warnings that are open at `now_ms`; the order of `signals` does not matter."""
     ordered = sorted(signals, key=lambda each: each.rule)
     heard = [each for each in ordered if is_visible(each.lane, each.signal, policy)]
-    floor = floor_of(facts, policy)
+    floor = facts.floor
     seen = noticed(traces, heard, floor, now_ms)
     new_until_ms = _new_until_ms(facts, policy)
     is_new = new_until_ms is not None and now_ms < new_until_ms
@@ -98,7 +95,6 @@ def count(
         hard=tally([vote for vote in votes if vote.hard], floor, policy).tier,
         with_new=if_also(shadowed),
         with_damped=if_also(damped),
-        with_unverified=floor_of(replace(facts, unverified=False), policy),
         ripens_ms=_first([*ends, new_until_ms if shadowed else None]),
     )
 
@@ -112,7 +108,7 @@ def noticed(
         seen[FLOOR] = _floor_trace(floor, traces.get(FLOOR), now_ms)
     for rule, trace in traces.items():
         if rule not in seen:
-            seen[rule] = trace if trace.until_ms is not None else replace(trace, until_ms=now_ms)
+            seen[rule] = _ended(trace, now_ms)
     return dict(sorted(seen.items()))
 
 
@@ -122,13 +118,26 @@ def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
         hard=signal.hard,
         alert_id=signal.alert_id,
         since_ms=_since_ms(signal.tier, before, now_ms),
+        left_ms=_left_ms(signal.tier, before, now_ms),
         frozen_ms=now_ms if signal.frozen else None,
         simulated=signal.simulated,
     )
 
 
 def _floor_trace(floor: int, before: Trace | None, now_ms: int) -> Trace:
-    return Trace("", hard=True, alert_id="", since_ms=_since_ms(floor, before, now_ms))
+    return Trace(
+        family="",
+        hard=True,
+        alert_id="",
+        since_ms=_since_ms(floor, before, now_ms),
+        left_ms=_left_ms(floor, before, now_ms),
+    )
+
+
+def _ended(trace: Trace, now_ms: int) -> Trace:
+    if trace.until_ms is not None:
+        return trace
+    return replace(trace, left_ms=_left_ms(0, trace, now_ms), until_ms=now_ms)
 
 
 def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
@@ -138,6 +147,21 @@ def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, i
     one, two, three = (
         -1 if tier < rung else now_ms if since_ms < 0 else since_ms + idle_ms
         for rung, since_ms in enumerate(known, start=1)
+    )
+    return one, two, three
+
+
+def _left_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
+    """Return when it last ceased to be at each tier."""
+    if before is None:
+        return NEVER
+    if before.until_ms is not None:
+        return before.left_ms
+    one, two, three = (
+        now_ms if tier < rung and since_ms >= 0 else left_ms
+        for rung, (since_ms, left_ms) in enumerate(
+            zip(before.since_ms, before.left_ms, strict=True), start=1
+        )
     )
     return one, two, three
 

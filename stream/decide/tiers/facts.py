@@ -75,19 +75,33 @@ class Snooze(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     people: frozenset[str]
 
 
+class Payments(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """How one open loan is being paid.
+
+    Attributes:
+        last_due_ms: The latest instant at which an instalment fell due, paid or not.
+        on_time_due_ms: When the latest instalments in a row that were paid on time fell due,
+            the latest first; as many as the policy may ask for are enough.
+        interval_days: How often instalments fall due from now on.
+    """
+
+    last_due_ms: int | None = None
+    on_time_due_ms: tuple[int, ...] = ()
+    interval_days: int | None = None
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """What else is known about the borrower towards one legal entity.
 
     Attributes:
-        dpd: Days past due that count for tiers, of the worst loan (ledger.md 5).
-        unverified: Whether the days were counted without every source of the payments.
+        floor: The least tier that the ledger allows, 0 to 3 (ledger.md 5 and 6): days past due,
+            probation, and what of that is verified.
+        dpd: The days past due behind it, of the worst loan.
+        unverified: Whether they were counted without every source of the payments.
         forborne: Whether the probation of a restructuring goes on.
         disbursed_ms: When the oldest open loan was paid out, `None` if that is not known.
-        last_due_ms: The latest instant at which an instalment fell due, paid or not.
-        next_due_ms: When the next one falls due.
-        on_time_due_ms: When the latest instalments in a row that were paid on time fell due,
-            the latest first; as many as the policy may ask for are enough.
-        interval_days: How often instalments fall due, of the loan that is due most often.
+        next_due_ms: When the next instalment falls due.
+        loans: How each open loan is being paid.
         top_exposure: Whether the borrower is in the highest fifth by exposure.
         blind: Whether some input of this borrower is silent or broken: days in which nobody
             looked are not clear days.
@@ -95,14 +109,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         snooze: Who put it off.
     """
 
+    floor: int = 0
     dpd: int = 0
     unverified: bool = False
     forborne: bool = False
     disbursed_ms: int | None = None
-    last_due_ms: int | None = None
     next_due_ms: int | None = None
-    on_time_due_ms: tuple[int, ...] = ()
-    interval_days: int | None = None
+    loans: tuple[Payments, ...] = ()
     top_exposure: bool = False
     blind: bool = False
     release: Release | None = None

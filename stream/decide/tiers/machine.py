@@ -39,7 +39,7 @@ from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.refusals import Refused, not_higher, not_lower, remembered, to_tell
 from stream.decide.tiers.rungs import Rungs
 from stream.decide.tiers.scene import Scene
-from stream.decide.tiers.score import floor_of, tally
+from stream.decide.tiers.score import tally
 from stream.decide.tiers.state import TierState, Trace
 from stream.decide.tiers.wait import Refusal, Wait, concerns, suffices, wait_of
 
@@ -222,7 +222,7 @@ def _cause(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Cause:
     if len(rungs) < scene.before.tier:
         return Cause.CORRECTION
     alone = [tally([vote], 0, scene.policy).tier for vote in found.votes]
-    enough = max([floor_of(scene.facts, scene.policy), *alone]) >= len(rungs)
+    enough = max([scene.facts.floor, *alone]) >= len(rungs)
     return Cause.SIGNAL if enough else Cause.COMPOUND
 
 

@@ -18,12 +18,15 @@ from rules.catalogue import FAMILIES, LANES
 from rules.errors import closest
 from schemas.alert import Cause
 from schemas.instants import DAY_MS, HOUR_MS
+from stream.ledger.punctuality import ROW_MOST
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=99)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 TierNumber = Annotated[int, msgspec.Meta(ge=0, le=3)]
 Three = tuple[Count, Count, Count]
+Instalments = Annotated[int, msgspec.Meta(ge=0, le=ROW_MOST)]
+Row = tuple[Instalments, Instalments, Instalments]
 
 
 class PolicyError(ValueError):
@@ -47,15 +50,6 @@ class Votes(_Section, frozen=True):
     lanes: tuple[str, ...]
     lane_only_signals: tuple[str, ...]
     keyless_families: tuple[str, ...]
-
-
-class FloorRules(_Section, frozen=True):
-    """The least tier that the ledger's facts allow."""
-
-    dpd_from: tuple[Positive, Positive, Positive]
-    unverified_most: TierNumber
-    forborne: TierNumber
-    forborne_missed: TierNumber
 
 
 class NewLoan(_Section, frozen=True):
@@ -83,10 +77,10 @@ class Fall(_Section, frozen=True):
     """What must have gone well before a tier comes down by one."""
 
     clear_days: tuple[Positive, Positive, Positive]
-    instalments_hard: Three
-    instalments_soft: Three
+    instalments_hard: Row
+    instalments_soft: Row
     short_interval_days: Count
-    instalments_short: Three
+    instalments_short: Row
     quiet_days: Positive
     coverage_signals: tuple[str, ...]
     release_people: Three
@@ -127,7 +121,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     version: Positive
     score: Score
     votes: Votes
-    floors: FloorRules
     new_loan: NewLoan
     damping: Damping
     rise: Rise
@@ -203,7 +196,6 @@ def _rising(policy: Policy) -> dict[str, tuple[int, ...]]:
     return {
         "score.weights_percent": policy.score.weights_percent,
         "score.thresholds_percent": policy.score.thresholds_percent,
-        "floors.dpd_from": policy.floors.dpd_from,
     }
 
 

@@ -20,7 +20,7 @@ from stream.decide.tiers.admission import Answer
 from stream.decide.tiers.facts import Facts, Signal
 from stream.decide.tiers.machine import Change, Look
 from stream.decide.tiers.policy import Policy
-from stream.decide.tiers.score import Tally, floor_of
+from stream.decide.tiers.score import Tally
 
 SCORE_DIGITS: Final = 4
 
@@ -78,7 +78,7 @@ def change_of(
         at=wire(found.state.at_ms),
         hard=_is_hard(found),
         score=_score(found.found.earned),
-        floor=_floor(found.state.facts, policy),
+        floor=_floor(found.state.facts),
         admission=_admission(found.answer),
         reason=words.reason(found, change, signals, policy),
         clears_when=words.clears(found, signals, policy),
@@ -108,7 +108,7 @@ def tier_of(whose: Whose, found: Look, signals: Sequence[Signal], policy: Policy
         at=wire(state.at_ms),
         hard=_is_hard(found),
         score=_score(found.found.earned),
-        floor=_floor(state.facts, policy),
+        floor=_floor(state.facts),
         admission=_admission(found.answer),
         clears_when=words.clears(found, signals, policy),
         policy=_version(policy),
@@ -149,7 +149,9 @@ def _measures(found: Look, change: Change, policy: Policy) -> Iterable[MeasureVa
     least = policy.score.thresholds_percent[tier - 1] / 100
     yield _measure("worst_warning", worst, "tier", tier)
     yield _measure("score", _rounded(earned), "score", least)
-    yield _measure("dpd", facts.dpd, "days", policy.floors.dpd_from[tier - 1])
+    yield _measure("floor", facts.floor, "tier", tier)
+    if facts.dpd:
+        yield MeasureValue(name="dpd", value=facts.dpd, unit="days")
 
 
 def _measure(name: str, value: float, unit: str, least: float) -> MeasureValue:
@@ -168,9 +170,9 @@ def _rounded(earned: Tally) -> float:
     return round(float(earned.score), SCORE_DIGITS)
 
 
-def _floor(facts: Facts, policy: Policy) -> FloorFacts:
+def _floor(facts: Facts) -> FloorFacts:
     return FloorFacts(
-        tier=Tier(floor_of(facts, policy)).word,
+        tier=Tier(facts.floor).word,
         dpd=facts.dpd,
         unverified=facts.unverified,
         forborne=facts.forborne,

@@ -45,8 +45,6 @@ def not_higher(found: Count, tier: int) -> Iterable[Refused]:
         yield Refused(Refusal.NEW_LOAN, found.with_new)
     if found.with_damped > held:
         yield Refused(Refusal.DAMPED, found.with_damped)
-    if found.with_unverified > held:
-        yield Refused(Refusal.UNVERIFIED, found.with_unverified)
 
 
 def not_lower(

@@ -84,8 +84,15 @@ def _clear(rung: Rung, traces: Mapping[str, Trace], now_ms: int, *, repair: bool
 
 
 def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:
-    ends = (traces[rule].until_ms for rule in rung.by)
+    """Return when the last of those who held the rung ceased to be what had held it."""
+    ends = (_left(traces[rule], tier) for rule, (tier, _) in rung.by.items())
     return max((end for end in ends if end is not None), default=now_ms)
+
+
+def _left(trace: Trace, tier: int) -> int | None:
+    """Return when a warning ceased to be at a tier, `None` if it is there."""
+    is_there = trace.until_ms is None and trace.since_ms[tier - 1] >= 0
+    return None if is_there else trace.left_ms[tier - 1]
 
 
 def stepped_down(rungs: Rungs) -> Rungs:

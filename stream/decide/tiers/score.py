@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from schemas.tier import FamilyVote, Key, KeyKind
-from stream.decide.tiers.facts import FLOOR, Facts, Signal
+from stream.decide.tiers.facts import FLOOR, Signal
 from stream.decide.tiers.policy import Policy
 
 SEVERE = 3
@@ -125,25 +125,6 @@ def _score(families: Iterable[FamilyVote], policy: Policy) -> Fraction:
 
 def _tier_of(score: Fraction, policy: Policy) -> int:
     return sum(score * 100 >= threshold for threshold in policy.score.thresholds_percent)
-
-
-def floor_of(facts: Facts, policy: Policy) -> int:
-    """Return the least tier that the ledger allows.
-
-    Examples:
-        >>> from stream.decide.tiers.policy import DEFAULT
-        >>> [floor_of(Facts(dpd=dpd), DEFAULT) for dpd in (0, 1, 3, 4, 29, 30)]
-        [0, 1, 1, 2, 2, 3]
-        >>> floor_of(Facts(dpd=45, unverified=True), DEFAULT)
-        2
-    """
-    rules = policy.floors
-    floor = sum(facts.dpd >= days for days in rules.dpd_from)
-    if facts.unverified:
-        floor = min(floor, rules.unverified_most)
-    if facts.forborne:
-        floor = max(floor, rules.forborne_missed if floor else rules.forborne)
-    return floor
 
 
 def is_visible(lane: str, signal: str, policy: Policy) -> bool:

@@ -20,12 +20,10 @@ from stream.decide.tiers import words
 from stream.decide.tiers.facts import FLOOR, Facts, Signal
 from stream.decide.tiers.gather import counts, occasion_of, signals_of
 from stream.decide.tiers.machine import Change, Look, look
+from stream.decide.tiers.owed import DEFAULT_ENTITY
 from stream.decide.tiers.policy import DEFAULT, Policy
 from stream.decide.tiers.records import Proof, Whose, change_of, tier_of
 from stream.decide.tiers.state import TierState
-
-DEFAULT_ENTITY: Final = "default"
-"""The legal entity of those who name none."""
 
 NOTHING_OWED: Final[Mapping[str, Facts]] = {DEFAULT_ENTITY: Facts()}
 """The facts of a borrower of whom the ledger says nothing."""

@@ -44,6 +44,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
         alert_id: The alert that told of it last.
         since_ms: Since when it is at mild, moderate, severe or more, -1 where it is not; of an
             ended one since when it was.
+        left_ms: When it last ceased to be at mild, moderate, severe or more, -1 if it never did.
         until_ms: When it ended, `None` while it is open.
         frozen_ms: Since when its input is silent, `None` while it is not.
         simulated: Whether its events came from the simulator.
@@ -53,6 +54,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
     hard: bool
     alert_id: str
     since_ms: tuple[int, int, int] = (-1, -1, -1)
+    left_ms: tuple[int, int, int] = (-1, -1, -1)
     until_ms: int | None = None
     frozen_ms: int | None = None
     simulated: bool = False

@@ -6,13 +6,16 @@ People may end the wait, never what holds the tier.
 """
 
 from enum import StrEnum
-from typing import NamedTuple, TypeGuard
+from typing import Final, NamedTuple, TypeGuard
 
 from schemas.instants import DAY_MS
-from stream.decide.tiers.facts import Release
+from stream.decide.tiers.facts import Payments, Release
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.scene import Scene
 from stream.decide.tiers.state import Rung
+
+NO_LOAN: Final = Payments()
+"""Without a loan only a long clear time ends the wait of a hard tier."""
 
 
 class Refusal(StrEnum):
@@ -22,7 +25,6 @@ class Refusal(StrEnum):
     NOT_HELD = "not_held"
     NEW_LOAN = "new_loan"
     DAMPED = "damped"
-    UNVERIFIED = "unverified"
     INSTALMENTS = "instalments"
     COVERAGE = "coverage"
     BLIND = "blind"
@@ -39,7 +41,8 @@ class Wait(NamedTuple):
         over: Whether nothing is missing any more.
         start_ms: Since when the days count.
         days_ms: When the clear days are over.
-        paid: How many instalments in a row were paid on time since `start_ms`.
+        paid: How many instalments in a row were paid on time since `start_ms`, of the loan that
+            keeps it waiting longest.
         needed: How many must be.
         next_ms: When time alone may change this; `None` if it cannot.
         lacks: What is missing although the days are over.
@@ -68,19 +71,41 @@ def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | No
     facts, now_ms, policy = scene.facts, scene.now_ms, scene.policy
     start_ms = max(rungs[-1].clear_ms, stepped_ms)
     days_ms = start_ms + rung.lost_ms + policy.clear_ms(tier)
-    needed = policy.instalments(tier, hard=rung.hard, interval_days=facts.interval_days)
-    paid = sum(due_ms > start_ms for due_ms in facts.on_time_due_ms)
-    wait = Wait(over=False, start_ms=start_ms, days_ms=days_ms, paid=paid, needed=needed)
+    worst = max(
+        (_arrear(loan, rung, tier, start_ms, policy) for loan in facts.loans or (NO_LOAN,)),
+        key=lambda arrear: (arrear.needed > arrear.paid, arrear.quiet_ms),
+    )
+    wait = Wait(
+        over=False,
+        start_ms=start_ms,
+        days_ms=days_ms,
+        paid=worst.paid,
+        needed=worst.needed,
+    )
     if facts.blind:
         return wait._replace(lacks=Refusal.BLIND if now_ms >= days_ms else None)
     if now_ms < days_ms:
         return wait._replace(next_ms=days_ms)
-    if paid >= needed:
+    if worst.paid >= worst.needed:
         return wait._replace(over=True)
-    quiet_ms = max(start_ms, facts.last_due_ms or 0) + rung.lost_ms + _quiet_ms(policy)
-    if now_ms < quiet_ms:
-        return wait._replace(next_ms=quiet_ms, lacks=Refusal.INSTALMENTS)
+    if now_ms < worst.quiet_ms:
+        return wait._replace(next_ms=worst.quiet_ms, lacks=Refusal.INSTALMENTS)
     return wait._replace(over=True) if scene.covered else wait._replace(lacks=Refusal.COVERAGE)
+
+
+class _Arrear(NamedTuple):
+    """What one loan's payments say: instalments on time, and when it has been quiet for long."""
+
+    paid: int
+    needed: int
+    quiet_ms: int
+
+
+def _arrear(loan: Payments, rung: Rung, tier: int, start_ms: int, policy: Policy) -> _Arrear:
+    needed = policy.instalments(tier, hard=rung.hard, interval_days=loan.interval_days)
+    paid = sum(due_ms > start_ms for due_ms in loan.on_time_due_ms)
+    since_ms = max(start_ms, loan.last_due_ms or 0)
+    return _Arrear(paid, needed, since_ms + rung.lost_ms + _quiet_ms(policy))
 
 
 def _quiet_ms(policy: Policy) -> int:

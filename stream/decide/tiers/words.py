@@ -11,7 +11,7 @@ from stream.decide.tiers.facts import Facts, Signal
 from stream.decide.tiers.machine import Change, Look
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.refusals import Refused
-from stream.decide.tiers.score import floor_of, tally
+from stream.decide.tiers.score import tally
 from stream.decide.tiers.wait import Refusal
 
 CHINESE: Final = ("无", "轻度", "中度", "重度")
@@ -26,7 +26,6 @@ WHY_NOT: Final = {
         en="soft signals of a new loan do not count yet", zh="新放款的推断信号暂不计"
     ),
     Refusal.DAMPED: Text(en="the whole segment fell", zh="整个客群下滑"),
-    Refusal.UNVERIFIED: Text(en="the days past due are not verified", zh="逾期天数未核实"),
     Refusal.INSTALMENTS: Text(en="instalments on time are missing", zh="按时还款期数不足"),
     Refusal.COVERAGE: Text(en="the coverage measure is not in order", zh="偿债覆盖未达标"),
     Refusal.BLIND: Text(en="an input is silent or broken", zh="数据源中断"),
@@ -46,7 +45,6 @@ NOT_HIGHER: Final = frozenset(
         Refusal.NOT_HELD,
         Refusal.NEW_LOAN,
         Refusal.DAMPED,
-        Refusal.UNVERIFIED,
     }
 )
 """The refusals of a rise; the others are of a fall, or of what people signed."""
@@ -141,7 +139,7 @@ def _causes(found: Look, signals: Sequence[Signal], policy: Policy) -> Iterable[
     if found.wait is not None:
         return
     tier, facts = found.state.tier, found.state.facts
-    if floor_of(facts, policy) >= tier:
+    if facts.floor >= tier:
         if facts.dpd:
             yield Text(en="the arrear is paid", zh="逾期款已还清")
         if facts.forborne:
@@ -175,8 +173,8 @@ def _wait(found: Look, policy: Policy) -> Iterable[Text]:
     days = policy.fall.clear_days[tier - 1]
     if wait is None:
         yield Text(en=f"{days} clear days", zh=f"连续{days}天正常")
-        interval = state.facts.interval_days
-        missing = policy.instalments(tier, hard=rung.hard, interval_days=interval)
+        intervals = [loan.interval_days for loan in state.facts.loans] or [None]
+        missing = max(policy.instalments(tier, hard=rung.hard, interval_days=i) for i in intervals)
     else:
         since, until = wire(wait.start_ms), wire(wait.days_ms)
         yield Text(

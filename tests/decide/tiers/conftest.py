@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 import pytest
 from msgspec.structs import replace
 
-from stream.decide.tiers.facts import FLOOR, ROUTINE, Facts, Occasion, Release, Signal, Snooze
+from stream.decide.tiers.facts import (
+    FLOOR,
+    ROUTINE,
+    Facts,
+    Occasion,
+    Payments,
+    Release,
+    Signal,
+    Snooze,
+)
 from stream.decide.tiers.machine import look
 from stream.decide.tiers.policy import DEFAULT
 from stream.decide.tiers.state import TierState
@@ -13,6 +22,8 @@ from stream.decide.tiers.state import TierState
 DAY_MS = 86_400_000
 HOUR = 1 / 24
 START_MS = 20_000 * DAY_MS
+LOOKS_MOST = 100
+"""Between two things that happen; more is a loop."""
 
 FAMILIES = {
     "rp": "repayment",
@@ -26,6 +37,13 @@ FAMILIES = {
 def at(days):
     """Epoch milliseconds of a day of the story."""
     return START_MS + round(days * DAY_MS)
+
+
+def paid(*days, late=(), interval=None):
+    """How one loan is paid: instalments that fell due on these days and were paid on time."""
+    on_time = tuple(at(day) for day in sorted(days, reverse=True))
+    last_due_ms = max((*on_time, *map(at, late)), default=None)
+    return Payments(on_time_due_ms=on_time, last_due_ms=last_due_ms, interval_days=interval)
 
 
 def signal(rule, tier, kind="soft", **how):
@@ -71,7 +89,10 @@ class Watch:
         return self._look(days, Occasion(cause=cause, taken_back=frozenset(rules)))
 
     def know(self, days, occasion=ROUTINE, **facts):
+        """Learn of facts; the floor follows from `dpd` unless it is said."""
         self._pass(days)
+        if "dpd" in facts:
+            facts = {"floor": sum(facts["dpd"] >= least for least in (1, 4, 30))} | facts
         self.facts = replace(self.facts, **facts)
         return self._look(days, occasion)
 
@@ -97,7 +118,10 @@ class Watch:
         return [each.code.value for _, each in self.refusals]
 
     def _pass(self, days):
+        looks = 0
         while self.state.deadline_ms is not None and self.state.deadline_ms <= at(days):
+            looks += 1
+            assert looks < LOOKS_MOST, f"time stands still at {self.state}"
             self._look((self.state.deadline_ms - START_MS) / DAY_MS)
 
     def _look(self, days, occasion=ROUTINE):
@@ -130,8 +154,9 @@ class Kit:
     """Names of this module, which a test module cannot import."""
 
     DAY_MS, HOUR, START_MS, FLOOR = DAY_MS, HOUR, START_MS, FLOOR
-    Facts, Occasion, Release, Snooze, Watch = Facts, Occasion, Release, Snooze, Watch
-    at, signal = staticmethod(at), staticmethod(signal)
+    Facts, Occasion, Payments = Facts, Occasion, Payments
+    Release, Snooze, Watch = Release, Snooze, Watch
+    at, paid, signal = staticmethod(at), staticmethod(paid), staticmethod(signal)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,9 @@ def happen(kit, watch, days, what):
         case ["loan"]:
             watch.know(days, disbursed_ms=kit.at(days))
         case ["paid"]:
-            due = (kit.at(days), *watch.facts.on_time_due_ms)
-            watch.know(days, on_time_due_ms=due, last_due_ms=due[0])
+            before = watch.facts.loans[0].on_time_due_ms if watch.facts.loans else ()
+            due = (kit.at(days), *before)
+            watch.know(days, loans=(kit.Payments(on_time_due_ms=due, last_due_ms=due[0]),))
         case ["time"]:
             watch.until(days)
         case _:

@@ -14,12 +14,6 @@ def raised(kit, tier, kind="hard", **facts):
     return watch.end(1, *list(watch.signals))
 
 
-def paid(kit, *days):
-    """The facts of instalments that fell due on these days and were paid on time."""
-    due_ms = tuple(kit.at(day) for day in sorted(days, reverse=True))
-    return {"on_time_due_ms": due_ms, "last_due_ms": max(due_ms)}
-
-
 @pytest.mark.parametrize("kind", ["hard", "soft"])
 @pytest.mark.parametrize(
     ("tier", "days", "due"),
@@ -32,7 +26,7 @@ def paid(kit, *days):
 def test_a_tier_comes_down_by_one_when_it_was_clear_and_paid(kit, tier, days, due, kind):
     watch = raised(kit, tier, kind)
     if due:
-        watch.know(max(due), **paid(kit, *due))
+        watch.know(max(due), loans=(kit.paid(*due),))
 
     assert watch.until(1 + days - 0.001).tier == tier
     assert watch.until(1 + days).steps()[-1] == (1 + days, tier, tier - 1, "decay")
@@ -66,21 +60,21 @@ def test_where_nothing_falls_due_a_long_clear_time_does_instead(kit, tier, kind,
     ],
 )
 def test_instalments_count_that_fell_due_since_it_is_clear(kit, due, interval, falls):
-    watch = raised(kit, 2).know(5, interval_days=interval, **paid(kit, *due)).until(8)
+    watch = raised(kit, 2).know(5, loans=(kit.paid(*due, interval=interval),)).until(8)
 
     assert watch.tier == (1 if falls else 2)
     assert ("instalments" in watch.refused()) != falls
 
 
 def test_an_instalment_that_comes_after_the_days_ends_the_wait_at_once(kit):
-    watch = raised(kit, 2).until(20).know(20, **paid(kit, 20))
+    watch = raised(kit, 2).until(20).know(20, loans=(kit.paid(20),))
 
     assert watch.steps()[-1] == (20, 2, 1, "decay")
 
 
 def test_an_instalment_that_was_late_begins_the_quiet_time_anew(kit):
     """It fell due on day 50 and was paid late; then nothing fell due for 60 days."""
-    watch = raised(kit, 2).know(50, last_due_ms=kit.at(50)).until(109.9)
+    watch = raised(kit, 2).know(50, loans=(kit.paid(late=[50]),)).until(109.9)
 
     assert watch.tier == 2
     assert watch.until(110).tier == 1
@@ -126,19 +120,39 @@ def test_a_floor_holds_until_it_is_paid_and_then_waits_like_any_hard_fact(kit):
     watch = kit.Watch().know(0, dpd=5).until(30)
     assert watch.tier == 2
 
-    watch.know(30, dpd=0).until(36.9).know(36.9, **paid(kit, 35))
+    watch.know(30, dpd=0).until(36.9).know(36.9, loans=(kit.paid(35),))
 
     assert watch.tier == 2
     assert watch.until(37).steps()[-1] == (37, 2, 1, "decay")
 
 
-def test_probation_holds_mild_and_a_new_miss_in_it_is_moderate_at_once(kit):
-    watch = kit.Watch().know(0, forborne=True).until(100)
+def test_probation_holds_mild_as_the_ledger_says(kit):
+    watch = kit.Watch().know(0, floor=1, forborne=True).until(100)
     assert watch.tier == 1
 
-    assert watch.know(100, dpd=1).tier == 2
-    assert watch.know(101, dpd=0).until(400).tier == 1
-    assert watch.know(400, forborne=False).until(403).tier == 0
+    assert watch.know(100, floor=0, forborne=False).until(103).tier == 0
+
+
+@pytest.mark.parametrize(
+    ("loans", "falls_on"),
+    [
+        pytest.param([(3,), (4,)], 8, id="both paid"),
+        pytest.param([(3,), ()], 61, id="one paid, nothing fell due on the other"),
+        pytest.param([(), ()], 61, id="nothing fell due on either"),
+    ],
+)
+def test_every_open_loan_must_be_paid_on_time(kit, loans, falls_on):
+    watch = raised(kit, 2).know(7, loans=tuple(kit.paid(*days) for days in loans))
+
+    assert watch.until(falls_on - 0.001).tier == 2
+    assert watch.until(falls_on).tier == 1
+
+
+def test_the_loan_that_was_late_keeps_it_waiting(kit):
+    watch = raised(kit, 2).know(40, loans=(kit.paid(20, 40), kit.paid(late=[30]))).until(89.9)
+
+    assert watch.tier == 2
+    assert watch.until(90).tier == 1
 
 
 def test_days_in_which_nobody_looked_are_not_clear_and_the_rest_is_not_lost(kit):
@@ -152,7 +166,7 @@ def test_days_in_which_nobody_looked_are_not_clear_and_the_rest_is_not_lost(kit)
 
 
 def test_a_fall_that_only_lacks_an_instalment_waits_until_somebody_looks(kit):
-    watch = raised(kit, 2).until(10).know(10, blind=True).know(12, **paid(kit, 12))
+    watch = raised(kit, 2).until(10).know(10, blind=True).know(12, loans=(kit.paid(12),))
     assert watch.tier == 2
     assert watch.refused()[-1] == "blind"
 
@@ -178,7 +192,7 @@ def test_what_a_hard_fact_has_held_is_hard_for_the_stay_though_a_soft_one_held_i
     watch.end(2, "d01").end(5, "p03").until(30)
 
     assert watch.tier == 2
-    assert watch.know(40, **paid(kit, 39)).tier == 1
+    assert watch.know(40, loans=(kit.paid(39),)).tier == 1
 
 
 def release(kit, days, tier, *people):
@@ -276,6 +290,14 @@ def test_an_arrear_that_turns_out_smaller_keeps_what_it_still_carries(kit):
         (2, 3, 1, "correction"),
         (6, 1, 0, "decay"),
     ]
+
+
+def test_after_it_a_warning_that_was_lowered_held_its_tier_until_then(kit):
+    watch = kit.Watch().open(0, "x01", 2, "hard").end(1, "x01").know(1, dpd=5)
+    watch.open(2, "d01", 2, "hard").know(50, dpd=1).take_back(60, "d01")
+
+    assert watch.tier == 2
+    assert watch.until(110).steps()[-1] == (110, 2, 1, "decay")
 
 
 def test_an_ended_warning_that_is_taken_back_takes_its_wait_with_it(kit):

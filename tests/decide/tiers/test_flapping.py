@@ -27,12 +27,11 @@ def test_the_fourth_change_in_seven_days_is_not_made_if_it_is_a_fall(kit):
 
 
 def test_if_it_is_a_rise_it_is_made_and_locks(kit):
-    watch = up_and_down(kit).open(3.5, "d01", 2, "soft", damped=False).until(4)
     watch = up_and_down(kit).open(3.5, "x12", 2, "hard").end(3.6, "x12")
 
     assert watch.steps()[-1] == (3.5, 1, 2, "signal")
     assert watch.locks == [3.5]
-    watch.know(5, on_time_due_ms=(kit.at(4),), last_due_ms=kit.at(4))
+    watch.know(5, loans=(kit.paid(4),))
     assert watch.until(17.4).tier == 2
     assert watch.until(17.5).tier == 1
 

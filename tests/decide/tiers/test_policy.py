@@ -31,7 +31,6 @@ def test_what_is_shipped_is_the_policy_of_the_pages():
     assert read(SHIPPED) == DEFAULT
     assert DEFAULT.score.weights_percent == (20, 45, 80)
     assert DEFAULT.score.thresholds_percent == (20, 50, 80)
-    assert DEFAULT.floors.dpd_from == (1, 4, 30)
     assert DEFAULT.fall.clear_days == (3, 7, 30)
 
 
@@ -58,9 +57,6 @@ def test_what_is_shipped_is_the_policy_of_the_pages():
             [20, 20, 80],
             "`score.thresholds_percent` to rise",
             id="equal thresholds",
-        ),
-        pytest.param(
-            "floors.dpd_from", [4, 1, 30], "`floors.dpd_from` to rise", id="falling floors"
         ),
         pytest.param(
             "votes.lanes",

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from stream.decide.tiers.facts import Facts, Occasion
 from stream.decide.tiers.machine import look
 from stream.decide.tiers.policy import DEFAULT
-from stream.decide.tiers.score import floor_of
 from stream.decide.tiers.state import Standing
 
 RULES = ("rp02", "p03", "f02", "d01", "x12", "m01")
@@ -33,10 +32,8 @@ floors = st.tuples(
             {"dpd": 1},
             {"dpd": 5},
             {"dpd": 45},
-            {"unverified": True},
-            {"unverified": False},
-            {"forborne": True},
-            {"forborne": False},
+            {"floor": 1},
+            {"floor": 0},
             {"blind": True},
             {"blind": False},
             {"paid": True},
@@ -87,8 +84,9 @@ def _warn(kit, watch, days, rule, tier, *how):
 
 def _know(kit, watch, days, facts):
     if facts.get("paid"):
-        due = (kit.at(days), *watch.facts.on_time_due_ms)[:3]
-        facts = {"on_time_due_ms": due, "last_due_ms": kit.at(days)}
+        before = watch.facts.loans[0].on_time_due_ms if watch.facts.loans else ()
+        due = (kit.at(days), *before)[:3]
+        facts = {"loans": (kit.Payments(on_time_due_ms=due, last_due_ms=due[0]),)}
     if facts.get("disbursed"):
         facts = {"disbursed_ms": kit.at(days)}
     watch.know(days, **facts)
@@ -99,7 +97,7 @@ def test_every_tier_comes_down_when_its_causes_end(kit, history):
     days, watch = days_of(history), played(kit, history)
 
     watch.end(days, *list(watch.signals))
-    watch.know(days, dpd=0, forborne=False, blind=False)
+    watch.know(days, dpd=0, blind=False)
     watch.until(days + 14 + 60 + 60 + 60 + 3)
 
     assert watch.tier == 0
@@ -146,7 +144,7 @@ def test_the_tier_is_never_below_what_is_earned_nor_below_the_floor(kit, history
     for _, watch in play(kit, history):
         found = watch.found.found
         assert watch.tier >= found.earned.tier
-        assert watch.tier >= floor_of(watch.facts, DEFAULT)
+        assert watch.tier >= watch.facts.floor
 
 
 @given(history=histories, at=st.integers(0, 30))
@@ -268,7 +266,7 @@ def test_a_look_changes_nothing_of_what_it_was_given(kit, tier):
     watch = kit.Watch().open(0, "d01", tier, "hard")
     before = msgspec.msgpack.encode(watch.state)
 
-    look(watch.state, signals=[], facts=Facts(dpd=9), now_ms=kit.at(9), policy=DEFAULT,
+    look(watch.state, signals=[], facts=Facts(floor=2, dpd=9), now_ms=kit.at(9), policy=DEFAULT,
          occasion=Occasion(taken_back=frozenset({"d01"})))  # fmt: skip
 
     assert msgspec.msgpack.encode(watch.state) == before

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rules.catalogue import FAMILIES
-from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.policy import DEFAULT
-from stream.decide.tiers.score import Vote, floor_of, tally
+from stream.decide.tiers.score import Vote, tally
 
 
 def votes(*tiers, kind="soft"):
@@ -87,27 +86,6 @@ def test_what_two_keys_refuse_is_told():
     found = tally(votes(3), 0, DEFAULT)
 
     assert (found.uncapped, found.tier) == (3, 2)
-
-
-@pytest.mark.parametrize(
-    ("facts", "floor"),
-    [
-        pytest.param({"dpd": 0}, 0, id="the due day itself"),
-        pytest.param({"dpd": 1}, 1, id="1"),
-        pytest.param({"dpd": 3}, 1, id="3"),
-        pytest.param({"dpd": 4}, 2, id="4"),
-        pytest.param({"dpd": 29}, 2, id="29"),
-        pytest.param({"dpd": 30}, 3, id="30"),
-        pytest.param({"dpd": 400}, 3, id="400"),
-        pytest.param({"dpd": 30, "unverified": True}, 2, id="not verified: moderate at most"),
-        pytest.param({"dpd": 1, "unverified": True}, 1, id="not verified, mild: mild"),
-        pytest.param({"forborne": True}, 1, id="in probation"),
-        pytest.param({"dpd": 1, "forborne": True}, 2, id="a new miss in probation counts double"),
-        pytest.param({"dpd": 31, "forborne": True}, 3, id="severe stays severe in probation"),
-    ],
-)
-def test_floors_of_the_ledger(facts, floor):
-    assert floor_of(Facts(**facts), DEFAULT) == floor
 
 
 @pytest.mark.parametrize("floor", [0, 1, 2, 3])

@@ -11,7 +11,8 @@ from stream.decide.borrower import Borrower, Episode
 from stream.decide.outbox import Outbox
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.gather import occasion_of
-from stream.decide.tiers.stage import DEFAULT_ENTITY, Setting, assess
+from stream.decide.tiers.owed import DEFAULT_ENTITY
+from stream.decide.tiers.stage import Setting, assess
 
 RULES = """
 ruleset trial version 1
@@ -259,17 +260,19 @@ def test_a_borrower_is_looked_at_when_the_facts_differ_and_not_otherwise(kit):
     desk = Desk()
 
     assert desk.assess(kit.at(0)) == []
-    raised = desk.assess(kit.at(1), default=Facts(dpd=4))
+    raised = desk.assess(kit.at(1), default=Facts(floor=2, dpd=4))
     assert [topic for topic, _ in raised] == ["decisions", "tier-changes", "tiers"]
     assert raised[1][1]["reason"]["en"] == "moderate: 4 days past due"
     assert raised[1][1]["floor"] == {"tier": "moderate", "dpd": 4}
-    assert desk.assess(kit.at(2), default=Facts(dpd=4)) == []
-    assert [topic for topic, _ in desk.assess(kit.at(3), default=Facts(dpd=5))] == ["tiers"]
+    assert desk.assess(kit.at(2), default=Facts(floor=2, dpd=4)) == []
+    assert [topic for topic, _ in desk.assess(kit.at(3), default=Facts(floor=2, dpd=5))] == [
+        "tiers"
+    ]
 
 
 def test_tiers_are_apart_by_legal_entity_and_their_changes_counted_together(kit):
     desk = Desk()
-    told = desk.assess(kit.at(1), bank=Facts(dpd=30), leasing=Facts(dpd=1))
+    told = desk.assess(kit.at(1), bank=Facts(floor=3, dpd=30), leasing=Facts(floor=1, dpd=1))
 
     changes = [record for topic, record in told if topic == "tier-changes"]
 
@@ -286,7 +289,7 @@ def test_tiers_are_apart_by_legal_entity_and_their_changes_counted_together(kit)
 
 def test_an_entity_that_is_not_named_any_more_has_no_facts(kit):
     desk = Desk()
-    desk.assess(kit.at(1), bank=Facts(dpd=1))
+    desk.assess(kit.at(1), bank=Facts(floor=1, dpd=1))
     desk.assess(kit.at(2))
 
     assert desk.borrower.tier.entities["bank"].facts == Facts()
@@ -295,9 +298,9 @@ def test_an_entity_that_is_not_named_any_more_has_no_facts(kit):
 def test_a_tier_that_flaps_is_reported_to_the_owners_of_the_rules(kit):
     desk = Desk()
     for days, dpd in ((0, 1), (0.1, 0), (3.2, 1), (3.3, 0)):
-        desk.assess(kit.at(days), default=Facts(dpd=dpd))
+        desk.assess(kit.at(days), default=Facts(floor=dpd, dpd=dpd))
         while (due := desk.borrower.tier.deadline_ms) is not None and due <= kit.at(days + 3):
-            told = desk.assess(due, default=Facts(dpd=dpd))
+            told = desk.assess(due, default=Facts(floor=dpd, dpd=dpd))
 
     (health,) = [record for topic, record in told if topic == "health"]
 
