@@ -30,6 +30,7 @@ from stream.sources.simulator.book import Book as Simulated
 from stream.sources.sink import KafkaSink
 
 STREAMS = ("repayments", "settlements", "pos-clearing")
+EVENT_TYPES = ("repayment.v1", "settlement.v1", "pos_clearing.v1")
 FAILED_DEBIT = {
     "specversion": "1.0",
     "type": "repayment.v1",
@@ -108,6 +109,7 @@ class Sent:
     """What the driver sent: acknowledged ids of good events, and digests of bad records."""
 
     good: set
+    references: set
     bad: Counter
     unknown: set
     planted: list
@@ -159,15 +161,14 @@ def play(settings, *, borrowers, days, bad, unknown=3, seed=7, disturb=lambda _s
         latest_ms=now_ms() + DAY_MS,
     )
     player.play(watched([*lines[:first], *mixed], disturb))
-    good = {
-        r.record_id
-        for r in records
-        if TYPE_OF[type(r.data)] in ("repayment.v1", "settlement.v1", "pos_clearing.v1")
-    }
+    types = {r.record_id: TYPE_OF[type(r.data)] for r in records}
+    good = {each for each, type_ in types.items() if type_ in EVENT_TYPES}
+    references = {each for each, type_ in types.items() if type_ not in (*EVENT_TYPES, "clock.v1")}
     acknowledged = {record_id for topic, record_id in sink.acknowledged if topic in STREAMS}
     assert good <= acknowledged
     return Sent(
         good=good,
+        references=references,
         bad=Counter((reason, sha256(raw).hexdigest()) for reason, raw in spoiled),
         unknown={f"stranger-{n}" for n in range(unknown)},
         planted=book.planted,
@@ -206,11 +207,14 @@ def records_of(settings, topic, partitions=None):
 class Journalled:
     """Event ids in the journal, how often each, and in the other two places.
 
-    `late` are events that the step put aside: written again by an ingest that was killed, at a
-    time when the input clock had left them behind by more than the repair horizon.
+    `references` are the ids of reference records in the journal. `unresolved` are those that still
+    wait: what has waited and was taken since is in the journal. `late` are events that the step put
+    aside: written again by an ingest that was killed, at a time when the input clock had left them
+    behind by more than the repair horizon.
     """
 
     events: Counter
+    references: set
     dead: Counter
     late: set
     unresolved: set
@@ -218,11 +222,13 @@ class Journalled:
 
 def whereabouts(settings):
     """Where each record that was sent has ended."""
-    events = Counter()
+    events, references = Counter(), set()
     for record in records_of(settings, "journal"):
         content = msgspec.json.decode(record.value)
         if content["kind"] in ("repayment", "settlement", "pos_clearing"):
             events[content["event_id"]] += 1
+        elif "effective_at_ms" in content:
+            references.add(content["record_id"])
     dead, late = {}, set()
     for record in records_of(settings, "dead-letters"):
         letter = msgspec.json.decode(record.value)
@@ -232,15 +238,17 @@ def whereabouts(settings):
         if letter.get("payload"):
             assert sha256(base64.b64decode(letter["payload"])).hexdigest() == letter["digest"]
         dead[letter["letter_id"]] = (letter["reason"], letter["digest"])
-    unresolved = {json.loads(record.value)["id"] for record in records_of(settings, "unresolved")}
-    return Journalled(events, Counter(dead.values()), late, unresolved)
+    waited = {json.loads(record.value)["id"] for record in records_of(settings, "unresolved")}
+    unresolved = waited - events.keys() - references
+    return Journalled(events, references, Counter(dead.values()), late, unresolved)
 
 
 def is_settled(settings, sent):
     """Whether all that was sent has arrived somewhere, and the monitor has folded all of it."""
     found = whereabouts(settings)
-    arrived = sent.good <= found.events.keys() and sent.bad <= found.dead
-    return arrived and sent.unknown <= found.unresolved and lag(settings) <= 0
+    arrived = sent.good <= found.events.keys() and sent.references <= found.references
+    accounted = sent.bad <= found.dead and sent.unknown <= found.unresolved
+    return arrived and accounted and lag(settings) <= 0
 
 
 def applied(settings):

@@ -40,6 +40,7 @@ def test_everything_sent_is_somewhere_and_what_is_published_is_the_fold_of_the_j
     found = house.whereabouts(settings)
     assert killed == [Role.MONITOR, Role.INGEST]
     assert found.events.keys() == sent.good
+    assert found.references == sent.references
     assert found.dead == sent.bad
     assert all(found.events[event_id] > 1 for event_id in found.late)
     assert found.unresolved == sent.unknown
