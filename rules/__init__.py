@@ -26,6 +26,7 @@ from rules.checked import Checked
 from rules.errors import Diagnostic, RuleSetError, render
 from rules.features import Store
 from rules.program import Program
+from rules.rows import Put, as_of, take_back
 from rules.verdict import Context, Measure, Rule, Verdict
 
 __all__ = [
@@ -36,14 +37,17 @@ __all__ = [
     "Diagnostic",
     "Measure",
     "Program",
+    "Put",
     "Rule",
     "RuleSetError",
     "Store",
     "Verdict",
+    "as_of",
     "check",
     "load",
     "pack",
     "render",
+    "take_back",
 ]
 
 

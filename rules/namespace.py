@@ -68,6 +68,7 @@ class Namespace:
             "day_at": zone.day_at,
             "date_at": zone.date_at,
             "hour_at": zone.hour_at,
+            "new_row": list,
         }
         for function in (
             "key", "plain", "minor", "instant", "add", "subtract", "multiply", "divide", "scale",

@@ -5,7 +5,7 @@ Missing is `None` in and out: whatever is asked of something missing is missing.
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -31,8 +31,8 @@ def key(*parts: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as the windows' codec gives it back: a word of an enum as a plain string."""
-    return str(value) if isinstance(value, str) else value
+    """Return a value as the windows' codec gives it back: a word of an enum, a date as a string."""
+    return str(value) if isinstance(value, str | date) else value
 
 
 def minor(amount: Money | None, currency: str) -> int | None:
