@@ -220,6 +220,6 @@ class Tools:
     """Names of this module, by attribute."""
 
     TRUST, DAY_MS, START_MS, RULES = TRUST, DAY_MS, START_MS, RULES
-    Log, Book = Log, Book
+    Log, Book, KEYS = Log, Book, KEYS
     signed, at, run = staticmethod(signed), staticmethod(at), staticmethod(run)
     told, told_day = staticmethod(told), staticmethod(told_day)
