@@ -22,8 +22,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
-from stream.decide import ledger
-from stream.decide.actions import order_of
+from stream.decide.actions import obey, order_of
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.feeds.counting import note_sources
@@ -216,7 +215,7 @@ class Book:
         detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
         decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
         if order is not None:
-            conclude(borrower, ledger.release(borrower, order, turn), turn)
+            conclude(borrower, obey(borrower, order, payload, who, turn), turn)
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(

@@ -25,6 +25,7 @@ import msgspec
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
 
@@ -66,12 +67,16 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
         profile_at_ms: When it took effect.
         actions: The id of the action in force, by its subject.
         seen_actions: The ids of all actions ever noted, so that none counts twice.
+        releases: Who ended the wait of a tier, by legal entity.
+        snoozes: Who put the borrower off, by legal entity.
     """
 
     profile: BorrowerProfile | None = None
     profile_at_ms: int = -1
     actions: dict[str, str] = msgspec.field(default_factory=dict)
     seen_actions: list[str] = msgspec.field(default_factory=list)
+    releases: dict[str, Release] = msgspec.field(default_factory=dict)
+    snoozes: dict[str, Snooze] = msgspec.field(default_factory=dict)
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):

@@ -25,12 +25,14 @@ from schemas.health import HealthKind
 from schemas.instants import wire
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger
+from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
 from stream.decide.tiers import stage as tiers
+from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
 from stream.decide.turn import Turn, decide
 from stream.decide.versions import Judgement, judge
@@ -243,14 +245,15 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
     else:
         facts = {entity: state.facts for entity, state in borrower.tier.entities.items()}
     is_blind = turn.broadcast.watermarks.is_blind(borrower)
-    tiers.assess(
-        borrower,
-        {
-            entity: known if known.blind is is_blind else replace(known, blind=is_blind)
-            for entity, known in (facts or tiers.NOTHING_OWED).items()
-        },
-        _setting(turn),
-    )
+    present = {
+        entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
+        for entity, known in (facts or tiers.NOTHING_OWED).items()
+    }
+    tiers.assess(borrower, present, _setting(turn))
+
+
+def _seen(facts: Facts, *, is_blind: bool) -> Facts:
+    return facts if facts.blind is is_blind else replace(facts, blind=is_blind)
 
 
 def _setting(turn: Turn) -> tiers.Setting:
