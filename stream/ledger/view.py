@@ -79,7 +79,8 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
             a fee.
         last_due_no: The number of the latest instalment that fell due, paid or not.
         next_due: When the next instalment falls due.
-        due_soon: What is still to be paid of all that falls due within 28 days of `counted_on`.
+        due_soon: What is still to be paid of all that falls due within 28 days of `counted_on`;
+            it moves with the day, and no loan is woken for it.
         is_stale: Days past due wait for a source.
         is_unverified: They were counted without one.
         quarantine: Why triggers are suppressed, empty if they are not.
