@@ -22,10 +22,11 @@ from rules.checked import CheckedRule
 from rules.emit import ARGUMENTS, Emitter
 from rules.features import Store
 from rules.namespace import Namespace, attribute, call, const, joined, name
-from rules.terms import AnyTerm
+from rules.terms import Aggregate, AnyTerm, Output, conjuncts, walk
 
 Decide = Callable[..., int]
 Evidence = Callable[..., tuple[Any, ...]]
+Gate = Callable[..., bool]
 Apply = Callable[..., list[Any]]
 
 _NODES = (
@@ -77,6 +78,19 @@ class Compiler:
         values = [emitter.value(term).expression for term in evidence]
         returned: list[ast.stmt] = [ast.Return(ast.Tuple(values, ast.Load()))]
         return Compiled(decide, self._function(f"evidence_{rule.name}", returned, rule))
+
+    def gate(self, rule: CheckedRule, stream: str) -> Gate:
+        """Compile what must be true of an event alone, without windows, for the rule to be met."""
+        emitter = Emitter(self._catalogue.streams[stream], self._space)
+        tests: list[ast.expr] = [const(value=True)]
+        for part in conjuncts(rule.when):
+            if any(isinstance(each, Aggregate | Output) for each in walk(part)):
+                continue
+            is_false = ast.UnaryOp(ast.Not(), emitter.false(part))
+            tests.append(is_false if rule.unknown_is_met else emitter.true(part))
+        returned: list[ast.stmt] = [ast.Return(joined(ast.And, tests))]
+        gate: Gate = self._function(f"gate_{rule.name}", returned, rule)
+        return gate
 
     def _decision(self, rule: CheckedRule, stream: Stream) -> list[ast.stmt]:
         """Return the statements: not met, excepted, first rung that holds, none."""

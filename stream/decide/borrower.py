@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from schemas.reference import BorrowerProfile
+from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.known import Places, Seen
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
@@ -97,6 +99,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
         alert: The last transition as it was sent, JSON: what a later one repeats.
+        start: Where its course stands before the first of `met`.
+        met: The events behind it that may still be taken back, in the order in which they happened.
     """
 
     loan_id: str = ""
@@ -111,13 +115,9 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    start: Course = Course()
+    met: list[Met] = msgspec.field(default_factory=list)
 
-
-Seen = dict[str, tuple[int, bytes]]
-"""Business key to its latest version and that version's digest.
-
-A borrower has one for each loan, and for each day of the other two streams.
-"""
 
 _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
@@ -149,7 +149,7 @@ class Borrower:
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
         self.counted: dict[str, Counted] = {}
-        self.seen: dict[str, dict[str, Seen]] = {}
+        self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
         self.changed: set[str] = set()
         self.told: list[Alert] = []
