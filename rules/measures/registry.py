@@ -39,7 +39,6 @@ from rules.measures.underwriting import sales_vs_underwriting
 from rules.types import BOOL, COUNT, DURATION, NUMBER, RATIO
 from schemas.alert import Text
 
-
 WINDOW: Final = Parameter("window", DURATION, 7, 56)
 CLEARING_DAYS: Final = Parameter("days", COUNT, 1, 10)
 INSTALMENTS: Final = Parameter("last", COUNT, 1, 24)
@@ -78,7 +77,7 @@ _ALL: Final = (
     Measure(
         name="slide",
         title=Text(
-            en="slide of weekly sales, in standard deviations", zh="周销售额累积下滑（标准差）"
+            en="slide of weekly sales, in standard deviations", zh="周销售额累积下滑的标准差倍数"
         ),
         type=NUMBER.or_missing(),
         series=_SALES,
@@ -140,7 +139,7 @@ _ALL: Final = (
     ),
     Measure(
         name="clearing_shock",
-        title=Text(en="unusual settled amount, robust z", zh="清算金额异常（稳健z值）"),
+        title=Text(en="unusual settled amount, robust z", zh="清算金额的稳健z值"),
         parameters=(CLEARING_DAYS,),
         type=NUMBER.or_missing(),
         series=(SETTLED,),
