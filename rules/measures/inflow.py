@@ -84,7 +84,7 @@ def inflow_ratio(reading: Reading, window: int) -> Fraction | None:
 def inflow_vs_underwriting(reading: Reading, window: int) -> Fraction | None:
     """Return the same over what came in the 90 days before disbursement (E_uw)."""
     closed, anchor = reading.closed(STREAM), reading.shared(inflow_anchor)
-    if closed is None or anchor is None or closed - window < anchor.disbursed:
+    if closed is None or anchor is None or closed - window + 1 < anchor.disbursed:
         return None
     return ratio(reading, reading.shared(inflow), anchor, closed, window)
 

@@ -4,7 +4,9 @@ Of every whole week since disbursement, x is the logarithm of its sales over tho
 of the 90 days before. A week has every weekday once, so their pattern cancels. With sigma the
 standard deviation of the weeks before:
 
-    S = max(0, S - x - 0.25 sigma), from 0        slide = S / sigma, alarming from 5 on
+    S = min(max(0, S - x - 0.25 sigma), 8 sigma), from 0     slide = S / sigma, alarming from 5 on
+
+The upper bound is ours: after any fall, 12 usual weeks take the slide back to 5.
 
 Weeks that touch L-10 … L+15 are left out. A week counts for 3 sigma at most, up or down: one week
 of renovation is no slide, two are. Logarithms are our own, cut to six decimals, and the rest is
@@ -30,6 +32,9 @@ DRIFT: Final = Fraction(1, 4)
 
 MOST_WEEK: Final = 3
 """What one week may count for, in sigma [D]."""
+
+MOST_FALLEN: Final = 8
+"""What the sum may come to, in sigma [D]."""
 
 LEAST_SIGMA: Final = MILLION // 10
 """No shop's weeks are taken for steadier than 10 % [D]."""
@@ -67,7 +72,7 @@ def _cusum(weeks: Iterable[int], usual: int, sigma: int) -> Fraction:
     for week in weeks:
         short = usual - _logarithm(week) if week > 0 else MOST_WEEK * sigma
         short = max(-MOST_WEEK * sigma, min(short, MOST_WEEK * sigma))
-        fallen = max(Fraction(), fallen + short - DRIFT * sigma)
+        fallen = min(max(Fraction(), fallen + short - DRIFT * sigma), Fraction(MOST_FALLEN * sigma))
     return fallen / sigma
 
 

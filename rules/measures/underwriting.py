@@ -89,7 +89,7 @@ def sales_vs_underwriting(reading: Reading, window: int) -> Fraction | None:
     lasting fall of the whole segment is excused only while it is fresh.
     """
     closed, anchor = reading.closed(STREAM), reading.shared(sales_anchor)
-    if closed is None or anchor is None or closed - window < anchor.disbursed:
+    if closed is None or anchor is None or closed - window + 1 < anchor.disbursed:
         return None
     return ratio(reading, reading.shared(shop), anchor, closed, window)
 
