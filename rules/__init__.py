@@ -11,7 +11,7 @@ To read, in the order of the phases:
     check       what it means, `check_*` by kind; makes `terms` with `types` from the `catalogue`
     features    what is kept of events for aggregates, in the shapes of `windows`
     emit        terms to Python, `compile` to functions that see `namespace` and `runtime` alone
-    program     apply and judge; `measures` and `proof` for what a verdict must carry
+    program     apply and judge; `measured` and `proof` for what a verdict must carry
     states      look and prove: rules that are true or not at an instant; `wakes` when to look
                 again, `life` what becomes of a warning of theirs
 
