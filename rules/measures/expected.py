@@ -71,6 +71,10 @@ class Expected:
             self._means[days[0]] = trimmed_mean([self.flow.amount(each) for each in days])
         return self._means[days[0]]
 
+    def is_known(self, window: int) -> bool:
+        """Whether something is expected of each of the last `window` closed days."""
+        return self.total(self.closed - window + 1, self.closed) is not None
+
     def total(self, first: int, last: int) -> int | None:
         """Return the expected amount of these days x `SCALE`; `None` if of any it is unknown."""
         total = 0

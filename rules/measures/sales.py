@@ -111,15 +111,18 @@ def has_history(flow: Expected, counts: list[int]) -> bool:
 def sales_basis(reading: Reading, window: int) -> Basis | None:
     """Return the days, the number of sales, what they brought and what was expected of them."""
     sales = reading.shared(expected)
-    if sales is None:
-        return None
-    first = sales.closed - window + 1
-    usual = sales.total(first, sales.closed)
+    return None if sales is None else basis(sales, window)
+
+
+def basis(flow: Expected, window: int) -> Basis:
+    """Return what the last `window` closed days brought, and what was expected of them."""
+    first, last = flow.closed - window + 1, flow.closed
+    usual = flow.total(first, last)
     return Basis(
         first=date.fromordinal(first),
-        last=date.fromordinal(sales.closed),
-        n=sales.flow.counted(first, sales.closed),
-        observed=sales.flow.total(first, sales.closed),
+        last=date.fromordinal(last),
+        n=flow.flow.counted(first, last),
+        observed=flow.flow.total(first, last),
         expected=None if usual is None else round(Fraction(usual, SCALE)),
     )
 
