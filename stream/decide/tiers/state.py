@@ -69,7 +69,7 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
         stepped_ms: When it last came down by a step: the next step counts from there.
         changes_ms: When it last changed, as far as that may be flapping.
         locked_until_ms: Until when it does not come down, 0 if it may.
-        blinds: From when until when an input was not seen since the tier was raised (`blindness.py`).
+        blinds: From when until when an input was not seen since it was raised (`blindness.py`).
         refused: What was refused: when that was told, and whether it still is.
         admission: Who looks and why, as last told.
         deadline_ms: When to look again although nothing happens; `None` for never.
