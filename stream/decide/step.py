@@ -244,7 +244,7 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
         facts = facts_of(borrower.ledger, turn.times)
     else:
         facts = {entity: state.facts for entity, state in borrower.tier.entities.items()}
-    is_blind = turn.broadcast.watermarks.is_blind(borrower)
+    is_blind = turn.broadcast.is_blind(borrower)
     present = {
         entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
         for entity, known in (facts or tiers.NOTHING_OWED).items()

@@ -40,6 +40,7 @@ class Telling(Player):
         self._fold(journal.TICK_KEY, journal.encode(tick))
 
     def _apply(self, line, value):
+        self.now_ms = max(self.now_ms, journal.decode(value).wall_arrival_at_ms)
         self._note()
         super()._apply(line, value)
         self._note()
@@ -50,8 +51,9 @@ class Telling(Player):
     def _note(self):
         """Note how late anything was, as known now."""
         for loan_id in self.loans:
+            self.ledger.roll(self._times())
             if view := self.ledger.view(loan_id, self._times()):
-                self.worst = max(self.worst, view.raw_dpd, view.worst_dpd)
+                self.worst = max(self.worst, view.raw_dpd, view.worst_dpd, view.uncured_dpd)
 
     def _release(self, line):
         super()._release(line)
