@@ -27,7 +27,7 @@ from rules.proof import Proof
 from rules.scene import Scene
 from rules.scope import Param
 from rules.states import States
-from rules.terms import Output, Parameter, canonical, walk
+from rules.terms import Aggregate, Output, Parameter, canonical, walk
 from rules.verdict import Context, Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
@@ -93,6 +93,14 @@ class Program:
         standing = [(rule, proof) for rule, proof in proofs if rule.is_state]
         wakers = Wakers(lambda part: space.store(part.feature), self._zone)
         self._states = States(standing, compiler, wakers, self._zone)
+        self.has_states = bool(standing)
+        self.live_streams = frozenset(
+            part.feature.stream
+            for rule, _ in standing
+            for term in rule.conditions()
+            for part in walk(term)
+            if isinstance(part, Aggregate)
+        )
 
     def _stream(
         self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
@@ -103,6 +111,15 @@ class Program:
             _Ready(*compiler.rule(rule, stream, proof.evidence), proof) for rule, proof in judged
         ]
         return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
+
+    @property
+    def zone(self) -> Zone:
+        """Whose days count."""
+        return self._zone
+
+    def has_rule(self, name: str) -> bool:
+        """Whether there is a rule of this name."""
+        return any(rule.name == name for rule in self.rules)
 
     def apply(self, windows: Windows, event: Event, now_ms: int) -> bool:
         """Put an event into the features; return whether anything changed.

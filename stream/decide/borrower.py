@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
@@ -51,6 +52,8 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
         waits: What is waited for, by name.
         first_event_ms: The earliest event time seen, by stream.
         last_event_ms: The latest.
+        looked_ms: Up to when what has happened was there at the last look of the state rules, by
+            stream.
         tier: The highest tier towards any legal entity.
     """
 
@@ -58,6 +61,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
     first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
 
 
@@ -96,6 +100,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
+        life: Of a state rule, what is remembered of it between two looks.
+        look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
     """
 
@@ -111,6 +117,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    life: Life = IDLE
+    look_ms: int | None = None
 
 
 Seen = dict[str, tuple[int, bytes]]
@@ -176,7 +184,8 @@ class Borrower:
 
     def rearm(self) -> None:
         """Wait for the first of an episode's close and the tier's look."""
-        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
+        deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
         self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)

@@ -17,14 +17,16 @@ from msgspec.structs import replace
 from detectors import Observation, Score
 from detectors.suite import Scoring
 from rules import Context, Verdict
+from rules.life import IDLE
 from schemas import journal
 from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
+from schemas.feed import feed_name
 from schemas.health import HealthKind
 from schemas.instants import wire
 from schemas.journal import Event, encode, stream_of
-from stream.decide import alerts, episodes, ledger
+from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
@@ -60,6 +62,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)
         return
+    turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
@@ -86,20 +89,38 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)
     for name, episode in sorted(borrower.episodes.items()):
-        if episode.tier and episode.closes_at_ms <= turn.now_ms:
+        if episode.tier and 0 < episode.closes_at_ms <= turn.now_ms:
             expire(borrower, name, turn)
-    conclude(borrower, change, turn)
+    conclude(borrower, change, turn, look=True)
 
 
-def conclude(borrower: Borrower, change: LedgerChange, turn: Turn) -> None:
-    """Let the episodes, the tier and the timers follow what the record has changed."""
+def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
+    """Let the episodes, the tier and the timers follow what the record has changed.
+
+    Args:
+        borrower: Whose.
+        change: What came of it in the ledger.
+        turn: Where and when.
+        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+    """
     is_owed_anew = change.outcome is not Outcome.IGNORED
     if is_owed_anew and not ledger.is_watched(borrower, turn):
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
+    elif look or is_owed_anew or states.is_touched(borrower, turn):
+        states.stand(borrower, turn)
     assess(borrower, turn, anew=is_owed_anew)
     borrower.rearm()
+
+
+def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:
+    """Say why things change by this event: because it happened, came late, or corrects another."""
+    if judgement is Judgement.SUPERSEDES:
+        return Cause.CORRECTION
+    passed_ms = turn.broadcast.watermarks.feed_ms(feed_name(event.source, stream_of(event)))
+    is_late = passed_ms is not None and event.event_at_ms < passed_ms
+    return Cause.LATE_DATA if is_late else Cause.SIGNAL
 
 
 def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> None:
@@ -216,6 +237,7 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
     episodes.close(episode)
+    episode.life, episode.look_ms = IDLE, None
     alert = alerts.repeated(
         borrower,
         episode,
