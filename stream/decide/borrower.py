@@ -49,12 +49,14 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
         waits: What is waited for, by name.
-        last_event_ms: The latest event time seen, by stream.
+        first_event_ms: The earliest event time seen, by stream.
+        last_event_ms: The latest.
         tier: The highest tier towards any legal entity.
     """
 
     decisions: int = 0
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
+    first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
 
@@ -80,9 +82,11 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):
-    """One rule's warnings about this borrower; `tier` 0 is closed.
+    """One rule's warnings about this borrower or one of its loans; `tier` 0 is closed.
 
     Attributes:
+        loan_id: About which loan, empty for the borrower.
+        legal_entity: Whose claim that is.
         number: Counts the episodes of this rule and borrower, from 1.
         ordinal: Counts the transitions of this episode, from 1.
         tier: 0 to 3.
@@ -95,6 +99,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         alert: The last transition as it was sent, JSON: what a later one repeats.
     """
 
+    loan_id: str = ""
+    legal_entity: str = ""
     number: int = 0
     ordinal: int = 0
     tier: int = 0

@@ -18,7 +18,7 @@ from detectors import Observation, Score
 from detectors.suite import Scoring
 from rules import Context, Verdict
 from schemas import journal
-from schemas.alert import Alert, Cause, Transition
+from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
@@ -34,7 +34,7 @@ from stream.decide.observe import observe
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
-from stream.decide.turn import Turn, decide
+from stream.decide.turn import Turn, decide, rules_failed, tell
 from stream.decide.versions import Judgement, judge
 from stream.ledger import LedgerChange, Outcome
 from stream.ledger.change import IGNORED
@@ -119,11 +119,13 @@ def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn
 
 
 def note_freshness(borrower: Borrower, event: Event) -> None:
-    """Remember the latest event time of the stream."""
+    """Remember the first and the latest event time of the stream."""
     stream = stream_of(event)
-    latest = borrower.header.last_event_ms
-    if event.event_at_ms > latest.get(stream, -1):
-        latest[stream] = event.event_at_ms
+    first, latest = borrower.header.first_event_ms, borrower.header.last_event_ms
+    at_ms = event.event_at_ms
+    if at_ms > latest.get(stream, -1) or at_ms < first.get(stream, at_ms):
+        latest[stream] = max(at_ms, latest.get(stream, at_ms))
+        first[stream] = min(at_ms, first.get(stream, at_ms))
         borrower.changed.add("header")
 
 
@@ -156,13 +158,7 @@ def rule(
             borrower.changed.add("windows")
         return program.judge(event, borrower.windows, context)
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
-        turn.outbox.health(
-            HealthKind.RULE_FAILED,
-            subject=program.name,
-            about=event.event_id,
-            message=f"rule set version {program.version}: {type(error).__name__}: {error}",
-            at_ms=turn.now_ms,
-        )
+        rules_failed(program, error, turn)
         return []
 
 
@@ -196,14 +192,15 @@ def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, t
     alert = alerts.raised(
         borrower,
         episode,
-        event=event,
         verdict=verdict,
         ruleset=turn.broadcast.ruleset,
-        scores=versioned(turn.broadcast, scoring),
         transition=transition,
+        cause=turn.cause,
         previous_tier=previous_tier,
+        effective_ms=event.event_at_ms,
         now_ms=now_ms,
         phase=turn.outbox.phase,
+        scores=versioned(turn.broadcast, scoring),
     )
     episode.shadow = verdict.rule.mode != LIVE_MODE
     tell(borrower, episode, alert, turn)
@@ -278,14 +275,6 @@ def carry(borrower: Borrower, turn: Turn) -> None:
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn))
     borrower.rearm()
-
-
-def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
-    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
-    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
-    if not episode.shadow:
-        turn.outbox.alert(alert)
-        borrower.told.append(alert)
 
 
 def versioned(broadcast: Broadcast, scoring: Scoring) -> dict[str, tuple[int, Score]]:
