@@ -29,6 +29,7 @@ from rules.checked import Checked
 from rules.errors import Diagnostic, RuleSetError, render
 from rules.features import Store
 from rules.program import Program
+from rules.rows import Put, as_of, take_back
 from rules.verdict import Context, Measure, Rule, Standing, Verdict, Wake
 
 __all__ = [
@@ -39,16 +40,19 @@ __all__ = [
     "Diagnostic",
     "Measure",
     "Program",
+    "Put",
     "Rule",
     "RuleSetError",
     "Standing",
     "Store",
     "Verdict",
     "Wake",
+    "as_of",
     "check",
     "load",
     "pack",
     "render",
+    "take_back",
 ]
 
 

@@ -27,7 +27,7 @@ from rules.terms import AnyTerm
 
 Decide = Callable[..., int]
 Evidence = Callable[..., tuple[Any, ...]]
-Apply = Callable[..., bool]
+Apply = Callable[..., list[Any]]
 
 _NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.If, ast.Return, ast.Assign, ast.Expr,
@@ -140,12 +140,12 @@ class Compiler:
         return [*body, _return(0, rule.span.line)]
 
     def apply(self, stream: str, stores: Iterable[Store]) -> Apply:
-        """Compile what puts an event of a stream into its features; `True` if any changed."""
+        """Compile what puts an event of a stream into its features, and returns the row of it."""
         emitter = Emitter(self._catalogue.streams[stream], self._space)
-        body: list[ast.stmt] = [_assign("changed", const(value=False))]
+        body: list[ast.stmt] = [_assign("row", call("new_row"))]
         for store in stores:
             body += self._put(store, emitter)
-        body.append(ast.Return(name("changed")))
+        body.append(ast.Return(name("row")))
         return self._compiled(f"apply_{stream}", body, self._label)
 
     def _put(self, store: Store, emitter: Emitter) -> list[ast.stmt]:
@@ -154,14 +154,13 @@ class Compiler:
         arguments = [
             name("windows"),
             emitter.key(feature),
-            emitter.slot(feature),
+            self._slot(store, emitter),
             attribute(name("event"), "event_at_ms"),
         ]
         floor = self._floor(store)
 
         def put(value: ast.expr) -> list[ast.stmt]:
-            written = call(writer, *arguments, value, floor)
-            return [ast.If(written, [_assign("changed", const(value=True))], [])]
+            return [ast.Expr(call(writer, *arguments, value, floor, name("row")))]
 
         if feature.family == "streak" and where is not None:
             miss = ast.If(emitter.false(where), put(const(value=False)), [])
@@ -171,10 +170,16 @@ class Compiler:
             kept = call("plain", kept)
         return put(kept) if where is None else [ast.If(emitter.true(where), put(kept), [])]
 
+    def _slot(self, store: Store, emitter: Emitter) -> ast.expr:
+        at_ms = attribute(name("event"), "event_at_ms")
+        if store.is_by_day:
+            return call("day_at", at_ms)
+        return at_ms if store.feature.family == "streak" else emitter.slot(store.feature)
+
     def _floor(self, store: Store) -> ast.expr:
-        if store.feature.grid == "lifetime":
+        if store.feature.grid == "lifetime" and not store.is_by_day:
             return const(0)
-        now = "today" if store.feature.grid == "days" else "now_ms"
+        now = "today" if store.is_by_day else "now_ms"
         return ast.BinOp(name(now), ast.Sub(), const(-store.floor(0)))
 
     def _function(self, identifier: str, body: list[ast.stmt], rule: CheckedRule) -> Any:

@@ -70,6 +70,7 @@ class Namespace:
             "date_at": zone.date_at,
             "hour_at": zone.hour_at,
             "date_of": date.fromordinal,
+            "new_row": list,
         }
         for function in (
             "key", "plain", "minor", "instant", "add", "subtract", "multiply", "divide", "scale",

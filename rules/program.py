@@ -1,6 +1,6 @@
 """A loaded rule set: what `step` calls at every event, and when time may have changed something.
 
-    apply(windows, event, now)             put the event into the features
+    apply(windows, event, now)             put the event into the features -> what went into which
     judge(event, windows, context)         which event rules it meets, and the proof
     look(windows, scene)                   how the state rules stand
     prove(standing, tier, windows, scene)  the proof of one of them
@@ -10,16 +10,18 @@ the state with the event in it, unless it says `before this`. What is remembered
 is `windows`, which belongs to the caller.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from rules import rows
 from rules.catalogue import EVENT_TYPES, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.compile import Apply, Compiler, Decide, Evidence
 from rules.explain import ends
-from rules.features import Store, Windows, collect
+from rules.features import Store, Windows, collect, short
 from rules.formatters import Writer, length
 from rules.life import Lifetime
 from rules.namespace import Namespace
@@ -79,6 +81,7 @@ class Program:
         stores = collect(terms, timezone=self.timezone, currency=self.currency)
         self.rules = tuple(proof.rule for _, proof in proofs)
         self.features: tuple[Store, ...] = tuple(stores.values())
+        _refuse_equal_shorts(self.features)
         self.detectors = frozenset(
             part.detector for term in terms for part in walk(term) if isinstance(part, Output)
         )
@@ -121,17 +124,24 @@ class Program:
         """Whether there is a rule of this name."""
         return any(rule.name == name for rule in self.rules)
 
-    def apply(self, windows: Windows, event: Event, now_ms: int) -> bool:
-        """Put an event into the features; return whether anything changed.
+    def apply(self, windows: Windows, event: Event, now_ms: int) -> bytes:
+        """Put an event into the features; return its row, empty if it went into none.
 
         An event that is too late for every window changes nothing. It must be put in once:
-        duplicates are the caller's to drop.
+        duplicates are the caller's to drop. By its row it can be taken out (`rules.rows`).
+
+        Args:
+            windows: Of its borrower; changed in place.
+            event: The event.
+            now_ms: Windows are never asked as of an earlier time: what is too old for those of
+                this time is dropped.
         """
         apply = self._streams[type(event)].apply
         if apply is None:
-            return False
+            return b""
         today = self._zone.day_at(now_ms)
-        return apply(event, event.data, windows, now_ms, today, None, None, None)
+        row = apply(event, event.data, windows, now_ms, today, None, None, None)
+        return rows.encode(self._zone.day_at(event.event_at_ms), row) if row else b""
 
     def judge(self, event: Event, windows: Windows, context: Context) -> list[Verdict]:
         """Return the event rules that this event meets, in the order of the files."""
@@ -174,6 +184,13 @@ class Program:
         segments = {segment for param in rows for segment in param.segments}
         self._default = _row(rows, "")
         self._by_segment = {segment: _row(rows, segment) for segment in segments}
+
+
+def _refuse_equal_shorts(features: Iterable[Store]) -> None:
+    """Raise if rows could not tell two features apart: one in 2³² for any two."""
+    shorts = Counter(short(store.fingerprint) for store in features)
+    if any(n > 1 for n in shorts.values()):
+        raise ValueError("two features have fingerprints that begin alike: write one otherwise")
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:

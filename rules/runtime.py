@@ -31,8 +31,8 @@ def key(*parts: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as the windows' codec gives it back: a word of an enum as a plain string."""
-    return str(value) if isinstance(value, str) else value
+    """Return a value as the windows' codec gives it back: a word of an enum, a date as a string."""
+    return str(value) if isinstance(value, str | date) else value
 
 
 def minor(amount: Money | None, currency: str) -> int | None:
