@@ -7,17 +7,17 @@ standard deviation of the weeks before:
     S = max(0, S - x - 0.25 sigma), from 0        slide = S / sigma, alarming from 5 on
 
 Weeks that touch L-10 … L+15 are left out. A week counts for 3 sigma at most, up or down: one week
-of renovation is no slide, two are. Logarithms are made by `decimal`, to six decimals, and the
-rest is whole numbers: the same on every machine.
+of renovation is no slide, two are. Logarithms are our own, cut to six decimals, and the rest is
+whole numbers: the same on every machine.
 """
 
 from collections.abc import Iterable
-from decimal import Context, Decimal
 from fractions import Fraction
 from math import isqrt
 from typing import Final
 
 from rules.measures.expected import WEEK
+from rules.measures.logarithm import ln
 from rules.measures.reading import Reading
 from rules.measures.sales import MILLION, STREAM, phases, shop
 from rules.measures.underwriting import sales_anchor
@@ -33,8 +33,6 @@ MOST_WEEK: Final = 3
 
 LEAST_SIGMA: Final = MILLION // 10
 """No shop's weeks are taken for steadier than 10 % [D]."""
-
-_LOGARITHM: Final = Context(prec=12)
 
 
 def slide(reading: Reading) -> Fraction | None:
@@ -60,7 +58,7 @@ def _weeks(reading: Reading, starts: Iterable[int]) -> list[int]:
     return [
         flow.total(start, start + WEEK - 1)
         for start in starts
-        if not any(calendar.is_unknown(day) for day in range(start, start + WEEK))
+        if not (calendar.is_unknown(start) or calendar.is_unknown(start + WEEK - 1))
     ]
 
 
@@ -81,5 +79,5 @@ def _sigma(logarithms: list[int]) -> int:
 
 
 def _logarithm(amount: int) -> int:
-    """Return the natural logarithm of an amount, in millionths."""
-    return round(_LOGARITHM.multiply(_LOGARITHM.ln(Decimal(amount)), MILLION))
+    """Return the logarithm of an amount, in millionths."""
+    return round(ln(amount) * MILLION)

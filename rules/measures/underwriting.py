@@ -9,6 +9,7 @@ holds for sales and for inflow.
 
 from collections import defaultdict
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from rules.measures.expected import LEAST_VALUES, WEEK
@@ -25,6 +26,8 @@ from rules.measures.sales import (
 )
 
 ANCHOR_DAYS: Final = 90
+ANCHOR_SCALE: Final = lcm(*range(1, -(-ANCHOR_DAYS // WEEK) + 1))
+"""Means of as many values as 90 days have of a weekday are whole numbers when multiplied by it."""
 
 
 class Anchor:
@@ -47,14 +50,14 @@ class Anchor:
         for day in days:
             by_weekday[day % WEEK].append(flow.amount(day))
         self._means = {
-            weekday: Fraction(sum(values), len(values))
+            weekday: sum(values) * (ANCHOR_SCALE // len(values))
             for weekday, values in by_weekday.items()
             if len(values) >= LEAST_VALUES
         }
 
-    def total(self, first: int, last: int, calendar: Phases) -> Fraction | None:
-        """Return E_uw of the days from `first` to `last`; `None` if of any it is unknown."""
-        total = Fraction()
+    def total(self, first: int, last: int, calendar: Phases) -> int | None:
+        """Return E_uw of these days x `ANCHOR_SCALE`; `None` if of any it is unknown."""
+        total = 0
         for day in range(first, last + 1):
             mean = self._means.get(day % WEEK)
             if mean is None or calendar.is_unknown(day):
@@ -99,4 +102,5 @@ def ratio(
     usual = anchor.total(first, closed, reading.shared(phases))
     if not usual or usual < 0:
         return None
-    return flow.total(first, closed) / usual / peers_ratio(reading, window)
+    came = Fraction(flow.total(first, closed) * ANCHOR_SCALE, usual)
+    return came / peers_ratio(reading, window)
