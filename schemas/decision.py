@@ -25,6 +25,7 @@ class DecisionKind(StrEnum):
     TOO_LATE = "too_late"
     TEST_RECORD = "test_record"
     QUIET = "quiet"
+    MORNING = "morning"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
