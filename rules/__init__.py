@@ -10,7 +10,7 @@ To read, in the order of the phases:
     check       what it means, `check_*` by kind; makes `terms` with `types` from the `catalogue`
     features    what is kept of events for aggregates, in the shapes of `windows`
     emit        terms to Python, `compile` to functions that see `namespace` and `runtime` alone
-    program     apply and judge; `measures` and `proof` for what a verdict must carry
+    program     apply and judge; `measured` and `proof` for what a verdict must carry
 
 Beside them `errors` (what an author sees), `oracle` (the same semantics, slow and obvious),
 `testing` (test blocks, from a `scenario`, on `engines`), `explain`, and the shipped rules in

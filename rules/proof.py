@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rules.checked import CheckedRule
 from rules.formatters import Writer, default_for
-from rules.measures import Bound, Measured, measures_of, unit_of
+from rules.measured import Bound, Measured, measures_of, unit_of
 from rules.reasons import Hole
 from rules.terms import AnyTerm, canonical
 from rules.types import Kind, Type

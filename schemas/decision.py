@@ -24,6 +24,7 @@ class DecisionKind(StrEnum):
     STALE_VERSION = "stale_version"
     TOO_LATE = "too_late"
     TEST_RECORD = "test_record"
+    IN_DOUBT = "in_doubt"
     QUIET = "quiet"
     MORNING = "morning"
     CONTROL_APPLIED = "control_applied"

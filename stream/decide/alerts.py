@@ -138,6 +138,14 @@ def repeated(
     return alert
 
 
+def ended(cause: Cause, at_ms: int) -> Text:
+    """Say why an episode has ended."""
+    at = wire(at_ms)
+    if cause is Cause.LOAN_CLOSED:
+        return Text(en=f"the last loan ended by {at}", zh=f"最后一笔贷款于{at}前结束")
+    return Text(en=f"not seen again until {at}", zh=f"截至{at}未再出现")
+
+
 def freshness(borrower: Borrower) -> dict[str, str]:
     """Return the latest event time seen, by stream."""
     return {stream: wire(at) for stream, at in sorted(borrower.header.last_event_ms.items())}

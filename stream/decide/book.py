@@ -22,15 +22,18 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.actions import obey, order_of
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
+from stream.decide.feeds.waits import Due, due_of
 from stream.decide.outbox import Outbox, Output
 from stream.decide.segments.stage import on_answer
 from stream.decide.shelf import Shelf
-from stream.decide.step import Turn, assess, carry, decide, expire, step
+from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
@@ -97,9 +100,8 @@ class Book:
         follow(self._broadcast, tick, outbox, is_round=ticked.is_round, speaks=self._speaks)
         if not ticked.is_later:
             return
-        now_ms = self._broadcast.position.now_ms
-        for deadline_ms, borrower in self._shelf.due(now_ms):
-            self._fire(borrower, deadline_ms, outbox)
+        for due, borrower in self._shelf.due(self._broadcast.watermarks):
+            self._fire(borrower, due, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -167,23 +169,26 @@ class Book:
     ) -> None:
         borrower = self._shelf.take(record.borrower_id)
         now_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
-        while (due_ms := borrower.header.deadline_ms) is not None and due_ms <= now_ms:
-            self._fire(borrower, due_ms, outbox)
+        while due := due_of(borrower, self._broadcast.watermarks, now_ms):
+            self._fire(borrower, due, outbox)
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
                 step(borrower, record, turn)
-                self._shelf.arm(borrower)
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
             case journal.LoanContractRecord():
                 note_sources(borrower, "repayment", record.data.payment_sources)
+                refer(borrower, record, turn)
+            case journal.RepaymentScheduleRecord() | journal.LoanPositionRecord():
+                refer(borrower, record, turn)
             case journal.Action():
                 self._action(borrower, record, turn)
             case journal.Permit() | journal.Outcome() | journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:
-                pass  # contracts, schedules and links are ingest's; the ledger will read them
+                pass  # links and aliases are ingest's
+        self._shelf.arm(borrower)
 
     def _profile(self, borrower: Borrower, record: journal.BorrowerProfileRecord) -> None:
         references = borrower.references
@@ -202,6 +207,7 @@ class Book:
                 seen=references.seen_actions,
                 in_force=references.actions.get(payload.subject),
             )
+            order = order_of(payload.body)
         except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
             refused = DecisionKind.ACTION_REFUSED
             decide(borrower, refused, "action", turn, detail=str(error))
@@ -219,6 +225,8 @@ class Book:
         signed_by = ", ".join(sorted(who))
         detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
         decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
+        if order is not None:
+            conclude(borrower, obey(borrower, order, payload, who, turn), turn)
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(
@@ -239,13 +247,9 @@ class Book:
             at_ms=self._broadcast.position.now_ms,
         )
 
-    def _fire(self, borrower: Borrower, deadline_ms: int, outbox: Outbox) -> None:
-        turn = Turn(self._broadcast, deadline_ms, outbox)
-        for name, episode in sorted(borrower.episodes.items()):
-            if episode.tier and episode.closes_at_ms == deadline_ms:
-                expire(borrower, name, turn)
-        assess(borrower, turn)
-        borrower.rearm()
+    def _fire(self, borrower: Borrower, due: Due, outbox: Outbox) -> None:
+        borrower.wait({}, of=due.name)
+        wake(borrower, due, Turn(self._broadcast, due.at_ms, outbox))
         self._shelf.arm(borrower)
 
     def restore(self, key: bytes, value: bytes | None) -> None:

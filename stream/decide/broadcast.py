@@ -37,12 +37,14 @@ from schemas.control import (
 from schemas.instants import DAY_MS, MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
 from stream.decide.segments.state import Segments
+from stream.ledger import Passed
 
 DETECTORS = (AMOUNT,)
 
@@ -114,6 +116,8 @@ class Broadcast:
         self.position = Position()
         self.dates = Dates(partition)
         self.segments = Segments(partition, partitions)
+        self._passed: dict[str, Passed] | None = None
+        self._is_any_out: bool | None = None
         self.govern(Governance())
 
     def govern(self, governance: Governance) -> None:
@@ -155,6 +159,27 @@ class Broadcast:
         """How far the feeds have come, here and now."""
         return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
 
+    @property
+    def repayments_passed(self) -> Mapping[str, Passed]:
+        """How far each source of repayments has come, as the ledger asks."""
+        if self._passed is None:
+            self._passed = {
+                source: Passed(at_ms, through.toordinal() if through else None)
+                for source, (at_ms, through) in self.watermarks.passed("repayment").items()
+            }
+        return self._passed
+
+    def is_blind(self, borrower: Borrower) -> bool:
+        """Whether some feed of a borrower is silent, or its totals are broken."""
+        if self._is_any_out is None:
+            marks = self.watermarks
+            self._is_any_out = any(marks.is_out(feed) for feed in self.declared.watched)
+        return self._is_any_out and self.watermarks.is_blind(borrower)
+
+    def _feeds_moved(self) -> None:
+        """Forget what was worked out of the feeds."""
+        self._passed = self._is_any_out = None
+
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
         return self.program is not None and any(r.name == name for r in self.program.rules)
@@ -190,6 +215,7 @@ class Broadcast:
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
         is_later = at_ms is not None and at_ms > before_ms
         now_ms = self.position.now_ms = max(before_ms, at_ms or 0)
+        self._feeds_moved()
         if now_ms:
             note_when(self.position.feeds, moved, self.declared, now_ms)
         is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
@@ -246,6 +272,7 @@ class Broadcast:
                 self._derive_lists()
             case SourcesBody(feeds=feeds):
                 self.declared = Declared(feeds)
+                self._feeds_moved()
                 governance.feeds = list(feeds)
                 for name in self.declared.watched:
                     self.settle(name)
@@ -257,10 +284,12 @@ class Broadcast:
                     raise RefusedError("expected one `go_live`, the journal is live already")
                 if clock is not governance.clock:
                     forget_when(self.position.feeds)
+                    self._feeds_moved()
                 governance.phase, governance.clock = Phase.LIVE, clock
 
     def settle(self, name: str) -> None:
         """Let the last verified date of a feed follow its verdicts."""
+        self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
             self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
 
