@@ -9,6 +9,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
+    member        what it is counted with in its segment
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -26,6 +27,7 @@ from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.segments.member import Member
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
@@ -135,6 +137,7 @@ _PARTS: Final[dict[str, Any]] = {
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
+    "member": msgspec.msgpack.Decoder(Member),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -156,6 +159,7 @@ class Borrower:
         self.episodes: dict[str, Episode] = {}
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
+        self.member = Member()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
         self.ledger = Ledger()
