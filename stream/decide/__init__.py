@@ -9,6 +9,7 @@ If you are here to read, take the files in this order:
     step.py        the stages of one event, as a visible list
     versions.py    is it new, a duplicate, a correction, or a conflict
     observe.py     what a detector sees of an event
+    loans.py       the open loans of a borrower, as state rules name them
     episodes.py    one machine per rule and subject: opened, escalated, cleared
     alerts.py      an episode's transition as a message, with its proof
     outbox.py      what leaves: decisions, alerts, dead letters, health

@@ -22,14 +22,18 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.actions import obey, order_of
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
+from stream.decide.feeds.waits import Due, due_of
 from stream.decide.outbox import Outbox, Output
+from stream.decide.segments.stage import on_answer
 from stream.decide.shelf import Shelf
-from stream.decide.step import Turn, assess, carry, decide, expire, step
+from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
@@ -45,12 +49,15 @@ class Book:
         trust: The keys whose signatures count.
         speaks: Whether this partition tells what concerns all; exactly one should.
         partition: Its number, by which crossing tells partitions apart.
+        partitions: How many the journal has; each segment's own alerts are told by one of them.
     """
 
-    def __init__(self, trust: Trust, *, speaks: bool, partition: int = 0) -> None:
+    def __init__(
+        self, trust: Trust, *, speaks: bool, partition: int = 0, partitions: int = 1
+    ) -> None:
         self._trust = trust
         self._speaks = speaks
-        self._broadcast = Broadcast(trust, partition)
+        self._broadcast = Broadcast(trust, partition, partitions)
         self._shelf = Shelf()
         self._moved = self._governed = False
 
@@ -71,9 +78,16 @@ class Book:
                 self._of_feed(record, outbox)
             case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
                 self._poison("expected a broadcast record under its own key", value, outbox)
-            case journal.SegmentSnapshot():
-                if self._speaks:
-                    self._unread(record, record.segment_id, outbox)
+            case (
+                journal.SegmentSnapshot()
+                | journal.SegmentTiers()
+                | journal.CollectionSnapshot()
+                | journal.MorningRecord()
+            ):
+                if key == journal.SEGMENT_KEY:
+                    on_answer(record, self._broadcast, outbox)
+                else:
+                    self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -86,9 +100,8 @@ class Book:
         follow(self._broadcast, tick, outbox, is_round=ticked.is_round, speaks=self._speaks)
         if not ticked.is_later:
             return
-        now_ms = self._broadcast.position.now_ms
-        for deadline_ms, borrower in self._shelf.due(now_ms):
-            self._fire(borrower, deadline_ms, outbox)
+        for due, borrower in self._shelf.due(self._broadcast.watermarks):
+            self._fire(borrower, due, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -156,23 +169,26 @@ class Book:
     ) -> None:
         borrower = self._shelf.take(record.borrower_id)
         now_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
-        while (due_ms := borrower.header.deadline_ms) is not None and due_ms <= now_ms:
-            self._fire(borrower, due_ms, outbox)
+        while due := due_of(borrower, self._broadcast.watermarks, now_ms):
+            self._fire(borrower, due, outbox)
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
-                step(borrower, record, turn)
-                self._shelf.arm(borrower)
+                step(borrower, record, Turn(self._broadcast, now_ms, outbox, record))
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
             case journal.LoanContractRecord():
                 note_sources(borrower, "repayment", record.data.payment_sources)
+                refer(borrower, record, turn)
+            case journal.RepaymentScheduleRecord() | journal.LoanPositionRecord():
+                refer(borrower, record, turn)
             case journal.Action():
                 self._action(borrower, record, turn)
             case journal.Permit() | journal.Outcome() | journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:
-                pass  # contracts, schedules and links are ingest's; the ledger will read them
+                pass  # links and aliases are ingest's
+        self._shelf.arm(borrower)
 
     def _profile(self, borrower: Borrower, record: journal.BorrowerProfileRecord) -> None:
         references = borrower.references
@@ -191,6 +207,7 @@ class Book:
                 seen=references.seen_actions,
                 in_force=references.actions.get(payload.subject),
             )
+            order = order_of(payload.body)
         except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
             refused = DecisionKind.ACTION_REFUSED
             decide(borrower, refused, "action", turn, detail=str(error))
@@ -208,6 +225,8 @@ class Book:
         signed_by = ", ".join(sorted(who))
         detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
         decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
+        if order is not None:
+            conclude(borrower, obey(borrower, order, payload, who, turn), turn)
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(
@@ -228,13 +247,9 @@ class Book:
             at_ms=self._broadcast.position.now_ms,
         )
 
-    def _fire(self, borrower: Borrower, deadline_ms: int, outbox: Outbox) -> None:
-        turn = Turn(self._broadcast, deadline_ms, outbox)
-        for name, episode in sorted(borrower.episodes.items()):
-            if episode.tier and episode.closes_at_ms == deadline_ms:
-                expire(borrower, name, turn)
-        assess(borrower, turn)
-        borrower.rearm()
+    def _fire(self, borrower: Borrower, due: Due, outbox: Outbox) -> None:
+        borrower.wait({}, of=due.name)
+        wake(borrower, due, Turn(self._broadcast, due.at_ms, outbox))
         self._shelf.arm(borrower)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
@@ -249,12 +264,13 @@ class Book:
             self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
         elif key.startswith(DAY_PREFIX):
             self._broadcast.dates.restore(key, value)
-        else:
+        elif not self._broadcast.segments.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
+        records += self._broadcast.segments.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved:

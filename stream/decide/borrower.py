@@ -2,13 +2,15 @@
 
 Each part is one record of `journal-state`, keyed `brw_x/part`:
 
-    header        decisions so far, next deadline, last event per stream; read at take-over
+    header        decisions so far, what is waited for, last event per stream; read at take-over
     references    profile, what operators signed
     windows       the rules' features, by fingerprint
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
+    member        what it is counted with in its segment
+    ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
 
@@ -21,9 +23,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
+from stream.decide.feeds.wait import Wait
+from stream.decide.segments.member import Member
+from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
+from stream.ledger import Ledger
 
 if TYPE_CHECKING:
     from schemas.alert import Alert
@@ -32,6 +39,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 SEEN: Final = "seen/"
 COUNTED: Final = "counted/"
+LEDGER: Final = "ledger/"
+LOOK: Final = "look"
+"""The name of the wait for an episode's close or the tier's look."""
+
 DEFAULT_SEGMENT: Final = "default"
 
 
@@ -40,14 +51,19 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
 
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
-        deadline_ms: When the next timer is due, `None` if none is set.
-        last_event_ms: The latest event time seen, by stream.
+        waits: What is waited for, by name.
+        first_event_ms: The earliest event time seen, by stream.
+        last_event_ms: The latest.
+        looked_ms: Up to when what has happened was there at the last look of the state rules, by
+            stream.
         tier: The highest tier towards any legal entity.
     """
 
     decisions: int = 0
-    deadline_ms: int | None = None
+    waits: dict[str, Wait] = msgspec.field(default_factory=dict)
+    first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
 
 
@@ -59,18 +75,24 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
         profile_at_ms: When it took effect.
         actions: The id of the action in force, by its subject.
         seen_actions: The ids of all actions ever noted, so that none counts twice.
+        releases: Who ended the wait of a tier, by legal entity.
+        snoozes: Who put the borrower off, by legal entity.
     """
 
     profile: BorrowerProfile | None = None
     profile_at_ms: int = -1
     actions: dict[str, str] = msgspec.field(default_factory=dict)
     seen_actions: list[str] = msgspec.field(default_factory=list)
+    releases: dict[str, Release] = msgspec.field(default_factory=dict)
+    snoozes: dict[str, Snooze] = msgspec.field(default_factory=dict)
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):
-    """One rule's warnings about this borrower; `tier` 0 is closed.
+    """One rule's warnings about this borrower or one of its loans; `tier` 0 is closed.
 
     Attributes:
+        loan_id: About which loan, empty for the borrower.
+        legal_entity: Whose claim that is.
         number: Counts the episodes of this rule and borrower, from 1.
         ordinal: Counts the transitions of this episode, from 1.
         tier: 0 to 3.
@@ -80,9 +102,13 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
+        life: Of a state rule, what is remembered of it between two looks.
+        look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
     """
 
+    loan_id: str = ""
+    legal_entity: str = ""
     number: int = 0
     ordinal: int = 0
     tier: int = 0
@@ -93,6 +119,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    life: Life = IDLE
+    look_ms: int | None = None
 
 
 Seen = dict[str, tuple[int, bytes]]
@@ -109,6 +137,7 @@ _PARTS: Final[dict[str, Any]] = {
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
+    "member": msgspec.msgpack.Decoder(Member),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -118,7 +147,7 @@ class Borrower:
     """One borrower's memory; the fields are the parts of the module's table.
 
     `changed` names the parts to be written, `told` the alerts that the tier has not heard of yet,
-    `armed_ms` is the deadline for which the book holds a timer; none of these is stored.
+    `armed` is what the book knows to be waited for; none of these is stored.
     """
 
     def __init__(self, borrower_id: str) -> None:
@@ -130,11 +159,13 @@ class Borrower:
         self.episodes: dict[str, Episode] = {}
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
+        self.member = Member()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
+        self.ledger = Ledger()
         self.changed: set[str] = set()
         self.told: list[Alert] = []
-        self.armed_ms: int | None = None
+        self.armed: dict[str, Wait] = {}
 
     @property
     def segment(self) -> str:
@@ -148,19 +179,25 @@ class Borrower:
         self.changed.add("header")
         return self.header.decisions
 
+    def wait(self, waits: dict[str, Wait], *, of: str) -> None:
+        """Wait for `waits` and for nothing else of what begins with `of`."""
+        kept = {name: wait for name, wait in self.header.waits.items() if not name.startswith(of)}
+        if kept | waits != self.header.waits:
+            self.header.waits = kept | waits
+            self.changed.add("header")
+
     def rearm(self) -> None:
-        """Set the header's deadline to the first of an episode's close and the tier's look."""
-        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        """Wait for the first of an episode's close and the tier's look."""
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
+        deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
-        deadline_ms = min(deadlines, default=None)
-        if deadline_ms != self.header.deadline_ms:
-            self.header.deadline_ms = deadline_ms
-            self.changed.add("header")
+        self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the changed parts, `None` for a part that is gone."""
         records = [(self._key(part), self._encode(part)) for part in sorted(self.changed)]
+        records += [(self._key(LEDGER + part), value) for part, value in self.ledger.store()]
         self.changed.clear()
         return records
 
@@ -184,13 +221,20 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         msgspec.DecodeError: If a record is not what `store` wrote.
     """
     borrower = Borrower(borrower_id)
+    borrower.ledger = Ledger.load(
+        {
+            part.removeprefix(LEDGER): value
+            for part, value in parts.items()
+            if part.startswith(LEDGER)
+        }
+    )
     for part, value in parts.items():
         if part.startswith(SEEN):
             stream, place = split_place(part)
             borrower.seen.setdefault(stream, {})[place] = _seen_decoder.decode(value)
         elif part.startswith(COUNTED):
             borrower.counted[part.removeprefix(COUNTED)] = _counted_decoder.decode(value)
-        else:
+        elif not part.startswith(LEDGER):
             setattr(borrower, part, _PARTS[part].decode(value))
     return borrower
 

@@ -11,6 +11,7 @@ Invariant: what is stored is what decides; program and priors are made of the st
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -36,11 +37,14 @@ from schemas.control import (
 from schemas.instants import DAY_MS, MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.segments.state import Segments
+from stream.ledger import Passed
 
 DETECTORS = (AMOUNT,)
 
@@ -104,12 +108,16 @@ class Broadcast:
     Args:
         trust: The keys whose signatures count.
         partition: Of the journal.
+        partitions: How many it has.
     """
 
-    def __init__(self, trust: Trust, partition: int = 0) -> None:
+    def __init__(self, trust: Trust, partition: int = 0, partitions: int = 1) -> None:
         self._trust = trust
         self.position = Position()
         self.dates = Dates(partition)
+        self.segments = Segments(partition, partitions)
+        self._passed: dict[str, Passed] | None = None
+        self._is_any_out: bool | None = None
         self.govern(Governance())
 
     def govern(self, governance: Governance) -> None:
@@ -142,13 +150,39 @@ class Broadcast:
         return (self.program.name, self.program.version) if self.program else ("", 0)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """In which days are counted that concern all borrowers: the rule set's."""
+        return ZoneInfo(self.program.timezone if self.program else "UTC")
+
+    @property
     def watermarks(self) -> Watermarks:
         """How far the feeds have come, here and now."""
         return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
 
+    @property
+    def repayments_passed(self) -> Mapping[str, Passed]:
+        """How far each source of repayments has come, as the ledger asks."""
+        if self._passed is None:
+            self._passed = {
+                source: Passed(at_ms, through.toordinal() if through else None)
+                for source, (at_ms, through) in self.watermarks.passed("repayment").items()
+            }
+        return self._passed
+
+    def is_blind(self, borrower: Borrower) -> bool:
+        """Whether some feed of a borrower is silent, or its totals are broken."""
+        if self._is_any_out is None:
+            marks = self.watermarks
+            self._is_any_out = any(marks.is_out(feed) for feed in self.declared.watched)
+        return self._is_any_out and self.watermarks.is_blind(borrower)
+
+    def _feeds_moved(self) -> None:
+        """Forget what was worked out of the feeds."""
+        self._passed = self._is_any_out = None
+
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
-        return self.program is not None and any(r.name == name for r in self.program.rules)
+        return self.program is not None and self.program.has_rule(name)
 
     def unused_features(self, windows: Mapping[str, Any], now_ms: int) -> list[str]:
         """Return the features that no rule has used for `UNDO_MS`, to be forgotten.
@@ -181,6 +215,7 @@ class Broadcast:
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
         is_later = at_ms is not None and at_ms > before_ms
         now_ms = self.position.now_ms = max(before_ms, at_ms or 0)
+        self._feeds_moved()
         if now_ms:
             note_when(self.position.feeds, moved, self.declared, now_ms)
         is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
@@ -237,6 +272,7 @@ class Broadcast:
                 self._derive_lists()
             case SourcesBody(feeds=feeds):
                 self.declared = Declared(feeds)
+                self._feeds_moved()
                 governance.feeds = list(feeds)
                 for name in self.declared.watched:
                     self.settle(name)
@@ -248,10 +284,12 @@ class Broadcast:
                     raise RefusedError("expected one `go_live`, the journal is live already")
                 if clock is not governance.clock:
                     forget_when(self.position.feeds)
+                    self._feeds_moved()
                 governance.phase, governance.clock = Phase.LIVE, clock
 
     def settle(self, name: str) -> None:
         """Let the last verified date of a feed follow its verdicts."""
+        self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
             self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
 

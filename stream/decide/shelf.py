@@ -5,10 +5,12 @@ several times (an uncompacted log is read from its start); the last one of a key
 """
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
 
 from stream.decide import borrower as memory
 from stream.decide.borrower import Borrower, Header
+from stream.decide.feeds.wait import Wait
+from stream.decide.feeds.waits import Due, Waits
+from stream.decide.feeds.watermarks import Watermarks
 
 
 class Shelf:
@@ -17,7 +19,7 @@ class Shelf:
     def __init__(self) -> None:
         self._held: dict[str, Borrower] = {}
         self._stored: dict[str, dict[str, bytes]] = {}
-        self._timers: list[tuple[int, str]] = []
+        self._waits = Waits()
         self._dirty: set[str] = set()
 
     def __len__(self) -> int:
@@ -35,26 +37,29 @@ class Shelf:
         held = self._held.get(borrower_id)
         if held is None:
             held = memory.load(borrower_id, self._stored.pop(borrower_id, {}))
-            held.armed_ms = held.header.deadline_ms
+            held.armed = held.header.waits
             self._held[borrower_id] = held
         return held
 
     def arm(self, borrower: Borrower) -> None:
-        """Set the timer of a borrower to the deadline in its header."""
-        deadline_ms = borrower.header.deadline_ms
-        if deadline_ms is not None and deadline_ms != borrower.armed_ms:
-            heappush(self._timers, (deadline_ms, borrower.borrower_id))
-        borrower.armed_ms = deadline_ms
+        """Wait for what is in the borrower's header now."""
+        waits = borrower.header.waits
+        if waits is not borrower.armed:
+            self._waits.follow(borrower.borrower_id, waits, borrower.armed)
+            borrower.armed = waits
 
-    def due(self, now_ms: int) -> Iterator[tuple[int, Borrower]]:
-        """Yield deadline and borrower of each timer due at `now_ms`, in order of both.
+    def rearm(self, borrower: Borrower) -> None:
+        """Wait anew: another feed has something to say of the borrower."""
+        self._waits.follow(borrower.borrower_id, borrower.header.waits, {})
+        borrower.armed = borrower.header.waits
+
+    def due(self, watermarks: Watermarks) -> Iterator[tuple[Due, Borrower]]:
+        """Yield each timer that is due with its borrower, in order.
 
         The caller may arm the borrower again while this goes on.
         """
-        while self._timers and self._timers[0][0] <= now_ms:
-            deadline_ms, borrower_id = heappop(self._timers)
-            if self._deadline_ms(borrower_id) == deadline_ms:
-                yield deadline_ms, self.take(borrower_id)
+        for due in self._waits.due(watermarks, self.take):
+            yield due, self.take(due.borrower_id)
 
     def watched(self) -> list[str]:
         """Return the ids of all borrowers with a timer or a tier, in order."""
@@ -62,10 +67,7 @@ class Shelf:
 
     def _is_watched(self, borrower_id: str) -> bool:
         header = self._header(borrower_id)
-        return header.deadline_ms is not None or header.tier > 0
-
-    def _deadline_ms(self, borrower_id: str) -> int | None:
-        return self._header(borrower_id).deadline_ms
+        return bool(header.waits) or header.tier > 0
 
     def _header(self, borrower_id: str) -> Header:
         held = self._held.get(borrower_id)
@@ -78,12 +80,17 @@ class Shelf:
         """Take one stored record, `None` for one that is gone."""
         borrower_id, part = memory.split_key(key)
         parts = self._stored.setdefault(borrower_id, {})
+        if part == "header":
+            before = self._waits_of(parts.get(part))
+            self._waits.follow(borrower_id, self._waits_of(value), before)
         if value is None:
             parts.pop(part, None)
-            return
-        parts[part] = value
-        if part == "header" and (deadline_ms := memory.read_header(value).deadline_ms) is not None:
-            heappush(self._timers, (deadline_ms, borrower_id))
+        else:
+            parts[part] = value
+
+    @staticmethod
+    def _waits_of(header: bytes | None) -> dict[str, Wait]:
+        return {} if header is None else memory.read_header(header).waits
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the changed records of all borrowers taken since the last call."""

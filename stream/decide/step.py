@@ -1,6 +1,6 @@
 """One event of one borrower, stage after stage.
 
-    judged -> counted -> features -> scored -> ruled -> learned -> episodes -> tier -> outputs
+    judged -> counted -> ledger -> features -> scored -> ruled -> learned -> episodes -> tier
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -10,25 +10,36 @@ Windows and models take each business key once, with its first version; a later 
 judged by the rules as the event in hand. (Repair of windows comes with late data, issue 4.)
 """
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec.structs import replace
 
 from detectors import Observation, Score
 from detectors.suite import Scoring
 from rules import Context, Verdict
-from schemas.alert import Alert, Cause, Text, Transition
+from rules.life import IDLE
+from schemas import journal
+from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
+from schemas.feed import feed_name
 from schemas.health import HealthKind
 from schemas.instants import wire
 from schemas.journal import Event, encode, stream_of
-from stream.decide import alerts, episodes
+from stream.decide import alerts, episodes, ledger, states
+from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.feeds.counting import take_stock
+from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
-from stream.decide.outbox import Outbox
 from stream.decide.tiers import stage as tiers
+from stream.decide.tiers.facts import Facts
+from stream.decide.tiers.owed import facts_of
+from stream.decide.turn import Turn, decide, rules_failed, tell
 from stream.decide.versions import Judgement, judge
+from stream.ledger import LedgerChange, Outcome
+from stream.ledger.change import IGNORED
 
 LIVE_MODE: Final = "live"
 
@@ -44,20 +55,6 @@ SET_ASIDE: Final = {
 EMPTY: Final = Scoring({}, {}, ())
 
 
-class Turn(NamedTuple):
-    """What the stages of one record share.
-
-    Attributes:
-        broadcast: Rule set, parameters, lists, phase.
-        now_ms: The later of the last tick and the record's arrival; a timer's deadline.
-        outbox: Takes what is decided.
-    """
-
-    broadcast: Broadcast
-    now_ms: int
-    outbox: Outbox
-
-
 def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     """Fold one event of this borrower, which is changed in place."""
     judgement = judge(borrower, event, turn.now_ms, turn.broadcast.declared)
@@ -65,10 +62,12 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)
         return
+    turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
+    change = ledger.book(borrower, event, turn)
     observation = observe(event) if is_new else None
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
     verdicts = rule(borrower, event, scoring, turn, count=is_new)
@@ -76,8 +75,52 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         learn(borrower, observation, scoring, turn)
     for verdict in verdicts:
         warn(borrower, event, verdict, scoring, turn)
-    assess(borrower, turn)
+    conclude(borrower, change, turn)
+
+
+def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
+    """Fold a contract, a schedule or a position."""
+    conclude(borrower, ledger.book(borrower, record, turn), turn)
+
+
+def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
+    """Do what is due of this borrower at the deadline, which is the turn's time."""
+    change = IGNORED
+    if due.name.startswith(ledger.WAITS):
+        change = ledger.roll(borrower, turn)
+    for name, episode in sorted(borrower.episodes.items()):
+        if episode.tier and 0 < episode.closes_at_ms <= turn.now_ms:
+            expire(borrower, name, turn)
+    conclude(borrower, change, turn, look=True)
+
+
+def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
+    """Let the episodes, the tier and the timers follow what the record has changed.
+
+    Args:
+        borrower: Whose.
+        change: What came of it in the ledger.
+        turn: Where and when.
+        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+    """
+    is_owed_anew = change.outcome is not Outcome.IGNORED
+    if is_owed_anew and not ledger.is_watched(borrower, turn):
+        for name, episode in sorted(borrower.episodes.items()):
+            if episode.tier:
+                close(borrower, name, Cause.LOAN_CLOSED, turn)
+    elif look or is_owed_anew or states.is_touched(borrower, turn):
+        states.stand(borrower, turn)
+    assess(borrower, turn, anew=is_owed_anew)
     borrower.rearm()
+
+
+def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:
+    """Say why things change by this event: because it happened, came late, or corrects another."""
+    if judgement is Judgement.SUPERSEDES:
+        return Cause.CORRECTION
+    passed_ms = turn.broadcast.watermarks.feed_ms(feed_name(event.source, stream_of(event)))
+    is_late = passed_ms is not None and event.event_at_ms < passed_ms
+    return Cause.LATE_DATA if is_late else Cause.SIGNAL
 
 
 def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> None:
@@ -97,11 +140,13 @@ def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn
 
 
 def note_freshness(borrower: Borrower, event: Event) -> None:
-    """Remember the latest event time of the stream."""
+    """Remember the first and the latest event time of the stream."""
     stream = stream_of(event)
-    latest = borrower.header.last_event_ms
-    if event.event_at_ms > latest.get(stream, -1):
-        latest[stream] = event.event_at_ms
+    first, latest = borrower.header.first_event_ms, borrower.header.last_event_ms
+    at_ms = event.event_at_ms
+    if at_ms > latest.get(stream, -1) or at_ms < first.get(stream, at_ms):
+        latest[stream] = max(at_ms, latest.get(stream, at_ms))
+        first[stream] = min(at_ms, first.get(stream, at_ms))
         borrower.changed.add("header")
 
 
@@ -134,13 +179,7 @@ def rule(
             borrower.changed.add("windows")
         return program.judge(event, borrower.windows, context)
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
-        turn.outbox.health(
-            HealthKind.RULE_FAILED,
-            subject=program.name,
-            about=event.event_id,
-            message=f"rule set version {program.version}: {type(error).__name__}: {error}",
-            at_ms=turn.now_ms,
-        )
+        rules_failed(program, error, turn)
         return []
 
 
@@ -174,14 +213,15 @@ def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, t
     alert = alerts.raised(
         borrower,
         episode,
-        event=event,
         verdict=verdict,
         ruleset=turn.broadcast.ruleset,
-        scores=versioned(turn.broadcast, scoring),
         transition=transition,
+        cause=turn.cause,
         previous_tier=previous_tier,
+        effective_ms=event.event_at_ms,
         now_ms=now_ms,
         phase=turn.outbox.phase,
+        scores=versioned(turn.broadcast, scoring),
     )
     episode.shadow = verdict.rule.mode != LIVE_MODE
     tell(borrower, episode, alert, turn)
@@ -189,25 +229,50 @@ def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, t
 
 def expire(borrower: Borrower, name: str, turn: Turn) -> None:
     """Close the episode of one rule at its deadline, which is the turn's time."""
+    cause = Cause.DECAY if turn.broadcast.has_rule(name) else Cause.RULE_CHANGED
+    close(borrower, name, cause, turn)
+
+
+def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
+    """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
-    at_ms = turn.now_ms
     episodes.close(episode)
+    episode.life, episode.look_ms = IDLE, None
     alert = alerts.repeated(
         borrower,
         episode,
         transition=Transition.CLEARED,
-        cause=Cause.DECAY if turn.broadcast.has_rule(name) else Cause.RULE_CHANGED,
-        at_ms=at_ms,
+        cause=cause,
+        at_ms=turn.now_ms,
         phase=turn.outbox.phase,
-        reason=Text(en=f"not seen again until {wire(at_ms)}", zh=f"截至{wire(at_ms)}未再出现"),
+        reason=alerts.ended(cause, turn.now_ms),
     )
     borrower.changed.add("episodes")
     tell(borrower, episode, alert, turn)
 
 
-def assess(borrower: Borrower, turn: Turn) -> None:
-    """Let the tier follow what was told, and the time."""
-    tiers.assess(borrower, tiers.NOTHING_OWED, _setting(turn))
+def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
+    """Let the tier follow what was told, what is owed, and the time.
+
+    Args:
+        borrower: Whose.
+        turn: Where and when.
+        anew: Whether the ledger has changed; else what is owed is what it was at the last look.
+    """
+    if anew:
+        facts = facts_of(borrower.ledger, turn.times)
+    else:
+        facts = {entity: state.facts for entity, state in borrower.tier.entities.items()}
+    is_blind = turn.broadcast.is_blind(borrower)
+    present = {
+        entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
+        for entity, known in (facts or tiers.NOTHING_OWED).items()
+    }
+    tiers.assess(borrower, present, _setting(turn))
+
+
+def _seen(facts: Facts, *, is_blind: bool) -> Facts:
+    return facts if facts.blind is is_blind else replace(facts, blind=is_blind)
 
 
 def _setting(turn: Turn) -> tiers.Setting:
@@ -232,36 +297,6 @@ def carry(borrower: Borrower, turn: Turn) -> None:
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn))
     borrower.rearm()
-
-
-def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
-    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
-    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
-    if not episode.shadow:
-        turn.outbox.alert(alert)
-        borrower.told.append(alert)
-
-
-def decide(
-    borrower: Borrower,
-    kind: DecisionKind,
-    about: str,
-    turn: Turn,
-    *,
-    detail: str | None = None,
-    alert: Alert | None = None,
-) -> None:
-    """Record a decision about this borrower."""
-    turn.outbox.decide(
-        subject_kind=alerts.BORROWER,
-        subject_id=borrower.borrower_id,
-        ordinal=borrower.next_ordinal(),
-        kind=kind,
-        at_ms=turn.now_ms,
-        about=about,
-        detail=detail,
-        alert=alert,
-    )
 
 
 def versioned(broadcast: Broadcast, scoring: Scoring) -> dict[str, tuple[int, Score]]:

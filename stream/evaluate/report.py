@@ -4,19 +4,19 @@ Each labelled borrower is scored, whether the file has events of it or not; othe
 not scored. Strata are scored apart and all together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
 import numpy as np
 
 from schemas import journal
+from schemas.control import ControlBody
 from schemas.instants import DAY_MS
 from stream.decide import Output
 from stream.evaluate.bootstrap import DRAWS, Estimate, estimates
 from stream.evaluate.detectors import Listener
-from stream.evaluate.fold import Fold, lines_of
+from stream.evaluate.fold import Fold, Now, lines_of
 from stream.evaluate.numbers import Borrowers, Said
 from stream.evaluate.watch import Heard, Voice, Watch
 from stream.evaluate.window import Window
@@ -61,16 +61,6 @@ class Evaluation(NamedTuple):
     events: int
 
 
-class _Head(msgspec.Struct):
-    kind: str
-    borrower_id: str = ""
-    event_at_ms: int = 0
-    input_at_ms: int | None = None
-
-
-_head = msgspec.json.Decoder(_Head).decode
-
-
 class Evaluator:
     """Folds a file and listens.
 
@@ -95,13 +85,15 @@ class Evaluator:
         }
         self._watch = Watch(self._windows)
         self._listener = Listener(self._watch, alarm_below=alarm_below)
+        self._now = Now()
         self._end_ms = 0
         self._events = 0
 
     def record(self, value: bytes, outputs: list[Output]) -> None:
         """Take one journal record and what came out of it."""
-        head = _head(value)
-        self._end_ms = max(self._end_ms, head.event_at_ms, head.input_at_ms or 0)
+        head = Now.head(value)
+        now_ms = self._now.at(head)
+        self._end_ms = max(self._end_ms, now_ms, head.event_at_ms)
         if head.kind in _EVENTS:
             self._events += 1
             window = self._windows.get(head.borrower_id)
@@ -110,7 +102,7 @@ class Evaluator:
                 self._listener.record(journal.decode(value))
         elif head.kind == "borrower_profile":
             self._listener.record(journal.decode(value))
-        self._watch.outputs(outputs)
+        self._watch.outputs(outputs, now_ms)
 
     def evaluation(self, *, seed: int, draws: int = DRAWS) -> Evaluation:
         """Return the scores of everybody and, if there are any, of each stratum."""
@@ -155,9 +147,10 @@ def evaluate(
     files: Mapping[str, str],
     *,
     wall_now_ms: int,
+    controls: Sequence[ControlBody] = (),
 ) -> None:
     """Fold the file at `path` with the rule files, with `evaluator` listening."""
-    fold = Fold(files, wall_now_ms=wall_now_ms, on_record=evaluator.record)
+    fold = Fold(files, wall_now_ms=wall_now_ms, controls=controls, on_record=evaluator.record)
     with path.open("rb") as file:
         fold.lines(lines_of(file, path.name))
 

@@ -2,7 +2,8 @@
 
 A *voice* is what can be right or wrong: a tier, a rule, a detector. Of each voice and borrower
 are kept the highest score, the instant of the first alarm and the number of alarms. A tier's
-voice is heard whenever a warning of any rule opens or rises at that tier or a higher one.
+voice is heard whenever the borrower rises to that tier or a higher one, a rule's whenever its
+warning opens or rises. What counts is when it was said, not the instant it is stamped with.
 Whatever lies outside the borrower's window is not kept.
 """
 
@@ -13,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from schemas.alert import Alert, Tier, Transition
-from schemas.instants import parse
+from schemas.tier import TierChange
 from stream.decide import Output
 from stream.evaluate.window import Window
 
@@ -21,6 +22,7 @@ RISING: Final = frozenset({Transition.OPENED, Transition.ESCALATED})
 """The transitions that tell somebody something new and worse."""
 
 _alert = msgspec.json.Decoder(Alert).decode
+_tier_change = msgspec.json.Decoder(TierChange).decode
 
 
 class Kind(StrEnum):
@@ -72,11 +74,13 @@ class Watch:
         self._windows = windows
         self.heard: dict[Voice, dict[str, Heard]] = {voice: {} for voice in TIERS}
 
-    def outputs(self, outputs: list[Output]) -> None:
-        """Take what the fold of one record said."""
+    def outputs(self, outputs: list[Output], now_ms: int) -> None:
+        """Take what the fold of one record said, at the time of that record."""
         for output in outputs:
             if output.topic == "alerts":
-                self._alert(_alert(output.value))
+                self._alert(_alert(output.value), now_ms)
+            elif output.topic == "tier-changes":
+                self._tier(_tier_change(output.value), now_ms)
 
     def say(self, voice: Voice, borrower_id: str, at_ms: int, score: float, *, alarm: bool) -> None:
         """Keep what a voice says of a borrower, if it counts."""
@@ -88,11 +92,13 @@ class Watch:
         if alarm:
             heard.alarm(at_ms)
 
-    def _alert(self, alert: Alert) -> None:
-        if alert.transition not in RISING:
-            return
-        at_ms = parse(alert.detected_at)
-        tier = Tier[alert.tier.upper()]
-        self.say(Voice(Kind.RULE, alert.rule.name), alert.borrower_id, at_ms, tier, alarm=True)
-        for reached in TIERS[:tier]:
-            self.say(reached, alert.borrower_id, at_ms, tier, alarm=True)
+    def _alert(self, alert: Alert, now_ms: int) -> None:
+        if alert.transition in RISING:
+            voice, tier = Voice(Kind.RULE, alert.rule.name), Tier[alert.tier.upper()]
+            self.say(voice, alert.borrower_id, now_ms, tier, alarm=True)
+
+    def _tier(self, change: TierChange, now_ms: int) -> None:
+        """Take a change: a rise is an alarm of the tier reached and of each below it."""
+        before, after = Tier[change.from_.upper()], Tier[change.to.upper()]
+        for reached in TIERS[:after]:
+            self.say(reached, change.borrower_id, now_ms, after, alarm=after > before)

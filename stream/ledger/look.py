@@ -55,6 +55,7 @@ def look(loan: Loan, on: Day, now: Counted, suspense: int) -> LoanView:
         state=state,
         currency=terms.currency,
         legal_entity=terms.legal_entity,
+        disbursed=date_of(terms.disbursed),
         incoming=_incoming(course, reckoning, on),
         suspense=suspense,
         is_stale=day < on,
@@ -127,7 +128,10 @@ def _days(
             claim.raw_dpd, claim.overdue, course.claim.left, reckoning.currency
         ),
         "is_forborne": watched,
+        "oldest_unpaid_no": claim.oldest_no,
+        "last_due_no": claim.last_no,
         "next_due": date_of(claim.next_due) if claim.next_due else None,
+        "due_soon": claim.soon,
     }
 
 

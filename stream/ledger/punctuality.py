@@ -7,6 +7,7 @@ the tier's policy (`stream/decide/tiers/`).
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from stream.ledger.account.account import Account, Item
 from stream.ledger.account.probation import is_on_time
 from stream.ledger.loan import Loan
 from stream.ledger.records.days import Day, start_ms
@@ -51,19 +52,26 @@ def punctuality(loan: Loan, now: Counted) -> Punctuality | None:
     def ms(day: Day) -> int:
         return start_ms(day, loan.zone)
 
-    row = []
-    for item in reversed(fallen):
-        if is_on_time(account, item):
-            row.append(item)
-        elif now.day > item.last_day:
-            break
     return Punctuality(
         disbursed_ms=ms(terms.disbursed),
         last_due_ms=ms(fallen[-1].due) if fallen else None,
         next_due_ms=ms(coming[0].due) if coming else None,
-        on_time_due_ms=tuple(ms(item.due) for item in row[:ROW_MOST]),
+        on_time_due_ms=tuple(ms(item.due) for item in _row(account, fallen, now.day)),
         interval_days=_interval_days([item.due for item in [*fallen[-1:], *coming]]),
     )
+
+
+def _row(account: Account, fallen: list[Item], day: Day) -> list[Item]:
+    """Return the latest that were paid on time in a row, the latest first."""
+    row: list[Item] = []
+    for item in reversed(fallen):
+        if len(row) == ROW_MOST:
+            break
+        if is_on_time(account, item):
+            row.append(item)
+        elif day > item.last_day:
+            break
+    return row
 
 
 def _interval_days(due: list[Day]) -> int | None:

@@ -1,6 +1,6 @@
 """Quarantine: which loans no machine may contact anybody about, and why (ledger.md 8)."""
 
-from stream.ledger.account.course import Course
+from stream.ledger.account.course import Course, Held
 from stream.ledger.loan import Loan
 from stream.ledger.records.days import Day
 from stream.ledger.records.positions import compare_again
@@ -18,7 +18,7 @@ def causes(loan: Loan, on: Day, course: Course | None) -> tuple[Cause, ...]:
         course: Its course at that day, `None` without a contract.
     """
     tie_out, found = loan.state.tie_out, []
-    if course is not None and course.held:
+    if course is not None and any(_is_open(each, loan) for each in course.held):
         found.append(Cause.IN_DOUBT)
     reckoning = loan.reckoning()
     if reckoning is not None and reckoning.has_loose(tie_out.rejected):
@@ -29,6 +29,15 @@ def causes(loan: Loan, on: Day, course: Course | None) -> tuple[Cause, ...]:
     if on - last_said(loan) > DAYS_WITHOUT_POSITION:
         found.append(Cause.NO_POSITION)
     return tuple(found)
+
+
+def _is_open(held: Held, loan: Loan) -> bool:
+    """Whether somebody could be wrongly called overdue by what is held.
+
+    What pays nothing either way quarantines the loan until the core has spoken: what it says then
+    holds with it and without it.
+    """
+    return held.may_pay or held.day > last_said(loan)
 
 
 def let_go(loan: Loan, *, accept: bool, today: Day) -> None:

@@ -2,9 +2,9 @@
 
 A position is compared at its own cut: with what had happened by the end of its day, once that day
 is closed for the loan. A loan that differs is quarantined until a position agrees or an operator
-releases that difference. The core's word also settles what is in doubt: held money without which
-the two disagree and with which they agree is accepted; held money without which they agree is
-rejected.
+releases that difference. The core's word also settles what is in doubt: what is held counts if the
+two agree with it alone, and counts for nothing if they agree without it alone. A position that
+agrees either way has not spoken of it: it stays held.
 
 The cause is a first guess for the person who looks, from figures alone:
 
@@ -78,17 +78,16 @@ def _compare(loan: Loan, terms: Terms, position: Position) -> Comparison:
     tie_out = loan.state.tie_out
     if _agrees_at_sight(loan, terms, position):
         return Comparison(as_of=position.as_of)
-    found, held = _difference(loan, terms, position, ())
-    if held and found.cause == AGREED:
-        tie_out.rejected.extend(held)
-        loan.forget_reckoning()
-    elif held:
-        with_held, _ = _difference(loan, terms, position, held)
-        if with_held.cause == AGREED:
-            tie_out.accepted.extend(held)
-            loan.forget_reckoning()
-            return with_held
-    return found
+    without, held = _difference(loan, terms, position, ())
+    if not held:
+        return without
+    with_held, _ = _difference(loan, terms, position, held)
+    if with_held.cause == without.cause == AGREED or AGREED not in (with_held.cause, without.cause):
+        return without
+    is_real = with_held.cause == AGREED
+    (tie_out.accepted if is_real else tie_out.rejected).extend(held)
+    loan.forget_reckoning()
+    return with_held if is_real else without
 
 
 def _agrees_at_sight(loan: Loan, terms: Terms, position: Position) -> bool:

@@ -51,6 +51,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         state: Where the loan stands.
         currency: Of all amounts.
         legal_entity: Whose claim it is; a borrower's tier is per legal entity.
+        disbursed: When it was paid out, `None` before its contract came.
         owed: What has fallen due, fees included, waivers and what a version took over not.
         paid: What was settled of it.
         overdue: What is not, past due and outside its grace.
@@ -74,7 +75,12 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         is_forborne: In probation after a restructuring with arrears.
         max_dpd_before: The most days past due before that restructuring.
         clear_since: The day since which nothing is overdue, `None` while something is.
+        oldest_unpaid_no: The number of the instalment that `raw_dpd` counts from, `None` if that is
+            a fee.
+        last_due_no: The number of the latest instalment that fell due, paid or not.
         next_due: When the next instalment falls due.
+        due_soon: What is still to be paid of all that falls due within 28 days of `counted_on`;
+            it moves with the day, and no loan is woken for it.
         is_stale: Days past due wait for a source.
         is_unverified: They were counted without one.
         quarantine: Why triggers are suppressed, empty if they are not.
@@ -86,6 +92,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     currency: str = ""
     legal_entity: str = ""
+    disbursed: date | None = None
     owed: int = 0
     paid: int = 0
     overdue: int = 0
@@ -109,7 +116,10 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     is_forborne: bool = False
     max_dpd_before: int = 0
     clear_since: date | None = None
+    oldest_unpaid_no: int | None = None
+    last_due_no: int | None = None
     next_due: date | None = None
+    due_soon: int = 0
     is_stale: bool = False
     is_unverified: bool = False
     quarantine: tuple[Cause, ...] = ()
@@ -118,6 +128,11 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     def is_over(self) -> bool:
         """Whether monitoring of the loan has ended."""
         return self.state in (State.PAID_OFF, State.WRITTEN_OFF, State.SOLD, State.SETTLED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a claim that can be counted, and its monitoring goes on."""
+        return self.state in (State.CURRENT, State.OVERDUE)
 
     @property
     def may_be_covered(self) -> bool:

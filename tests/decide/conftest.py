@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas import journal
 from schemas.control import (
+    ActionPayload,
     Clock,
     ControlPayload,
     GoLiveBody,
@@ -27,8 +28,8 @@ from stream.decide import Book
 
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
-KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "abd"}
-RIGHTS = {"a": Right.CONTROL, "b": Right.CONTROL, "d": Right.ACTION}
+KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "abde"}
+RIGHTS = {"a": Right.CONTROL, "b": Right.CONTROL, "d": Right.ACTION, "e": Right.ACTION}
 TRUST = Trust(
     keys=tuple(
         TrustedKey(
@@ -127,6 +128,24 @@ class Log:
     def parameters(self, segments, **how):
         return self.control(ParametersBody(detector="amount", segments=segments), **how)
 
+    def action(self, days, body, *, by="d", borrower="brw_1", supersedes=None, subject="s"):
+        payload = ActionPayload(
+            record_id=f"a{len(self.records)}",
+            subject=subject,
+            supersedes=supersedes,
+            operator="op_1",
+            issued_at=from_ms(at(days)),
+            body=body,
+        )
+        text = msgspec.json.encode(payload).decode()
+        signatures = tuple(sign(text, key_id=name, key=KEYS[name]) for name in by)
+        record = journal.Action(
+            borrower_id=borrower,
+            wall_arrival_at_ms=at(days),
+            signed=Signed(payload=text, signatures=signatures),
+        )
+        return self.add(borrower.encode(), record)
+
     def tick(self, days, *, wall_days=None):
         wall_days = days if wall_days is None else wall_days
         return self.add(
@@ -220,6 +239,6 @@ class Tools:
     """Names of this module, by attribute."""
 
     TRUST, DAY_MS, START_MS, RULES = TRUST, DAY_MS, START_MS, RULES
-    Log, Book = Log, Book
+    Log, Book, KEYS = Log, Book, KEYS
     signed, at, run = staticmethod(signed), staticmethod(at), staticmethod(run)
     told, told_day = staticmethod(told), staticmethod(told_day)

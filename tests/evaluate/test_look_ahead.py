@@ -5,12 +5,14 @@ from itertools import count
 import msgspec
 import pytest
 
-from stream.decide import Book
-from stream.evaluate.look_ahead import ClocklessError, cuts
+from schemas import journal
+from schemas.instants import wire
+from stream.decide import Book, Output
+from stream.evaluate.look_ahead import Before, ClocklessError, cuts
 from tests.evaluate.lender import day_ms, failed
 
 WALL_MS = day_ms(1_000)
-EVENTS = [failed(f"b{index}", day) for index in range(3) for day in (3 + index, 9 + index, 20)]
+EVENTS = [failed(f"b{index}", day) for index in range(3) for day in (3 + index, 9 + index, 20, 27)]
 
 
 def test_the_step_does_not_look_ahead(file, pack):
@@ -36,6 +38,34 @@ def test_a_decision_that_is_dated_back_is_found(file, pack, monkeypatch):
     found = list(cuts(file(*EVENTS), pack, wall_now_ms=WALL_MS))
 
     assert all(each.looks_ahead for each in found)
+
+
+def digest(*said):
+    """What is digested of decisions, each with the day it is said on; all are of day 9."""
+    before = Before(day_ms(10))
+    for day, decision in said:
+        tick = journal.encode(journal.Tick(wall_at_ms=WALL_MS, input_at_ms=day_ms(day)))
+        value = msgspec.json.encode({"at": wire(day_ms(9))} | decision)
+        before.take(tick, [Output("decisions", b"brw_1", value)])
+    return before.late, before.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("day", "other", "is_same"),
+    [
+        pytest.param(11, {"ordinal": 8, "rule": "p02"}, True, id="late, with another number"),
+        pytest.param(
+            11, {"ordinal": 7, "rule": "p03"}, False, id="late, and other in what it says"
+        ),
+        pytest.param(9, {"ordinal": 8, "rule": "p02"}, False, id="in time, with another number"),
+        pytest.param(9, {"ordinal": 7, "rule": "p02"}, True, id="in time, the same"),
+    ],
+)
+def test_of_what_is_said_after_the_cut_only_the_numbers_may_differ(day, other, is_same):
+    late, whole = digest((day, {"ordinal": 7, "rule": "p02"}))
+
+    assert late == (day > 10)
+    assert (digest((day, other))[1] == whole) is is_same
 
 
 def test_a_decision_that_depends_on_the_run_is_found(file, pack, monkeypatch):

@@ -24,7 +24,7 @@ from tests.ledger.reading import expectations
 
 MONEY = {
     "owed", "paid", "overdue", "advance", "suspense", "ahead", "applied", "incoming", "held",
-    "recovered", "compensated",
+    "recovered", "compensated", "due_soon",
 }  # fmt: skip
 SOURCES = ("lms", "bank")
 MINUTE_MS = 60_000

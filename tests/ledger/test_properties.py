@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import journal
+from schemas.loan_release import InDoubt, Release
 from stream.ledger import Ledger, Outcome, Passed, Times
 from tests.ledger import records
 from tests.ledger.histories import BEGIN, history
@@ -138,6 +139,27 @@ def test_money_that_came_in_is_paid_ahead_kept_aside_or_used(told):
         assert view.paid + view.ahead + view.advance + view.applied + view.held == came
         assert min(view.owed, view.paid, view.overdue, view.ahead, view.advance) >= 0
         assert view.overdue <= view.owed - view.paid
+
+
+@given(histories, st.sampled_from(InDoubt), st.randoms(use_true_random=False))
+def test_money_in_doubt_makes_no_floor(told, turns_out, rng):
+    """Whatever it turns out to be: a floor stays where it was before it, or is what it will be."""
+    payments = [each for each in told.events if each.kind == "PAYMENT"]
+    again = [
+        type(each)(**each.__dict__ | {
+            "event_id": f"{each.event_id}-n", "key": f"{each.key}-n", "ref": f"{each.ref}-n",
+        })
+        for each in rng.sample(payments, len(payments) // 2)
+    ]  # fmt: skip
+    everything = [*opening(told), *movements(told), *(records.event(told.loan, e) for e in again)]
+    ledger, settled = ledger_of(everything), ledger_of(everything)
+    days_before = [date.fromordinal(each.day - 1) for each in ledger.doubts(told.loan, LATE)]
+    settled.release(Release(loan_id=told.loan, in_doubt=turns_out), LATE)
+    for held in views(ledger, told):
+        since = [held.on, *(day for day in days_before if day < held.on)]
+        known = [settled.view(told.loan, LATE, on=day) for day in since]
+
+        assert held.tier_floor <= max(each.tier_floor for each in known)
 
 
 @given(histories, st.integers(1, 40))

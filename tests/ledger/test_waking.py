@@ -12,7 +12,7 @@ from tests.ledger.histories import BEGIN, history
 from tests.ledger.test_tie_out import one_loan
 
 DAY_MS = 86_400_000
-CHANGED_BY_TIME = ("on", "counted_on", "is_stale", "is_unverified")
+CHANGED_BY_TIME = ("on", "counted_on", "is_stale", "is_unverified", "due_soon")
 
 histories = st.integers(0, 1 << 32).map(history)
 

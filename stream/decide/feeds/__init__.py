@@ -3,7 +3,8 @@
     declared.py    what is expected of each feed, with the defaults of its stream
     state.py       what ticks and verdicts have said so far; a part of the position
     watermarks.py  what later stages ask: how far has that which feeds this borrower come?
-    waits.py       timers that need watermarks
+    wait.py        what a timer waits for
+    waits.py       timers: which are over, in which order
     dates.py       what this partition has of each business date, and crossing's verdict on it
     counting.py    one event, counted once, for its business date
     watch.py       what is wrong with a feed, told once: silence, broken totals, a clock ahead

@@ -1,48 +1,32 @@
-"""Timers that need watermarks: a deadline, and how far what feeds the borrower must have come.
+"""Timers, and what they wait for: a deadline, and how far what feeds the borrower must have come.
 
-    due when   now >= at_ms  and  every feed of the borrower on `streams` has passed `past_ms`
+    due when   now >= at_ms  and  every feed that it needs has passed `past_ms`
     or when    now >= by_ms, if there is one: it is waited for no longer
+
+It needs the feeds that it names, and all feeds of the borrower on the streams that it names; a
+wait that names none is a plain timer.
 
 One that is due is yielded once, stamped with its deadline (or with `by_ms`), in the order
 (deadline, borrower, name), however late the watermark lets it go. A borrower of whom a feed is
 unknown, or whom nothing feeds, waits.
 
-The queue itself is not stored: whoever keeps a `Wait` puts it here again after a restart, and
-when the borrower has got another feed.
+The queue itself is not stored: each borrower's header keeps its waits, and they are put here again
+after a restart, and when the borrower has got another feed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
-
+from schemas.control import FeedKind
 from stream.decide.borrower import Borrower
+from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.watermarks import Watermarks
-
-if TYPE_CHECKING:
-    from schemas.control import FeedKind
 
 _Entry = tuple[int, str, str]
 
 NOBODY: Final = ""
 """What a wait is blocked by if no feed is known that could let it go."""
-
-
-class Wait(msgspec.Struct, frozen=True, array_like=True):
-    """What is waited for.
-
-    Attributes:
-        at_ms: Not before this instant,
-        streams: nor before the borrower's feeds on these streams
-        past_ms: have passed this instant,
-        by_ms: but at this instant all the same; `None` for never.
-    """
-
-    at_ms: int
-    streams: tuple[str, ...]
-    past_ms: int
-    by_ms: int | None = None
 
 
 class Due(NamedTuple):
@@ -85,6 +69,16 @@ class Waits:
         """Wait no longer."""
         self._waits.pop((borrower_id, name), None)
 
+    def follow(
+        self, borrower_id: str, waits: Mapping[str, Wait], before: Mapping[str, Wait]
+    ) -> None:
+        """Wait for what a borrower waits for now, in the place of what it did before."""
+        for name in before.keys() - waits.keys():
+            self.drop(borrower_id, name)
+        for name, wait in waits.items():
+            if before.get(name) != wait:
+                self.put(borrower_id, name, wait)
+
     def due(self, watermarks: Watermarks, borrower: Callable[[str], Borrower]) -> Iterator[Due]:
         """Yield what is due now, each once; the caller may put more while this goes on."""
         self._release(watermarks)
@@ -98,7 +92,8 @@ class Waits:
                 del self._waits[borrower_id, name]
                 yield Due(at_ms, borrower_id, name, is_unverified=feed is not None)
             else:
-                self._block(feed, wait.past_ms, entry, watermarks)
+                past_ms = 0 if feed == NOBODY else _past_of(wait, feed, watermarks)
+                self._block(feed, past_ms, entry, watermarks)
 
     def _block(self, feed: str, past_ms: int, entry: _Entry, watermarks: Watermarks) -> None:
         heappush(self._blocked.setdefault(feed, []), (past_ms, entry))
@@ -119,6 +114,19 @@ class Waits:
                 del self._blocked[feed]
 
 
+def due_of(borrower: Borrower, watermarks: Watermarks, now_ms: int) -> Due | None:
+    """Return the first of a borrower's waits that is over at `now_ms`, `None` if none is."""
+    due = []
+    for name, wait in borrower.header.waits.items():
+        if wait.at_ms > now_ms:
+            continue
+        if blocking(wait, borrower, watermarks) is None:
+            due.append(Due(wait.at_ms, borrower.borrower_id, name))
+        elif wait.by_ms is not None and wait.by_ms <= now_ms:
+            due.append(Due(wait.by_ms, borrower.borrower_id, name, is_unverified=True))
+    return min(due, default=None)
+
+
 def blocking(wait: Wait, borrower: Borrower, watermarks: Watermarks) -> str | None:
     """Return a feed that has not passed what is waited for, `None` if all have."""
     for stream in wait.streams:
@@ -126,7 +134,19 @@ def blocking(wait: Wait, borrower: Borrower, watermarks: Watermarks) -> str | No
         if not feeds:
             return NOBODY
         for feed in feeds:
-            at_ms = watermarks.feed_ms(feed)
-            if at_ms is None or at_ms < wait.past_ms:
+            if not _has_passed(wait, feed, watermarks):
                 return feed
-    return None
+    return next((feed for feed in wait.feeds if not _has_passed(wait, feed, watermarks)), None)
+
+
+def _has_passed(wait: Wait, feed: str, watermarks: Watermarks) -> bool:
+    at_ms = watermarks.feed_ms(feed)
+    return at_ms is not None and at_ms >= _past_of(wait, feed, watermarks)
+
+
+def _past_of(wait: Wait, feed: str, watermarks: Watermarks) -> int:
+    """Return the instant that a feed must have passed."""
+    expected = watermarks.declared[feed]
+    if wait.through is None or expected.kind is not FeedKind.FILE:
+        return wait.past_ms
+    return expected.ends_ms(wait.through)

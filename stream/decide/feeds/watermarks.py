@@ -71,11 +71,14 @@ class Watermarks(NamedTuple):
         )
 
     def passed(self, stream: str) -> Mapping[str, Passed]:
-        """Return by source how far each feed of a stream has come, borrowers apart."""
+        """Return by source how far each feed of a stream has come, borrowers apart.
+
+        One that is retired has nothing more to say, and holds nobody up.
+        """
         found = {}
         for feed in sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched}):
             source, of = split_feed(feed)
-            if of == stream and self.declared[feed].kind is not FeedKind.RETIRED:
+            if of == stream:
                 is_file = self.declared[feed].kind is FeedKind.FILE
                 found[source] = (
                     Passed(None, self.feed_through(feed))
@@ -87,6 +90,8 @@ class Watermarks(NamedTuple):
     def feed_ms(self, feed: str) -> int | None:
         """Return up to when everything of a feed is there, `None` if that is unknown."""
         expected = self.declared[feed]
+        if expected.kind is FeedKind.RETIRED:
+            return self.now_ms
         if expected.kind is FeedKind.FILE:
             through = self.state.verified.get(feed)
             return None if through is None else min(expected.ends_ms(through), self.now_ms)

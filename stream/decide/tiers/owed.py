@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from stream.decide.tiers.facts import Facts, Payments
-from stream.ledger import Ledger, LoanView, Punctuality, State, Times
+from stream.ledger import Ledger, LoanView, Punctuality, Times
 
 DEFAULT_ENTITY: Final = "default"
 """The legal entity of loans that name none."""
@@ -29,7 +29,7 @@ def facts_of(ledger: Ledger, times: Times) -> dict[str, Facts]:
     by_entity: dict[str, list[_Open]] = {}
     for loan_id in ledger.loans:
         view, paid = ledger.view(loan_id, times), ledger.punctuality(loan_id, times)
-        if view is None or paid is None or view.is_over or view.state is State.PENDING:
+        if view is None or paid is None or not view.is_open:
             continue
         entity = view.legal_entity or DEFAULT_ENTITY
         by_entity.setdefault(entity, []).append(_Open(view, paid))

@@ -16,9 +16,9 @@ from stream.ledger.account.account import Account, Item
 from stream.ledger.account.entries import Entry, Rank
 from stream.ledger.account.schedules import take_first, take_later
 from stream.ledger.account.screen import Screen
-from stream.ledger.account.waterfall import pay, waive
+from stream.ledger.account.waterfall import pay, waive, would_settle
 from stream.ledger.records.days import Day
-from stream.ledger.records.facts import Fact
+from stream.ledger.records.facts import Doubt, Fact
 from stream.ledger.records.terms import FEE, OPEN_PERIOD, PARTS, Terms
 from stream.ledger.records.versions import Version, version_key
 
@@ -151,10 +151,7 @@ class Course:
         if reason and entry.key in self._rejected:
             return
         if reason:
-            amount = entry.amount if entry.rank == Rank.PAYMENT else 0
-            may_pay = entry.rank != Rank.FEE
-            meant = entry.fact.meant if entry.fact else None
-            self.held.append(Held(entry.key, meant or entry.day, amount, reason, may_pay))
+            self._hold(entry, reason)
             return
         if entry.version is not None:
             for account in self.accounts:
@@ -168,6 +165,22 @@ class Course:
         if fact.payer and entry.amount:
             self.compensated += entry.amount
             self.payers.append(fact.payer)
+
+    def _hold(self, entry: Entry, reason: str) -> None:
+        amount = entry.amount if entry.rank == Rank.PAYMENT else 0
+        meant = entry.fact.meant if entry.fact else None
+        may_pay = self._may_pay(entry, reason)
+        self.held.append(Held(entry.key, meant or entry.day, amount, reason, may_pay))
+
+    def _may_pay(self, entry: Entry, reason: str) -> bool:
+        """Whether what is overdue could be less by an entry in doubt.
+
+        Of a twin that is known: it is one payment or two of this amount, on this day.
+        """
+        if reason != Doubt.TWIN.name or entry.fact is None:
+            return entry.rank != Rank.FEE
+        fact, day = entry.fact, entry.day
+        return any(would_settle(account, fact, day) for account in self.accounts)
 
     def _move(self, account: Account, entry: Entry, fact: Fact, *, ended: bool) -> None:
         if entry.rank == Rank.PAYMENT and ended:

@@ -15,6 +15,9 @@ from stream.ledger.records.facts import Doubt, Fact
 from stream.ledger.records.terms import Terms
 from stream.ledger.records.versions import Version, version_key
 
+Likeness = tuple[int, int | None, str, tuple[int, ...] | None, bool, bool]
+"""All that a payment says of itself but who sent it, and under which reference."""
+
 
 class Screen:
     """Holds entries of one loan back; entries must be shown in order.
@@ -28,7 +31,7 @@ class Screen:
         self._terms = terms
         self._accepted = frozenset(accepted)
         self._instant_ms = -1
-        self._amounts: set[int] = set()
+        self._at_instant: set[Likeness] = set()
 
     def flaw_of_first(self, version: Version) -> str:
         """Return why the first schedule is held back, empty if it is not."""
@@ -57,7 +60,7 @@ class Screen:
         return self._doubt(entry, fact, claim) if entry.rank == Rank.PAYMENT and not ended else ""
 
     def _doubt(self, entry: Entry, fact: Fact, claim: Account) -> str:
-        if self._is_twin(entry):
+        if self._is_twin(entry, fact):
             return Doubt.TWIN.name
         if claim.open_from == len(claim.items):
             return ""
@@ -65,13 +68,18 @@ class Screen:
             return Doubt.EXCESS.name
         return Doubt.SCALE.name if self._is_off(entry, fact, claim) else ""
 
-    def _is_twin(self, entry: Entry) -> bool:
-        """Whether another payment of this amount has the same instant."""
+    def _is_twin(self, entry: Entry, fact: Fact) -> bool:
+        """Whether another payment of the same instant says the same.
+
+        One of another instalment says something else: over a holiday several fall on one day, and
+        are debited in one run.
+        """
         if entry.at_ms != self._instant_ms:
-            self._instant_ms, self._amounts = entry.at_ms, set()
-        seen = entry.amount in self._amounts
-        self._amounts.add(entry.amount)
-        return seen
+            self._instant_ms, self._at_instant = entry.at_ms, set()
+        says = _likeness(entry.amount, fact)
+        is_known = says in self._at_instant
+        self._at_instant.add(says)
+        return is_known
 
     def _is_off(self, entry: Entry, fact: Fact, claim: Account) -> bool:
         """Whether it is a unit's factor off what the instalment that it is for comes to."""
@@ -81,3 +89,14 @@ class Screen:
         if entry.amount == item.rest:
             return False
         return doubt.is_off_by_scale(entry.amount, item.amount, self._terms.currency)
+
+
+def _likeness(amount: int, fact: Fact) -> Likeness:
+    return (
+        amount,
+        fact.instalment_no,
+        fact.payer,
+        fact.split,
+        fact.is_prepayment,
+        fact.is_recovery,
+    )

@@ -36,6 +36,13 @@ def waive(account: Account, fact: Fact, amount: int, day: Day) -> None:
     account.skip_paid()
 
 
+def would_settle(account: Account, fact: Fact, day: Day) -> bool:
+    """Whether a payment that counts on `day` could settle anything, then or later."""
+    if account.pays_next or account.open_period or named(account, fact.instalment_no):
+        return True
+    return account.open_from < account.due_by(day)
+
+
 def named(account: Account, no: int | None) -> Item | None:
     """Return the instalment of this number that has a rest."""
     if no is None or no < 0:

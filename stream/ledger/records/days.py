@@ -69,6 +69,7 @@ def _offset_ms(at_ms: int, zone: ZoneInfo) -> int:
     return 0 if offset is None else offset // MILLISECOND
 
 
+@lru_cache(maxsize=1 << 16)  # due dates are asked for again and again
 def start_ms(day: Day, zone: ZoneInfo) -> int:
     """Return the first instant of a local day, which need not be midnight on the wall clock.
 

@@ -8,7 +8,8 @@ from schemas.control import FeedKind, FeedSpec
 from stream.decide.borrower import Borrower
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState
-from stream.decide.feeds.waits import Due, Wait, Waits
+from stream.decide.feeds.wait import Wait
+from stream.decide.feeds.waits import Due, Waits
 from stream.decide.feeds.watermarks import Watermarks
 
 POS = "pos_clearing"

@@ -150,6 +150,7 @@ def test_how_far_each_source_of_a_stream_has_come():
     assert folded(world).watermarks().passed("pos_clearing") == {
         "acq": (at(8 - DELAY), None),
         "files": (None, day(1)),
+        "gone": (at(9), None),
         "new": (None, None),
     }
 

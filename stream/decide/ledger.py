@@ -1,0 +1,85 @@
+"""The ledger as a stage of the step: after the event was judged, before the features.
+
+    record -> ledger -> facts for the tier, loans for the rules, waits for the next roll
+
+What is in doubt is a decision and is not counted; the loan's quarantine says so until somebody
+settles it (docs/ledger.md). Whoever asks how a loan stands asks after a record or a roll: between
+two of them nothing changes, so that a restart changes nothing either.
+"""
+
+from datetime import date
+from typing import Final
+
+from schemas import journal
+from schemas.decision import DecisionKind
+from schemas.feed import feed_name
+from schemas.loan_release import Release
+from stream.decide.borrower import Borrower
+from stream.decide.feeds.wait import Wait
+from stream.decide.feeds.waits import blocking
+from stream.decide.turn import Turn, decide
+from stream.ledger import LedgerChange, Outcome, Wake
+
+STREAM: Final = "repayment"
+WAITS: Final = "ledger/"
+
+
+def book(borrower: Borrower, record: journal.JournalRecord, turn: Turn) -> LedgerChange:
+    """Put a contract, schedule, position or repayment into the books."""
+    change = borrower.ledger.apply(record, turn.times)
+    for conflict in change.conflicts:
+        detail = f"{conflict.kind.value}: {conflict.message}"
+        decide(borrower, DecisionKind.IN_DOUBT, conflict.loan_id or "suspense", turn, detail=detail)
+    if change.outcome is not Outcome.IGNORED:
+        wait(borrower, turn)
+    return change
+
+
+def roll(borrower: Borrower, turn: Turn) -> LedgerChange:
+    """Count the loans up to the day that their sources allow."""
+    change = borrower.ledger.roll(turn.times)
+    wait(borrower, turn)
+    return change
+
+
+def release(borrower: Borrower, signed: Release, turn: Turn) -> LedgerChange:
+    """Let a loan out of quarantine."""
+    change = borrower.ledger.release(signed, turn.times)
+    wait(borrower, turn)
+    return change
+
+
+def is_watched(borrower: Borrower, turn: Turn) -> bool:
+    """Whether some loan goes on, or none is known yet: what is paid off is not watched."""
+    loans = borrower.ledger.loans
+    views = (borrower.ledger.view(loan_id, turn.times) for loan_id in loans)
+    return not loans or any(view is not None and not view.is_over for view in views)
+
+
+def wait(borrower: Borrower, turn: Turn) -> None:
+    """Wait for the next roll of each loan."""
+    wakes = enumerate(borrower.ledger.wakes(turn.times))
+    waits = {f"{WAITS}{number}": _wait_of(wake, borrower, turn) for number, wake in wakes}
+    borrower.wait(waits, of=WAITS)
+
+
+def _wait_of(wake: Wake, borrower: Borrower, turn: Turn) -> Wait:
+    """Return when a loan is to be rolled next.
+
+    Where everything has passed and the ledger waits all the same, only time helps.
+    """
+    if not wake.through or wake.by_ms <= wake.at_ms:
+        return Wait(wake.at_ms)
+    feeds = tuple(feed_name(each, STREAM) for each in wake.sources or turn.times.passed)
+    found = Wait(
+        at_ms=wake.at_ms,
+        streams=() if feeds else (STREAM,),
+        past_ms=wake.at_ms,
+        by_ms=wake.by_ms,
+        feeds=feeds,
+        through=date.fromordinal(wake.through),
+    )
+    is_in_vain = wake.at_ms <= turn.now_ms and not blocking(
+        found, borrower, turn.broadcast.watermarks
+    )
+    return Wait(wake.by_ms) if is_in_vain else found
