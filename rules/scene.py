@@ -80,9 +80,12 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 class Days(Protocol):
     """The calendar of the borrower's region.
 
-    What it says of a day does not change: a new calendar is another object. One object for all
-    borrowers of a region is best, since measures remember its answers.
+    What it says of a day does not change, and two that are equal say the same: measures remember
+    its answers.
     """
+
+    def __hash__(self) -> int:
+        """Return the same for equal calendars."""
 
     def words(self, day: date) -> frozenset[str] | None:
         """Return what is special about a day, `CNY_CORE`; `None` if nobody has said."""

@@ -93,29 +93,10 @@ class Phases:
         return later is None or CORE in later or POST in later
 
 
-class _Same:
-    """A calendar as a key: the same object, whatever it holds."""
-
-    __slots__ = ("days",)
-
-    def __init__(self, days: Days) -> None:
-        self.days = days
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.days is other.days
-
-    def __hash__(self) -> int:
-        return id(self.days)
-
-
 @lru_cache(maxsize=64)
-def _phases_of(same: _Same) -> Phases:
-    return Phases(same.days)
-
-
 def phases_of(days: Days) -> Phases:
-    """Return the phases of a calendar, made once: thousands of borrowers share it."""
-    return _phases_of(_Same(days))
+    """Return the phases of a calendar, made once: all borrowers of a region share it."""
+    return Phases(days)
 
 
 def _may_be_festival(day: int) -> bool:
