@@ -78,7 +78,11 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Days(Protocol):
-    """The calendar of the borrower's region."""
+    """The calendar of the borrower's region.
+
+    What it says of a day does not change: a new calendar is another object. One object for all
+    borrowers of a region is best, since measures remember its answers.
+    """
 
     def words(self, day: date) -> frozenset[str] | None:
         """Return what is special about a day, `CNY_CORE`; `None` if nobody has said."""

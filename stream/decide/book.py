@@ -174,7 +174,7 @@ class Book:
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
-                step(borrower, record, turn)
+                step(borrower, record, Turn(self._broadcast, now_ms, outbox, record))
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
             case journal.LoanContractRecord():

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
@@ -51,13 +52,18 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
         waits: What is waited for, by name.
-        last_event_ms: The latest event time seen, by stream.
+        first_event_ms: The earliest event time seen, by stream.
+        last_event_ms: The latest.
+        looked_ms: Up to when what has happened was there at the last look of the state rules, by
+            stream.
         tier: The highest tier towards any legal entity.
     """
 
     decisions: int = 0
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
+    first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
 
 
@@ -82,9 +88,11 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):
-    """One rule's warnings about this borrower; `tier` 0 is closed.
+    """One rule's warnings about this borrower or one of its loans; `tier` 0 is closed.
 
     Attributes:
+        loan_id: About which loan, empty for the borrower.
+        legal_entity: Whose claim that is.
         number: Counts the episodes of this rule and borrower, from 1.
         ordinal: Counts the transitions of this episode, from 1.
         tier: 0 to 3.
@@ -94,9 +102,13 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
+        life: Of a state rule, what is remembered of it between two looks.
+        look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
     """
 
+    loan_id: str = ""
+    legal_entity: str = ""
     number: int = 0
     ordinal: int = 0
     tier: int = 0
@@ -107,6 +119,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    life: Life = IDLE
+    look_ms: int | None = None
 
 
 Seen = dict[str, tuple[int, bytes]]
@@ -174,7 +188,8 @@ class Borrower:
 
     def rearm(self) -> None:
         """Wait for the first of an episode's close and the tier's look."""
-        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
+        deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
         self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)

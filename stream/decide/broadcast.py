@@ -182,7 +182,7 @@ class Broadcast:
 
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
-        return self.program is not None and any(r.name == name for r in self.program.rules)
+        return self.program is not None and self.program.has_rule(name)
 
     def unused_features(self, windows: Mapping[str, Any], now_ms: int) -> list[str]:
         """Return the features that no rule has used for `UNDO_MS`, to be forgotten.
