@@ -49,27 +49,34 @@ class Expected:
         self.closed = closed
         self._phases = phases
         self.frozen = closed + 1 if opened is None else min(opened, closed + 1)
-        self._days: dict[int, tuple[int, ...]] = {}
-        self._means: dict[int, int] = {}
+        self._baselines: dict[int, tuple[int, ...]] = {}
+        self._amounts: dict[int, int | None] = {}
+        self._counts: dict[int, int] = {}
 
     def baseline(self, day: int) -> tuple[int, ...]:
         """Return the days that a day is compared with, the latest first; 8 at most."""
         start = min(day, self.frozen)
         start -= (start - day) % WEEK or WEEK
-        if start not in self._days:
-            self._days[start] = tuple(self._back_from(start))
-        return self._days[start]
+        if start not in self._baselines:
+            self._baselines[start] = tuple(self._back_from(start))
+        return self._baselines[start]
 
     def amount(self, day: int) -> int | None:
         """Return the expected amount of a day, in minor units x `SCALE`; `None` if unknown."""
-        if self._phases.is_unknown(day):
-            return None
-        days = self.baseline(day)
-        if len(days) < LEAST_VALUES:
-            return None
-        if days[0] not in self._means:
-            self._means[days[0]] = trimmed_mean([self.flow.amount(each) for each in days])
-        return self._means[days[0]]
+        if day not in self._amounts:
+            self._amounts[day] = self._amount(day)
+        return self._amounts[day]
+
+    def count(self, day: int) -> int:
+        """Return the plain mean count of a day's baseline x `SCALE`; of a day that has one."""
+        if day not in self._counts:
+            counts = [self.flow.count(each) for each in self.baseline(day)]
+            self._counts[day] = sum(counts) * (SCALE // len(counts))
+        return self._counts[day]
+
+    def is_known(self, window: int) -> bool:
+        """Whether something is expected of each of the last `window` closed days."""
+        return self.total(self.closed - window + 1, self.closed) is not None
 
     def total(self, first: int, last: int) -> int | None:
         """Return the expected amount of these days x `SCALE`; `None` if of any it is unknown."""
@@ -80,6 +87,16 @@ class Expected:
                 return None
             total += amount
         return total
+
+    def _amount(self, day: int) -> int | None:
+        if self._phases.is_unknown(day):
+            return None
+        days = self.baseline(day)
+        return (
+            trimmed_mean([self.flow.amount(each) for each in days])
+            if len(days) >= LEAST_VALUES
+            else None
+        )
 
     def _back_from(self, day: int) -> Iterator[int]:
         began, found = self.flow.began, 0
