@@ -98,6 +98,12 @@ def entries_first(series: Series, floor: int) -> Any:
     return series[at][1] if at < len(series) else None
 
 
+def oldest(series: Series, floor: int) -> int | None:
+    """Return when the first of the entries was."""
+    at = bisect_left(series, floor, key=_slot)
+    return int(series[at][0]) if at < len(series) else None
+
+
 def entries_last(series: Series, floor: int) -> Any:
     """Return the last of the entries."""
     return series[-1][1] if series and series[-1][0] >= floor else None
@@ -125,6 +131,7 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("entries", "avg"): entries_mean,
     ("entries", "min"): entries_least,
     ("entries", "max"): entries_most,
+    ("entries", "oldest"): oldest,
     ("entries", "first"): entries_first,
     ("entries", "last"): entries_last,
     ("entries", "distinct"): entries_distinct,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
-from schemas.instants import to_ms
+from schemas.instants import DAY_MS, to_ms
 from schemas.money import Money
 
 Number = int | float
@@ -88,6 +88,11 @@ def drop(now: Number | None, before: Number | None) -> Number | None:
 def rise(now: Number | None, before: Number | None) -> Number | None:
     """Return by which share `now` is above `before`."""
     return None if now is None or not before else (now - before) / before
+
+
+def age(since: date | None, today: int) -> int | None:
+    """Return how many days ago a date is, in milliseconds; below zero if it is still to come."""
+    return None if since is None else (today - since.toordinal()) * DAY_MS
 
 
 def less_count(n: int | None, own: Any) -> int | None:

@@ -27,6 +27,7 @@ class DecisionKind(StrEnum):
     IN_DOUBT = "in_doubt"
     QUIET = "quiet"
     OVER = "over"
+    MORNING = "morning"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"

@@ -9,6 +9,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
+    member        what it is counted with in its segment
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -22,11 +23,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
 from stream.decide.known import Places, Seen
+from stream.decide.segments.member import Member
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
@@ -53,14 +56,19 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
         waits: What is waited for, by name.
         first_event_ms: The earliest event time seen, by stream.
         last_event_ms: The latest.
+        looked_ms: Up to when what has happened was there at the last look of the state rules, by
+            stream.
         tier: The highest tier towards any legal entity.
+        is_over: Whether all loans have ended: what is still paid and sold is not watched.
     """
 
     decisions: int = 0
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
     first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
+    is_over: bool = False
 
 
 class References(msgspec.Struct, array_like=True, kw_only=True):
@@ -98,6 +106,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
+        life: Of a state rule, what is remembered of it between two looks.
+        look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
         start: Where its course stands before the first of `met`.
         met: The events behind it that may still be taken back, in the order in which they happened.
@@ -117,6 +127,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     alert: bytes = b""
     start: Course = Course()
     met: list[Met] = msgspec.field(default_factory=list)
+    life: Life = IDLE
+    look_ms: int | None = None
 
 
 _PARTS: Final[dict[str, Any]] = {
@@ -127,6 +139,7 @@ _PARTS: Final[dict[str, Any]] = {
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
+    "member": msgspec.msgpack.Decoder(Member),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -148,6 +161,7 @@ class Borrower:
         self.episodes: dict[str, Episode] = {}
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
+        self.member = Member()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
@@ -176,7 +190,8 @@ class Borrower:
 
     def rearm(self) -> None:
         """Wait for the first of an episode's close and the tier's look."""
-        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
+        deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
         self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)

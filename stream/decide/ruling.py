@@ -54,7 +54,7 @@ def rule(
     hearing = Hearing(borrower, turn, changes)
     for digest in changes.dropped:
         hearing.drop(digest)
-    if program is None:
+    if program is None or borrower.header.is_over:
         hearing.conclude()
         return
     try:

@@ -1,6 +1,6 @@
 """One event of one borrower, stage after stage.
 
-    judged -> counted -> ledger -> scored -> features -> rules -> episodes -> learned -> tier
+    judged -> counted -> ledger -> scored -> features, event rules -> learned -> state rules -> tier
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -16,20 +16,23 @@ from msgspec.structs import replace
 
 from detectors import Observation
 from detectors.suite import Scoring
+from rules.life import IDLE
 from schemas import journal
 from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
+from schemas.feed import feed_name
 from schemas.header import RecordKind
 from schemas.health import HealthKind
 from schemas.journal import Event, encode, stream_of
-from stream.decide import alerts, episodes, ledger
+from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower
 from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
 from stream.decide.ruling import rule
+from stream.decide.segments import stage as segments
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
@@ -63,10 +66,10 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
             rule(borrower, event, judgement, {}, turn)
             conclude(borrower, IGNORED, turn)
         return
+    turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
-    turn.cause = cause_of(borrower, event, is_new=is_new)
     note_freshness(borrower, event)
     change = ledger.book(borrower, event, turn)
     observation = observe(event)
@@ -75,14 +78,6 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
     conclude(borrower, change, turn)
-
-
-def cause_of(borrower: Borrower, event: Event, *, is_new: bool) -> Cause:
-    """Return why things change: because of what happened, of what came late, of a correction."""
-    if not is_new or event.data.record_kind is not RecordKind.ORIGINAL:
-        return Cause.CORRECTION
-    is_late = event.event_at_ms < borrower.header.last_event_ms.get(stream_of(event), 0)
-    return Cause.LATE_DATA if is_late else Cause.SIGNAL
 
 
 def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
@@ -96,20 +91,38 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)
     for name, episode in sorted(borrower.episodes.items()):
-        if episode.tier and episode.closes_at_ms <= turn.now_ms:
+        if episode.tier and 0 < episode.closes_at_ms <= turn.now_ms:
             expire(borrower, name, turn)
-    conclude(borrower, change, turn)
+    conclude(borrower, change, turn, look=True)
 
 
-def conclude(borrower: Borrower, change: LedgerChange, turn: Turn) -> None:
-    """Let the episodes, the tier and the timers follow what the record has changed."""
+def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
+    """Let the episodes, the tier and the timers follow what the record has changed.
+
+    Args:
+        borrower: Whose.
+        change: What came of it in the ledger.
+        turn: Where and when.
+        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+    """
     is_owed_anew = change.outcome is not Outcome.IGNORED
-    if is_owed_anew and not ledger.is_watched(borrower, turn):
+    if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
+    elif look or is_owed_anew or states.is_touched(borrower, turn):
+        states.stand(borrower, turn)
     assess(borrower, turn, anew=is_owed_anew)
     borrower.rearm()
+
+
+def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:
+    """Say why things change by this event: because it happened, came late, or corrects another."""
+    if judgement is Judgement.SUPERSEDES or event.data.record_kind is not RecordKind.ORIGINAL:
+        return Cause.CORRECTION
+    passed_ms = turn.broadcast.watermarks.feed_ms(feed_name(event.source, stream_of(event)))
+    is_late = passed_ms is not None and event.event_at_ms < passed_ms
+    return Cause.LATE_DATA if is_late else Cause.SIGNAL
 
 
 def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> None:
@@ -170,6 +183,7 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
     episodes.close(episode, turn.now_ms)
+    episode.life, episode.look_ms = IDLE, None
     alert = alerts.repeated(
         borrower,
         episode,
@@ -200,7 +214,10 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
         entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
         for entity, known in (facts or tiers.NOTHING_OWED).items()
     }
+    before = borrower.header.tier
     tiers.assess(borrower, present, _setting(turn))
+    taken_back = turn.cause in states.REPAIRS
+    segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
 
 
 def _seen(facts: Facts, *, is_blind: bool) -> Facts:

@@ -44,6 +44,8 @@ def naive(function, events, floor):
         return run_of(found)
     if not found:
         return EMPTY.get(function)
+    if function == "oldest":
+        return found[0][0]
     return NAIVE[function]([value for _, value in found])
 
 

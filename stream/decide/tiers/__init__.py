@@ -10,6 +10,7 @@ If you are here to read, take the files in this order:
     state.py      what is remembered: a stack of rungs, and who put them there
     scene.py      what the stages of one look share
     rungs.py      how the stack grows and shrinks
+    blindness.py  time in which nobody looked
     wait.py       what the top rung waits for before it comes down
     flapping.py   what goes up and down too often is held up
     admission.py  who is to look: nobody, the machine, a person

@@ -33,6 +33,7 @@ from schemas.alert import Cause
 from stream.decide.tiers import flapping
 from stream.decide.tiers import rungs as stack
 from stream.decide.tiers.admission import Answer, admit
+from stream.decide.tiers.blindness import spans_of
 from stream.decide.tiers.count import Count, count
 from stream.decide.tiers.facts import FLOOR, ROUTINE, Facts, Occasion, Signal
 from stream.decide.tiers.policy import Policy
@@ -131,12 +132,13 @@ def look(
     """
     now_ms = max(now_ms, state.at_ms)
     covered = not any(each.signal in policy.fall.coverage_signals for each in signals)
-    scene = Scene(state, facts, occasion, covered, now_ms, policy)
+    blinds = spans_of(state, facts, now_ms)
+    scene = Scene(state, facts, occasion, covered, blinds, now_ms, policy)
     gone = occasion.taken_back
     kept = {rule: trace for rule, trace in state.traces.items() if rule not in gone}
     found = count(kept, signals, facts, now_ms, policy)
 
-    rungs = stack.unseen(state, now_ms)
+    rungs = state.rungs
     if gone:
         rungs = stack.standing(rungs, found, gone, policy)
     rungs = stack.raised(rungs, found, now_ms)
@@ -144,7 +146,7 @@ def look(
     wait = wait_of(rungs, state.stepped_ms, scene) if len(rungs) == state.tier else None
     fall = _fall(rungs, wait, scene)
     if isinstance(fall, Cause):
-        rungs = stack.stepped_down(rungs)
+        rungs = rungs[:-1]
     return _concluded(rungs, found, fall, wait, scene)
 
 
@@ -184,7 +186,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
         stepped_ms=stepped_ms,
         changes_ms=_changes_ms(change, scene),
         locked_until_ms=locked_until_ms,
-        blind_ms=now_ms if scene.facts.blind else None,
+        blinds=scene.blinds if rungs else (),
         refused=remembered(refused, scene),
         admission=f"{answer.to.value}/{answer.reason.value}",
         deadline_ms=_deadline_ms(found, answer, wait, max(now_ms, locked_until_ms)),

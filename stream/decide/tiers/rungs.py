@@ -11,23 +11,10 @@ from stream.decide.tiers.count import Count
 from stream.decide.tiers.facts import FLOOR
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import Vote, tally
-from stream.decide.tiers.state import Rung, TierState, Trace
+from stream.decide.tiers.state import Rung, Trace
 
 Rungs = tuple[Rung, ...]
 By = Mapping[str, tuple[int, bool]]
-
-
-def unseen(state: TierState, now_ms: int) -> Rungs:
-    """Leave the time in which nobody looked out of the clear time of each rung."""
-    blind_ms = state.blind_ms
-    if blind_ms is None:
-        return state.rungs
-    return tuple(
-        rung
-        if rung.clear_ms is None
-        else replace(rung, lost_ms=rung.lost_ms + now_ms - max(blind_ms, rung.clear_ms))
-        for rung in state.rungs
-    )
 
 
 def standing(rungs: Rungs, found: Count, gone: Set[str], policy: Policy) -> Rungs:
@@ -80,7 +67,7 @@ def _clear(rung: Rung, traces: Mapping[str, Trace], now_ms: int, *, repair: bool
     if rung.clear_ms is not None:
         return rung
     clear_ms = _last_end_ms(rung, traces, now_ms) if repair else now_ms
-    return replace(rung, clear_ms=clear_ms, lost_ms=0)
+    return replace(rung, clear_ms=clear_ms)
 
 
 def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:
@@ -93,8 +80,3 @@ def _left(trace: Trace, tier: int) -> int | None:
     """Return when a warning ceased to be at a tier, `None` if it is there."""
     is_there = trace.until_ms is None and trace.since_ms[tier - 1] >= 0
     return None if is_there else trace.left_ms[tier - 1]
-
-
-def stepped_down(rungs: Rungs) -> Rungs:
-    """Take off the top rung; the wait of the next one begins anew."""
-    return tuple(replace(rung, lost_ms=0) for rung in rungs[:-1])

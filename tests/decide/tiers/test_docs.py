@@ -44,6 +44,8 @@ def happen(kit, watch, days, what):
             before = watch.facts.loans[0].on_time_due_ms if watch.facts.loans else ()
             due = (kit.at(days), *before)
             watch.know(days, loans=(kit.Payments(on_time_due_ms=due, last_due_ms=due[0]),))
+        case ["silent" | "heard" as word]:
+            watch.know(days, blind=word == "silent")
         case ["time"]:
             watch.until(days)
         case _:

@@ -34,7 +34,9 @@ class Waiting(Player):
         facts = facts_of(self.ledger, self._times()).get("default", Facts())
         tier = int(line.options["tier"])
         rung = Rung(since_ms=0, hard=True, clear_ms=since_ms)
-        scene = Scene(TierState(), facts, ROUTINE, covered=True, now_ms=self.now_ms, policy=HASTY)
+        scene = Scene(
+            TierState(), facts, ROUTINE, covered=True, blinds=(), now_ms=self.now_ms, policy=HASTY
+        )
 
         wait = wait_of((rung,) * tier, 0, scene)
 
