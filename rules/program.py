@@ -26,6 +26,7 @@ from rules.formatters import Writer, length
 from rules.life import Lifetime
 from rules.namespace import Namespace
 from rules.proof import Proof
+from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
 from rules.states import States
@@ -94,8 +95,9 @@ class Program:
             for stream in catalogue.streams
         }
         standing = [(rule, proof) for rule, proof in proofs if rule.is_state]
-        wakers = Wakers(lambda part: space.store(part.feature), self._zone)
-        self._states = States(standing, compiler, wakers, self._zone)
+        wakers = Wakers(space.store_of, self._zone)
+        readings = Readings(terms, space.store_of, self._zone, self.currency)
+        self._states = States(standing, compiler, wakers, readings, self._zone)
 
     def _stream(
         self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
