@@ -8,7 +8,9 @@ MERCHANTS = 6
 
 def found(sales_a_day, *, days, fallen_to=None):
     """By rung of P01, for each merchant: on which days after the fall an episode opened."""
-    merchants = false_alarms.watched(sales_a_day, SALES[:3], MERCHANTS, SETTLED_IN + days, fallen_to)
+    merchants = false_alarms.watched(
+        sales_a_day, SALES[:3], MERCHANTS, SETTLED_IN + days, fallen_to
+    )
     start = false_alarms.MONDAY + SETTLED_IN
     return [
         [[day - start for day in watches[rung].found] for watches in merchants] for rung in range(3)
