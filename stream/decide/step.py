@@ -75,7 +75,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     verdicts = rule(borrower, event, scoring, turn, count=is_new)
     if observation is not None:
         learn(borrower, observation, scoring, turn)
-    for verdict in verdicts:
+    for verdict in verdicts if not borrower.header.is_over else ():
         warn(borrower, event, verdict, scoring, turn)
     conclude(borrower, change, turn)
 
@@ -106,7 +106,7 @@ def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool
         look: Whether the state rules are to be looked at, whatever came of it in the ledger.
     """
     is_owed_anew = change.outcome is not Outcome.IGNORED
-    if is_owed_anew and not ledger.is_watched(borrower, turn):
+    if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)

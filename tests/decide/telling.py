@@ -16,15 +16,16 @@ class Telling(Player):
 
     def __init__(self, trial, rules=None):
         super().__init__()
-        self.trial, self.alerts = trial, []
+        self.trial, self.alerts, self.records = trial, [], []
         self.book = trial.Book(trial.TRUST, speaks=True)
         self.sources, self.tiers, self.highest, self.floors = {"lms"}, {}, 0, [0]
         self.actions, self.worst = {}, 0
         if rules is not None:
             for key, value in trial.Log().rules(rules).records:
-                self.book.fold(key, value)
+                self._fold(key, value)
 
     def _fold(self, key, value):
+        self.records.append((key, value))
         for decision in self.trial.told(self.book.fold(key, value), "decisions"):
             if alert := decision.get("alert"):
                 self.alerts.append(alert)
