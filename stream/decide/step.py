@@ -34,6 +34,7 @@ from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
 from stream.decide.segments import stage as segments
+from stream.decide.segments.questions import is_excused
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
@@ -195,6 +196,10 @@ def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: 
 def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, turn: Turn) -> None:
     """Put a verdict into its episode; tell what is to be told."""
     now_ms = turn.now_ms
+    if is_excused(event, verdict.rule.signal, turn.broadcast):
+        detail = f"{verdict.rule.name}: its channel was out"
+        decide(borrower, DecisionKind.QUIET, event.event_id, turn, detail=detail)
+        return
     episode = borrower.episodes.setdefault(verdict.rule.name, Episode())
     if episodes.is_quiet(episode, tier=verdict.tier, now_ms=now_ms):
         detail = f"{verdict.rule.name} cools down until {wire(episode.quiet_until_ms)}"

@@ -79,6 +79,21 @@ def test_an_outage_is_one_alert_and_no_borrowers_tier_changes(partitions):
     assert [o for o in cluster.outputs if o.topic in ("tiers", "tier-changes")] == []
 
 
+@pytest.mark.parametrize("partitions", [1, 4])
+def test_what_fails_while_the_channel_is_out_says_nothing_of_the_borrower(partitions):
+    world = outage()
+    for source, borrower in (("psp-a", "brw_98"), ("psp-b", "brw_99")):
+        world.attempt(borrower, 35.4, "FAILED", source=source, reason=NSF)
+    world.attempt("brw_97", 36, "FAILED", source="psp-a", reason=NSF)
+    cluster = Cluster(partitions).fold(world.records)
+
+    alerts = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "alerts"]
+    assert {a["borrower_id"] for a in alerts if a["signal"] == "RP02"} == {"brw_99", "brw_97"}
+    decisions = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "decisions"]
+    quiet = [(d["subject_id"], d["detail"]) for d in decisions if d["kind"] == "quiet"]
+    assert quiet == [("brw_98", "nsf: its channel was out")]
+
+
 def collapse():
     """Twelve of twenty borrowers of a segment fail to pay on two days of a week."""
     world = Segmented().rules()
