@@ -3,6 +3,7 @@
     program = load({"postloan.ewl": text})
     program.apply(windows, event, now_ms)
     for verdict in program.judge(event, windows, Context(now_ms, segment, lists, scores)): ...
+    for standing in program.look(windows, scene): ...
 
 To read, in the order of the phases:
 
@@ -11,6 +12,8 @@ To read, in the order of the phases:
     features    what is kept of events for aggregates, in the shapes of `windows`
     emit        terms to Python, `compile` to functions that see `namespace` and `runtime` alone
     program     apply and judge; `measured` and `proof` for what a verdict must carry
+    states      look and prove: rules that are true or not at an instant; `wakes` when to look
+                again, `life` what becomes of a warning of theirs
 
 Beside them `errors` (what an author sees), `oracle` (the same semantics, slow and obvious),
 `testing` (test blocks, from a `scenario`, on `engines`), `explain`, and the shipped rules in
@@ -26,7 +29,8 @@ from rules.checked import Checked
 from rules.errors import Diagnostic, RuleSetError, render
 from rules.features import Store
 from rules.program import Program
-from rules.verdict import Context, Measure, Rule, Verdict
+from rules.rows import Put, as_of, take_back
+from rules.verdict import Context, Measure, Rule, Standing, Verdict, Wake
 
 __all__ = [
     "CATALOGUE",
@@ -36,14 +40,19 @@ __all__ = [
     "Diagnostic",
     "Measure",
     "Program",
+    "Put",
     "Rule",
     "RuleSetError",
+    "Standing",
     "Store",
     "Verdict",
+    "Wake",
+    "as_of",
     "check",
     "load",
     "pack",
     "render",
+    "take_back",
 ]
 
 

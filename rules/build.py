@@ -17,13 +17,9 @@ BEYOND = {
     "c_group": "`group`",
     "c_scope": "`scope`",
     "c_needs": "`needs`",
-    "c_clear": "`clear when`",
     "c_remind": "`remind`",
-    "c_escalate": "`escalate`",
-    "c_step_down": "`step down`",
     "c_quiet": "`quiet while`",
     "c_route": "`route`",
-    "lasting": "`lasting`",
     "rollout": "`rollout`",
     "t_daily": "`daily at`",
     "t_due": "`due +`",
@@ -54,7 +50,7 @@ _DURATIONS: dict[str, Literal["plain", "full", "business"]] = {
 }
 _CONSTANTS = {"money", "percent", "date", "clock", "number", "string"}
 _DETAILS = {"d_from", "d_reason", "d_cause"}
-_PASSED_ON = {"where", "arriving", "since"} | _INSIDE_BEYOND
+_PASSED_ON = {"where", "arriving", "since", "lasting"} | _INSIDE_BEYOND
 
 
 @v_args(meta=True)
@@ -171,19 +167,33 @@ class Builder(Transformer[Token, Any]):
         days = [self._constant("date", child) for child in children if child.type == "DATE"]
         return nodes.Effective(self._at(meta), days[0], days[1] if len(days) > 1 else None)
 
-    def c_when(self, meta: Meta, children: list[Any]) -> nodes.When | nodes.Beyond:
-        if len(children) > 1:
-            return children[1]  # type: ignore[no-any-return]
-        return nodes.When(self._at(meta), children[0])
+    def c_when(self, meta: Meta, children: list[Any]) -> nodes.When:
+        return nodes.When(self._at(meta), *children)
 
-    def c_tier(self, meta: Meta, children: list[Any]) -> nodes.TierLine | nodes.Beyond:
+    def c_clear(self, meta: Meta, children: list[Any]) -> nodes.Clear:
+        condition, *lasting = children
+        return nodes.Clear(self._at(meta), condition, lasting[0] if lasting else None)
+
+    def c_tier(self, meta: Meta, children: list[Any]) -> nodes.TierLine:
         tier, *rest = children
-        kind = next((part for part in rest if isinstance(part, nodes.Word)), None)
-        conditions = [part for part in rest if not isinstance(part, nodes.Word)]
-        if conditions and isinstance(conditions[-1], nodes.Beyond):
-            return conditions[-1]
-        condition = conditions[0] if conditions else None
-        return nodes.TierLine(self._at(meta), self._word(tier), condition, kind)
+        kind = lasting = condition = None
+        for part in rest:
+            if isinstance(part, nodes.Word):
+                kind = part
+            elif isinstance(part, nodes.Duration):
+                lasting = part
+            else:
+                condition = part
+        return nodes.TierLine(self._at(meta), self._word(tier), condition, kind, lasting)
+
+    def c_step_down(self, meta: Meta, children: list[Any]) -> nodes.DurationClause:
+        return nodes.DurationClause(self._at(meta), "step_down", children[0])
+
+    def c_escalate(self, meta: Meta, children: list[Any]) -> nodes.Escalate | nodes.Beyond:
+        tier, after = children
+        if not isinstance(after, nodes.Duration):
+            return nodes.Beyond(self._at(meta), "`escalate … if`")
+        return nodes.Escalate(self._at(meta), self._word(tier), after)
 
     def kind(self, _: Meta, children: list[Token]) -> nodes.Word:
         return self._word(children[0])
@@ -299,8 +309,8 @@ class Builder(Transformer[Token, Any]):
         return nodes.Test(self._at(meta), self._word(title), self._word(rule), tuple(lines))
 
     def g_entity(self, meta: Meta, children: list[Any]) -> nodes.GivenEntity:
-        kind, name, fields = children
-        return nodes.GivenEntity(self._at(meta), self._word(kind), self._word(name), fields)
+        kind, name, fields, *since = children
+        return nodes.GivenEntity(self._at(meta), self._word(kind), self._word(name), fields, *since)
 
     def g_event(self, meta: Meta, children: list[Any]) -> nodes.GivenEvents:
         stream, fields, at, *arriving = children

@@ -10,8 +10,8 @@ another currency (the checker's `currency`), and lists of values.
 """
 
 import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from rules.scene import Loan
 from rules.types import (
     BOOL,
     COUNT,
@@ -35,6 +36,7 @@ from rules.types import (
 from schemas.alert import Text
 from schemas.journal import PosClearingEvent, RepaymentEvent, SettlementEvent
 from schemas.money import Money
+from schemas.reference import BorrowerProfile
 
 FAMILIES = (
     "repayment", "willingness", "liquidity", "sales", "diversion", "fund_use", "authenticity",
@@ -80,11 +82,19 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that rules may name. `labels` has (kind, name) -> English and Chinese."""
+    """Everything that rules may name.
+
+    Attributes:
+        streams: By name.
+        detectors: By name, what each says.
+        labels: (kind, name) -> English and Chinese.
+        entities: `loan` and `borrower`: what state rules may read of them.
+    """
 
     streams: Mapping[str, Stream]
     detectors: Mapping[str, Mapping[str, Type]]
     labels: Mapping[tuple[str, str], Text]
+    entities: Mapping[str, Mapping[str, Field]]
 
     def label(self, kind: str, name: str) -> Text:
         """Return how people call it; `kind` is one of stream, field, value, detector, output."""
@@ -126,6 +136,14 @@ _DETECTOR_OUTPUTS = {
 DETECTORS = {"amount": _DETECTOR_OUTPUTS}
 """Names of detectors, and what each says of the event in hand (detectors.md 7)."""
 
+_OF_A_LOAN = {
+    "loan_id": Type(Kind.ID, "loan_id"), "overdue": MONEY.or_missing(), "due_28d": MONEY.or_missing(),
+}  # fmt: skip
+"""Types of its fields that the structure alone does not tell: amounts are in minor units."""
+
+_NOT_NAMED = ("currency", "overdue_since_ms")
+"""An entity's currency goes with its amounts; since when a loan is late is told of its warnings."""
+
 _SCALARS: dict[type, Type] = {
     inspect.StrType: TEXT,
     inspect.IntType: COUNT,
@@ -139,7 +157,18 @@ _SCALARS: dict[type, Type] = {
 def generate() -> Catalogue:
     """Return the catalogue of the schemas as they are."""
     streams = {name: Stream(name, _fields(event)) for name, event in EVENT_TYPES.items()}
-    return Catalogue(streams, DETECTORS, _labels())
+    loan, borrower = (list(_entity(kind)) for kind in (Loan, BorrowerProfile))
+    loan = [replace(of, type=_OF_A_LOAN.get(of.name, of.type)) for of in loan]
+    borrower = [replace(of, type=of.type.or_missing()) for of in borrower]  # or without a profile
+    entities = {"loan": loan, "borrower": borrower}
+    named = {name: {of.name: of for of in fields} for name, fields in entities.items()}
+    return Catalogue(streams, DETECTORS, _labels(), named)
+
+
+def _entity(kind: type[msgspec.Struct]) -> Iterator[Field]:
+    """Yield the fields of an entity that rules may name, those that hold one value."""
+    for field in (each for each in msgspec.structs.fields(kind) if each.name not in _NOT_NAMED):
+        yield from _walk(inspect.type_info(field.type), (field.name,), (field.name,), ())
 
 
 def _fields(event: type[msgspec.Struct]) -> dict[str, Field]:

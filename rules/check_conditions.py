@@ -15,6 +15,7 @@ from rules.terms import (
     Choice,
     Condition,
     Constant,
+    EntityField,
     EventField,
     InList,
     Missing,
@@ -57,7 +58,7 @@ def _plain(node: nodes.Expression, scope: Scope) -> Condition | None:
     term = check_values.value(node, scope)
     if term is None:
         return None
-    if isinstance(term, EventField | Output | Named) and term.type.kind is Kind.BOOL:
+    if isinstance(term, EventField | EntityField | Output | Named) and term.type.kind is Kind.BOOL:
         return term
     message = f"expected a condition, got {term.type.described}"
     scope.problems.add("E210", node.span, message, help="compare it, as in `… >= 2`")

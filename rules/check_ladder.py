@@ -4,6 +4,7 @@ from rules import nodes
 from rules.check_conditions import condition
 from rules.checked import Rung
 from rules.errors import did_you_mean
+from rules.literals import duration_ms
 from rules.scope import Scope
 from rules.terms import Constant, Relation, canonical
 from schemas.alert import Tier
@@ -22,7 +23,7 @@ def ladder(lines: list[nodes.TierLine], scope: Scope) -> tuple[Rung, ...]:
             message = f"`{rung.tier.word}` cannot stand below `{rungs[-1].tier.word}`"
             hint = "write tiers from severe down to mild: the first that holds is the tier"
             scope.problems.add("E301", line.tier.span, message, help=hint)
-        elif rungs and rungs[-1].condition is None:
+        elif rungs and rungs[-1].condition is None and not rungs[-1].lasting_ms:
             message = f"`{rung.tier.word}` is never reached: the line above it always holds"
             scope.problems.add("E302", line.tier.span, message)
         elif rungs and _swallowed(rungs[-1], rung):
@@ -33,11 +34,7 @@ def ladder(lines: list[nodes.TierLine], scope: Scope) -> tuple[Rung, ...]:
 
 
 def _rung(line: nodes.TierLine, scope: Scope) -> Rung | None:
-    tier = TIERS.get(line.tier.text)
-    if tier is None:
-        hint = did_you_mean(line.tier.text, TIERS) or "tiers are " + ", ".join(TIERS)
-        message = f"unknown tier `{line.tier.text}`"
-        scope.problems.add("E221", line.tier.span, message, help=hint)
+    tier = tier_of(line.tier, scope)
     if line.kind is None:
         scope.problems.add(
             "E304", line.span, "the line does not end in `hard` or `soft`",
@@ -46,13 +43,24 @@ def _rung(line: nodes.TierLine, scope: Scope) -> Rung | None:
     checked = condition(line.condition, scope) if line.condition is not None else None
     if tier is None or line.kind is None or (line.condition is not None and checked is None):
         return None
-    return Rung(tier, line.kind.text == "hard", checked, line.span)
+    held_ms = (duration_ms(line.lasting, scope) or 0) if line.lasting else 0
+    return Rung(tier, line.kind.text == "hard", checked, line.span, held_ms)
+
+
+def tier_of(word: nodes.Word, scope: Scope) -> Tier | None:
+    """Return the tier that a word names; reports if it names none."""
+    tier = TIERS.get(word.text)
+    if tier is None:
+        hint = did_you_mean(word.text, TIERS) or "tiers are " + ", ".join(TIERS)
+        scope.problems.add("E221", word.span, f"unknown tier `{word.text}`", help=hint)
+    return tier
 
 
 def _swallowed(above: Rung, below: Rung) -> bool:
     """Whether the upper line holds whenever the lower one does: same measure, weaker bound."""
     one, other = above.condition, below.condition
-    if not isinstance(one, Relation) or not isinstance(other, Relation):
+    later = above.lasting_ms > below.lasting_ms
+    if later or not isinstance(one, Relation) or not isinstance(other, Relation):
         return False
     bounds = one.right, other.right
     same = one.operator == other.operator and canonical(one.left) == canonical(other.left)

@@ -1,8 +1,4 @@
-"""Checks rules: each clause once, the ladder in order, and what the rule needs from its event.
-
-This engine version judges rules at an event and says so with E900: a rule must read a field
-of the event in hand, or what a detector says of it, or name its streams with `on`.
-"""
+"""Checks rules: each clause once, the ladder in order, of which kind it is, how it lives."""
 
 from datetime import date
 from typing import TypeVar
@@ -10,15 +6,16 @@ from typing import TypeVar
 from rules import nodes
 from rules.catalogue import FAMILIES, LANES
 from rules.check_conditions import condition, let
+from rules.check_kind import kind_of
 from rules.check_ladder import ladder
+from rules.check_life import LifeClauses, cleared, lifetime
 from rules.checked import CheckedRule, Exemption
 from rules.errors import did_you_mean
-from rules.literals import date_of, duration_ms
+from rules.literals import date_of
 from rules.reasons import Template, template
 from rules.scope import Scope
-from rules.terms import AnyTerm, Condition, EventField, Named, Output, walk
+from rules.terms import AnyTerm, Named
 from schemas.alert import Text
-from schemas.instants import DAY_MS
 
 MODES = ("live", "shadow")
 LATER_MODES = ("silent",)
@@ -78,10 +75,15 @@ class Clauses:
         clause = self.one(nodes.TextClause, keyword)
         return both(clause.text) if clause else None
 
-    def milliseconds(self, keyword: str) -> int | None:
-        """Return the duration of a clause."""
-        clause = self.one(nodes.DurationClause, keyword)
-        return duration_ms(clause.duration, self._scope) if clause else None
+    def life(self) -> LifeClauses:
+        """Return the clauses about how long a warning lives."""
+        return LifeClauses(
+            self.one(nodes.When, "when"),
+            self.all(nodes.TierLine, "tier"),
+            self.one(nodes.Clear, "clear"),
+            self.one(nodes.Escalate, "escalate"),
+            *(self.one(nodes.DurationClause, word) for word in ("keep", "cooldown", "step_down")),
+        )
 
 
 def _keyword(clause: nodes.Clause) -> str:
@@ -118,10 +120,13 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
     lane, mode = clauses.word("lane", LANES), clauses.word("mode", MODES + LATER_MODES)
     unknown = clauses.word("unknown", ("true", "false"))
     _refuse_later(clauses, scope)
-    keep_ms, cooldown_ms = clauses.milliseconds("keep"), clauses.milliseconds("cooldown")
+    clear = cleared(clauses.one(nodes.Clear, "clear"), scope)
     deciding = [when, *(rung.condition for rung in rungs), *(e.condition for e in exceptions)]
-    terms = [term for term in deciding if term is not None and not scope.is_large(term)]
-    streams = _streams(rule, clauses, terms, scope)
+    deciding.append(clear.condition if clear else None)
+    terms: list[AnyTerm] = [t for t in deciding if t is not None and not scope.is_large(t)]
+    on = clauses.one(nodes.WordsClause, "on")
+    kind = kind_of(on, terms, [hole.term for hole in reason.holes()], scope)
+    lives = lifetime(clauses.life(), clear, scope, is_state=kind.is_state)
     if sum(finding.is_error for finding in scope.problems.found) > before:
         return None
     if when is None or signal is None or family is None or lane is None:
@@ -136,7 +141,9 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
         lane=lane,
         mode=mode or "live",
         tags=tuple(word.text for word in tags.words) if tags else (),
-        streams=streams,
+        streams=kind.streams,
+        is_state=kind.is_state,
+        per_loan=kind.per_loan,
         first_day=first_day,
         last_day=last_day,
         when=when,
@@ -144,8 +151,7 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
         ladder=rungs,
         exceptions=exceptions,
         lets=lets,
-        keep_ms=keep_ms if keep_ms is not None else DAY_MS,
-        cooldown_ms=cooldown_ms or 0,
+        lifetime=lives,
         reason=reason,
         span=rule.name.span,
     )
@@ -169,7 +175,8 @@ def _lets(clauses: Clauses, scope: Scope) -> tuple[Named, ...]:
 
 def declare(node: nodes.Let, scope: Scope) -> None:
     """Check a `let` and add its name to the scope."""
-    taken = {*scope.lets, *scope.params, *scope.catalogue.streams, "detector"}
+    catalogue = scope.catalogue
+    taken = {*scope.lets, *scope.params, *catalogue.streams, *catalogue.entities, "detector"}
     if node.name.text in taken:
         message = f"`{node.name.text}` has a meaning already"
         scope.problems.add("E104", node.name.span, message)
@@ -208,36 +215,3 @@ def _refuse_later(clauses: Clauses, scope: Scope) -> None:
         clause = clauses.one(nodes.WordsClause, keyword)
         if clause and clause.words[0].text in later:
             scope.beyond(clause.span, f"`{keyword} {clause.words[0].text}`")
-
-
-def _streams(
-    rule: nodes.Rule, clauses: Clauses, terms: list[Condition], scope: Scope
-) -> tuple[str, ...]:
-    """Return the streams at whose events the rule is judged."""
-    parts: list[AnyTerm] = [part for term in terms for part in walk(term)]
-    read = {part.stream for part in parts if isinstance(part, EventField)}
-    asks_detector = any(isinstance(part, Output) for part in parts)
-    on = clauses.one(nodes.WordsClause, "on")
-    if on is None:
-        if not read and not asks_detector and terms and clauses.whole:
-            message = f"`{rule.name.text}` reads no event in hand"
-            scope.problems.add(
-                "E900", rule.name.span,
-                f"{message}: rules that time alone can make true are not supported yet",
-                help="say at which events to judge it: `on repayment`",
-            )  # fmt: skip
-        return tuple(sorted(read)) or tuple(scope.catalogue.streams)
-    named = []
-    for word in on.words:
-        stream = scope.stream(word.text)
-        if stream is None:
-            hint = did_you_mean(word.text, scope.catalogue.streams)
-            message = f"unknown stream `{word.text}`"
-            scope.problems.add("E204", word.span, message, help=hint)
-        else:
-            named.append(stream.name)
-    for part in parts:
-        if isinstance(part, EventField) and part.stream not in named:
-            message = f"the rule is not judged `on` events of {part.stream}"
-            scope.problems.add("E320", part.span, message, help=f"add `{part.stream}` to `on`")
-    return tuple(named)

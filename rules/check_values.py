@@ -13,6 +13,7 @@ from rules.scope import Scope
 from rules.terms import (
     AnyTerm,
     Constant,
+    EntityField,
     EventField,
     Fallback,
     Function,
@@ -25,7 +26,8 @@ from rules.terms import (
 from rules.types import (
     BOOL,
     COUNT,
-    INSTANT,
+    DATE,
+    DURATION,
     RATIO,
     Kind,
     Type,
@@ -35,15 +37,14 @@ from rules.types import (
     multiplied,
 )
 
-FUNCTIONS = ("drop", "rise", "hour")
+FUNCTIONS = ("drop", "rise", "hour", "today", "age")
 LATER_FUNCTIONS = (
     "percentile", "median", "stdev", "ratio", "share", "topshare", "since", "firing", "tier_of",
-    "firing_tagged", "episodes", "dpd", "overdue", "today", "weekday", "age", "abs", "least",
-    "greatest",
+    "firing_tagged", "episodes", "dpd", "overdue", "weekday", "abs", "least", "greatest",
 )  # fmt: skip
 """Functions of the language that this engine version does not have."""
 
-LATER_ENTITIES = ("borrower", "loan", "instalment", "model")
+LATER_ENTITIES = ("instalment", "model")
 """Things whose fields this engine version cannot read."""
 
 
@@ -75,19 +76,22 @@ def value(node: nodes.Expression, scope: Scope) -> AnyTerm | None:  # noqa: PLR0
     return None
 
 
-def name(node: nodes.Name, scope: Scope) -> AnyTerm | None:
+def name(node: nodes.Name, scope: Scope) -> AnyTerm | None:  # noqa: PLR0911 - a table
     """Look a name up: a field, a `let`, a `param`, what a detector says."""
     first, *rest = node.parts
     if not rest:
         return _single(node, scope)
     if first.text == "detector":
         return _output(node, scope)
+    entity = scope.catalogue.named("entity", first.text, scope.catalogue.entities)
+    if entity in scope.catalogue.entities:
+        return _entity_field(node, entity, scope)
     stream = scope.stream(first.text)
     if stream is None and first.text in LATER_ENTITIES:
         scope.beyond(node.span, f"`{first.text}.…`")
         return None
     if stream is None:
-        known = [*scope.catalogue.streams, "detector"]
+        known = [*scope.catalogue.streams, *scope.catalogue.entities, "detector"]
         scope.problems.add(
             "E201", first.span, f"unknown name `{first.text}`", help=did_you_mean(first.text, known)
         )
@@ -106,6 +110,22 @@ def _event_field(
 ) -> EventField | None:
     of = scope.field(stream, words)
     return None if of is None else EventField(node.span, of.type, stream.name, of)
+
+
+def _entity_field(node: nodes.Name, entity: str, scope: Scope) -> EntityField | None:
+    words = [word.text for word in node.parts[1:]]
+    if scope.row is not None:
+        message = f"`where` reads fields of the {_row(scope)} event alone"
+        scope.problems.add("E212", node.span, message)
+        return None
+    fields, written = scope.catalogue.entities[entity], ".".join(words)
+    found = fields.get(scope.catalogue.named("field", written, fields))
+    if found is None:
+        hint = did_you_mean(written, scope.catalogue.known_as("field", fields))
+        message = f"a {entity} has no field `{written}`"
+        scope.problems.add("E202", node.parts[1].span, message, help=hint)
+        return None
+    return EntityField(node.span, found.type, entity, found)
 
 
 def _single(node: nodes.Name, scope: Scope) -> AnyTerm | None:
@@ -244,10 +264,10 @@ def call(node: nodes.Call, scope: Scope) -> AnyTerm | None:
 
 
 def _function(node: nodes.Call, scope: Scope) -> AnyTerm | None:
-    function, wanted = node.function.text, 1 if node.function.text == "hour" else 2
+    function = node.function.text
+    wanted, what = _ARGUMENTS[function]
     plain = [argument.value for argument in node.arguments if argument.where is None]
     if len(plain) != wanted or len(node.arguments) != wanted or node.window is not None:
-        what = "one instant" if wanted == 1 else "two values"
         scope.problems.add("E208", node.span, f"`{function}` takes {what} and no window")
         return None
     terms = [value(argument, scope) for argument in plain]
@@ -262,10 +282,22 @@ def _function(node: nodes.Call, scope: Scope) -> AnyTerm | None:
     return Function(node.span, type_, function, arguments)
 
 
+_ARGUMENTS = {
+    "today": (0, "nothing"), "hour": (1, "one instant"), "age": (1, "one date"),
+    "drop": (2, "two values"), "rise": (2, "two values"),
+}  # fmt: skip
+"""How many values each function takes, and how messages say it."""
+
+
 def _function_type(function: str, types: list[Type]) -> Type | None:
     null = any(type_.null for type_ in types)
-    if function == "hour":
-        return COUNT.or_missing(null) if types[0].kind is INSTANT.kind else None
+    match function:
+        case "today":
+            return DATE
+        case "hour":
+            return COUNT.or_missing(null) if types[0].kind is Kind.INSTANT else None
+        case "age":
+            return DURATION.or_missing(null) if types[0].kind is Kind.DATE else None
     both = all(type_.kind is Kind.QUANTITY for type_ in types) and comparable(*types)
     return RATIO.or_missing() if both else None
 

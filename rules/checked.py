@@ -20,6 +20,36 @@ class Rung:
     hard: bool
     condition: Condition | None
     span: Span
+    lasting_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What ends a warning, and for how long it must be true."""
+
+    condition: Condition
+    lasting_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How a warning of a rule lives; what only state rules have is nothing for others.
+
+    Attributes:
+        lasting_ms: For how long `when` must be true before it counts.
+        clear: What ends it; else it ends when `when` is false.
+        keep_ms: How long it stays open after the rule was last met.
+        cooldown_ms: How long nothing of the same or a lower tier opens after it.
+        step_down_ms: For how long a lower tier must be enough before it falls.
+        escalate: To which tier it rises, and after how long.
+    """
+
+    lasting_ms: int
+    clear: Cleared | None
+    keep_ms: int
+    cooldown_ms: int
+    step_down_ms: int
+    escalate: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +75,8 @@ class CheckedRule:
     mode: str
     tags: tuple[str, ...]
     streams: tuple[str, ...]
+    is_state: bool
+    per_loan: bool
     first_day: date | None
     last_day: date | None
     when: Condition
@@ -52,15 +84,15 @@ class CheckedRule:
     ladder: tuple[Rung, ...]
     exceptions: tuple[Exemption, ...]
     lets: tuple[Named, ...]
-    keep_ms: int
-    cooldown_ms: int
+    lifetime: Lifetime
     reason: Template
     span: Span
 
     def conditions(self) -> tuple[AnyTerm, ...]:
-        """Return everything that decides: `when`, ladder, exceptions."""
+        """Return everything that decides: `when`, ladder, `clear when`, exceptions."""
         rungs = [rung.condition for rung in self.ladder if rung.condition is not None]
-        return (self.when, *rungs, *(each.condition for each in self.exceptions))
+        clear = [self.lifetime.clear.condition] if self.lifetime.clear else []
+        return (self.when, *rungs, *clear, *(each.condition for each in self.exceptions))
 
 
 @dataclass(frozen=True, slots=True)

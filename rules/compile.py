@@ -19,14 +19,15 @@ from typing import Any, NamedTuple
 
 from rules.catalogue import Catalogue, Stream
 from rules.checked import CheckedRule
-from rules.emit import ARGUMENTS, Emitter
+from rules.emit import ARGUMENTS, STATE_ARGUMENTS, Emitter
+from rules.errors import Span
 from rules.features import Store
 from rules.namespace import Namespace, attribute, call, const, joined, name
 from rules.terms import AnyTerm
 
 Decide = Callable[..., int]
 Evidence = Callable[..., tuple[Any, ...]]
-Apply = Callable[..., bool]
+Apply = Callable[..., list[Any]]
 
 _NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.If, ast.Return, ast.Assign, ast.Expr,
@@ -38,12 +39,20 @@ _NODES = (
 
 
 _SKELETON = f"def function({', '.join(ARGUMENTS)}): pass"
+_STATE_SKELETON = f"def function({', '.join(STATE_ARGUMENTS)}): pass"
 
 
 class Compiled(NamedTuple):
     """The functions of one rule for one stream."""
 
     decide: Decide
+    evidence: Evidence
+
+
+class CompiledState(NamedTuple):
+    """The functions of one state rule: the truth of its conditions, and the values behind them."""
+
+    truths: Callable[..., tuple[bool | None, ...]]
     evidence: Evidence
 
 
@@ -67,7 +76,8 @@ class Compiler:
             lines = text.splitlines(keepends=True)
             linecache.cache[f"{label}/{file}"] = (len(text), None, lines, f"{label}/{file}")
         fields = [of for stream in catalogue.streams.values() for of in stream.fields.values()]
-        self._attributes = {step for of in fields for step in of.path} | {"event_at_ms"}
+        fields += [of for entity in catalogue.entities.values() for of in entity.values()]
+        self._attributes = {step for of in fields for step in of.path} | {"event_at_ms", "currency"}
 
     def rule(self, rule: CheckedRule, stream: str, evidence: Iterable[AnyTerm]) -> Compiled:
         """Compile one rule for the events of one stream; `evidence` is what to ask once met."""
@@ -78,17 +88,50 @@ class Compiler:
         returned: list[ast.stmt] = [ast.Return(ast.Tuple(values, ast.Load()))]
         return Compiled(decide, self._function(f"evidence_{rule.name}", returned, rule))
 
+    def state_rule(self, rule: CheckedRule, evidence: Iterable[AnyTerm]) -> CompiledState:
+        """Compile a state rule; `evidence` is what to ask for its proof."""
+        emitter = Emitter(None, self._space)
+        values = [emitter.value(term).expression for term in evidence]
+        returned: list[ast.stmt] = [ast.Return(ast.Tuple(values, ast.Load()))]
+        truths = self._function(f"rule_{rule.name}", self._truths(rule), rule)
+        return CompiledState(truths, self._function(f"evidence_{rule.name}", returned, rule))
+
+    def _truths(self, rule: CheckedRule) -> list[ast.stmt]:
+        """Return the statements: nothing holds out of season or excepted, else what holds."""
+        emitter = Emitter(None, self._space)
+        when = emitter.truth(rule.when)
+        if rule.unknown_is_met:
+            when = ast.UnaryOp(ast.Not(), emitter.false(rule.when))
+        truths = [when]
+        for rung in rule.ladder:
+            truths.append(emitter.truth(rung.condition) if rung.condition else truths[0])
+        nothing: list[ast.expr] = [const(value=False)] * len(truths)
+        if rule.lifetime.clear:
+            truths.append(emitter.truth(rule.lifetime.clear.condition))
+            nothing.append(const(value=True))
+        body: list[ast.stmt] = []
+        season = _days(rule.first_day, rule.last_day, name("today"))
+        if season:
+            body.append(_leave(ast.UnaryOp(ast.Not(), joined(ast.And, season)), nothing, rule.span))
+        for exemption in rule.exceptions:
+            test = [
+                *_days(None, exemption.until, name("today")), emitter.true(exemption.condition)
+            ]  # fmt: skip
+            body.append(_leave(joined(ast.And, test), nothing, exemption.span))
+        return [*body, ast.Return(ast.Tuple(truths, ast.Load()), **_at(rule.when.span.line))]
+
     def _decision(self, rule: CheckedRule, stream: Stream) -> list[ast.stmt]:
         """Return the statements: not met, excepted, first rung that holds, none."""
         emitter = Emitter(stream, self._space)
         met = emitter.true(rule.when)
         if rule.unknown_is_met:
             met = ast.UnaryOp(ast.Not(), emitter.false(rule.when))
-        when = [*_days(rule.first_day, rule.last_day), met]
+        when = [*_days(rule.first_day, rule.last_day, _EVENT_DAY), met]
         unmet = ast.UnaryOp(ast.Not(), joined(ast.And, when))
         body = [_if(unmet, 0, rule.when.span.line)]
         for exemption in rule.exceptions:
-            test = [*_days(None, exemption.until), emitter.true(exemption.condition)]
+            until = _days(None, exemption.until, _EVENT_DAY)
+            test = [*until, emitter.true(exemption.condition)]
             body.append(_if(joined(ast.And, test), 0, exemption.span.line))
         for number, rung in enumerate(rule.ladder, start=1):
             if rung.condition is None:  # nothing stands below it
@@ -97,12 +140,12 @@ class Compiler:
         return [*body, _return(0, rule.span.line)]
 
     def apply(self, stream: str, stores: Iterable[Store]) -> Apply:
-        """Compile what puts an event of a stream into its features; `True` if any changed."""
+        """Compile what puts an event of a stream into its features, and returns the row of it."""
         emitter = Emitter(self._catalogue.streams[stream], self._space)
-        body: list[ast.stmt] = [_assign("changed", const(value=False))]
+        body: list[ast.stmt] = [_assign("row", call("new_row"))]
         for store in stores:
             body += self._put(store, emitter)
-        body.append(ast.Return(name("changed")))
+        body.append(ast.Return(name("row")))
         return self._compiled(f"apply_{stream}", body, self._label)
 
     def _put(self, store: Store, emitter: Emitter) -> list[ast.stmt]:
@@ -111,14 +154,13 @@ class Compiler:
         arguments = [
             name("windows"),
             emitter.key(feature),
-            emitter.slot(feature),
+            self._slot(store, emitter),
             attribute(name("event"), "event_at_ms"),
         ]
         floor = self._floor(store)
 
         def put(value: ast.expr) -> list[ast.stmt]:
-            written = call(writer, *arguments, value, floor)
-            return [ast.If(written, [_assign("changed", const(value=True))], [])]
+            return [ast.Expr(call(writer, *arguments, value, floor, name("row")))]
 
         if feature.family == "streak" and where is not None:
             miss = ast.If(emitter.false(where), put(const(value=False)), [])
@@ -128,20 +170,33 @@ class Compiler:
             kept = call("plain", kept)
         return put(kept) if where is None else [ast.If(emitter.true(where), put(kept), [])]
 
+    def _slot(self, store: Store, emitter: Emitter) -> ast.expr:
+        at_ms = attribute(name("event"), "event_at_ms")
+        if store.is_by_day:
+            return call("day_at", at_ms)
+        return at_ms if store.feature.family == "streak" else emitter.slot(store.feature)
+
     def _floor(self, store: Store) -> ast.expr:
-        if store.feature.grid == "lifetime":
+        if store.feature.grid == "lifetime" and not store.is_by_day:
             return const(0)
-        now = "today" if store.feature.grid == "days" else "now_ms"
+        now = "today" if store.is_by_day else "now_ms"
         return ast.BinOp(name(now), ast.Sub(), const(-store.floor(0)))
 
     def _function(self, identifier: str, body: list[ast.stmt], rule: CheckedRule) -> Any:
         file = f"{self._label}/{rule.span.file}"
-        return self._compiled(identifier, body, file, rule.span.line)
+        skeleton = _STATE_SKELETON if rule.is_state else _SKELETON
+        return self._compiled(identifier, body, file, rule.span.line, skeleton=skeleton)
 
     def _compiled(
-        self, identifier: str, body: list[ast.stmt], file: str, line: int = 1
+        self,
+        identifier: str,
+        body: list[ast.stmt],
+        file: str,
+        line: int = 1,
+        *,
+        skeleton: str = _SKELETON,
     ) -> Callable[..., Any]:
-        module = ast.parse(_SKELETON)
+        module = ast.parse(skeleton)
         (function,) = (node for node in module.body if isinstance(node, ast.FunctionDef))
         function.name, function.body = identifier, body
         function.lineno = function.end_lineno = line
@@ -176,9 +231,16 @@ def _assign(variable: str, value: ast.expr) -> ast.stmt:
     return ast.Assign([ast.Name(variable, ast.Store())], value)
 
 
-def _days(first: date | None, last: date | None) -> list[ast.expr]:
-    """Return the tests that the event's day is in a range."""
-    day = call("day_at", attribute(name("event"), "event_at_ms"))
+def _leave(test: ast.expr, truths: list[ast.expr], span: Span) -> ast.stmt:
+    returned = ast.Return(ast.Tuple(truths, ast.Load()), **_at(span.line))
+    return ast.If(test, [returned], [], **_at(span.line))
+
+
+_EVENT_DAY = call("day_at", attribute(name("event"), "event_at_ms"))
+
+
+def _days(first: date | None, last: date | None, day: ast.expr) -> list[ast.expr]:
+    """Return the tests that a day is in a range."""
     bounds: list[tuple[date | None, ast.cmpop]] = [(first, ast.GtE()), (last, ast.LtE())]
     return [
         ast.Compare(day, [sign], [const(bound.toordinal())])

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
 from rules.catalogue import Field, Stream
+from rules.check_kind import LOAN_KEY
 from rules.namespace import Namespace, attribute, call, const, is_none, joined, name
 from rules.terms import (
     Aggregate,
@@ -21,6 +22,7 @@ from rules.terms import (
     Both,
     Choice,
     Constant,
+    EntityField,
     EventField,
     Fallback,
     Feature,
@@ -38,7 +40,10 @@ from rules.terms import (
 from rules.types import Kind
 
 ARGUMENTS = ("event", "data", "windows", "now_ms", "today", "params", "lists", "scores")
-"""What every emitted function takes, by position."""
+"""What a function that is about an event takes, by position."""
+
+STATE_ARGUMENTS = ("scene", "loan", "borrower", "windows", "now_ms", "today", "params", "lists")
+"""What a function of a state rule takes; `loan` is `None` in one for the borrower."""
 
 _EXACT = {"+": (ast.Add, "add"), "-": (ast.Sub, "subtract"), "*": (ast.Mult, "multiply")}
 _RELATIONS: dict[str, tuple[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -60,14 +65,15 @@ class Code(NamedTuple):
 
 
 class Emitter:
-    """Compiles terms for the events of one stream.
+    """Compiles terms for the events of one stream, or for state rules.
 
     Args:
-        stream: Of the event in hand; a field of another stream is missing.
+        stream: Of the event in hand, a field of another stream is missing; `None` in a state
+            rule, which has no event in hand.
         space: The names that the code will see.
     """
 
-    def __init__(self, stream: Stream, space: Namespace) -> None:
+    def __init__(self, stream: Stream | None, space: Namespace) -> None:
         self._stream = stream
         self._space = space
         self._fresh = count()
@@ -80,14 +86,15 @@ class Emitter:
         _place(code.expression, term)
         return code
 
-    def _value(self, term: AnyTerm) -> Code:  # noqa: C901, PLR0911 - one line a kind of term
+    def _value(self, term: AnyTerm) -> Code:  # noqa: C901, PLR0911, PLR0912 - a table
         match term:
             case Constant(value=value):
                 return Code(self._constant(value), null=False)
             case EventField(stream=stream, field=of):
-                return (
-                    self.field(of) if stream == self._stream.name else Code(const(None), null=True)
-                )
+                same = self._stream is not None and stream == self._stream.name
+                return self.field(of) if same else Code(const(None), null=True)
+            case EntityField(entity=entity, field=of):
+                return self._entity_field(entity, of)
             case Parameter(name=parameter):
                 return Code(self._parameter(parameter, exact=False), null=False)
             case Output(detector=detector, output=said):
@@ -109,8 +116,7 @@ class Emitter:
             case Named(value=value):
                 return self.value(value)
             case _:
-                otherwise = ast.IfExp(self.false(term), const(value=False), const(None))
-                return Code(ast.IfExp(self.true(term), const(value=True), otherwise), null=True)
+                return Code(self.truth(term), null=True)
 
     def _constant(self, value: Any) -> ast.expr:
         if isinstance(value, Fraction):
@@ -138,6 +144,19 @@ class Emitter:
             converted = ast.IfExp(joined(ast.Or, guards), const(None), converted)
         return Code(converted, null=of.type.null)
 
+    def _entity_field(self, entity: str, of: Field) -> Code:
+        """Compile a field of the loan or of the borrower, who may have no profile."""
+        owner = name(entity)
+        value: ast.expr = attribute(owner, of.path[0])
+        if of.type.name == "money":
+            known = ast.Compare(
+                attribute(owner, "currency"), [ast.Eq()], [const(self._space.currency)]
+            )
+            value = ast.IfExp(known, value, const(None))
+        if entity == "borrower":
+            value = ast.IfExp(is_none(owner), const(None), value)
+        return Code(value, null=of.type.null)
+
     def _converted(self, expression: ast.expr, of: Field) -> ast.expr:
         if of.type.name == "money":
             return call("minor", expression, const(self._space.currency))
@@ -148,6 +167,8 @@ class Emitter:
         return expression
 
     def _aggregate(self, term: Aggregate) -> Code:
+        if self._stream is None:
+            return Code(self._read(term, term.function), null=term.type.null)
         if term.before_this and term.feature.stream == self._stream.name:
             return self._before_this(term)
         keyless = any(self._key_field(key) is None for key in term.feature.keys)
@@ -175,15 +196,22 @@ class Emitter:
                 return const(0)
 
     def key(self, feature: Feature) -> ast.expr:
-        """Compile the key of the event in hand; a field that its stream has not is missing."""
+        """Compile the key of the event in hand, or the loan that a state rule is judged for.
+
+        A field that the event's stream has not is missing.
+        """
         if not feature.keys:
             return const("")
+        if self._stream is None:
+            return attribute(name("loan"), LOAN_KEY)
         parts = [self._key_field(key) for key in feature.keys]
         if any(part is None for part in parts):
             return const(None)
         return call("key", *[self.field(part).expression for part in parts if part is not None])
 
     def _key_field(self, key: Field) -> Field | None:
+        if self._stream is None:
+            return None
         found = self._stream.fields.get(key.name)
         return found if found is not None and found.type.known() == key.type.known() else None
 
@@ -207,8 +235,12 @@ class Emitter:
         return self.field(feature.value).expression if feature.value else const(1)
 
     def _function(self, term: Function) -> Code:
+        if term.name == "today":
+            return Code(call("date_of", name("today")), null=False)
         codes = [self.value(argument) for argument in term.arguments]
         expressions = [code.expression for code in codes]
+        if term.name == "age":
+            return Code(call("age", *expressions, name("today")), null=term.type.null)
         if term.name != "hour":
             return Code(call(term.name, *expressions), null=True)
         if not codes[0].null:
@@ -258,6 +290,11 @@ class Emitter:
         return f"v{next(self._fresh)}"
 
     # --- conditions
+
+    def truth(self, term: AnyTerm) -> ast.expr:
+        """Compile a condition to true, false or missing."""
+        otherwise = ast.IfExp(self.false(term), const(value=False), const(None))
+        return _place(ast.IfExp(self.true(term), const(value=True), otherwise), term)
 
     def true(self, term: AnyTerm) -> ast.expr:
         """Compile whether a condition is true."""

@@ -20,6 +20,7 @@ from rules.terms import (
     Both,
     Choice,
     Constant,
+    EntityField,
     EventField,
     Fallback,
     Function,
@@ -36,6 +37,7 @@ from rules.terms import (
 )
 from rules.types import Kind
 from rules.zone import Zone
+from schemas.alert import Tier
 
 Language = Literal["en", "zh"]
 
@@ -82,7 +84,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "streak": ("run at the end of {s}", "{s}的连续次数"),
     "that": (" that have: {w}", "（{w}）"),
     "days": (", over the last {n} calendar days", "，最近{n}个自然日"),
-    "today": (", over today", "，当日"),
+    "today": ("today", "今天"),
+    "one day": (", over today", "，当日"),
     "hours": (", over the last {n}", "，最近{n}"),
     "lifetime": (", ever", "，全部历史"),
     "by": (", for the same {k}", "，{k}相同"),
@@ -91,6 +94,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "drop": ("the drop of {a} below {b}", "{a}较{b}的降幅"),
     "rise": ("the rise of {a} above {b}", "{a}较{b}的升幅"),
     "hour": ("the hour of {a}", "{a}的小时"),
+    "age": ("the age of {a}", "{a}距今"),
+    "per loan": ("judged at any time, for each open loan", "随时判断，逐笔未结清贷款"),
+    "per borrower": ("judged at any time, for the borrower", "随时判断，按借款人"),
+    "lasting": (", for {n} on end", "，持续{n}"),
+    "ends": ("ends when this is no longer so: {w}", "下列情况不再成立时解除：{w}"),
+    "clears": ("ends when {w}", "解除条件：{w}"),
+    "step down": ("falls to a lower tier that was enough for", "较低等级持续满足后降级"),
+    "escalate": ("open for so long, it rises to", "持续未解除则升级为"),
 }
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
@@ -115,6 +126,11 @@ def explain(
     raise LookupError(f"expected one of {', '.join(r.name for r in checked.rules)}, got `{name}`")
 
 
+def ends(checked: Checked, rule: CheckedRule, language: Language) -> str:
+    """Say what ends a warning of a state rule."""
+    return _Speaker(checked, language, CATALOGUE).ends(rule)
+
+
 class _Speaker:
     """Says terms of one rule set in one language."""
 
@@ -134,8 +150,11 @@ class _Speaker:
         if rule.mode == "shadow":
             yield f"  {self._say('shadow')}"
         streams = [self._label("stream", stream) for stream in rule.streams]
-        yield self._line("at", ("、" if self._language == "zh" else ", ").join(streams))
-        yield self._line("met", self.term(rule.when))
+        if rule.is_state:
+            yield f"  {self._say('per loan' if rule.per_loan else 'per borrower')}"
+        else:
+            yield self._line("at", ("、" if self._language == "zh" else ", ").join(streams))
+        yield self._line("met", self._lasting(self.term(rule.when), rule.lifetime.lasting_ms))
         if rule.unknown_is_met:
             yield f"  {self._say('unknown')}"
         yield from self._ladder(rule)
@@ -155,6 +174,7 @@ class _Speaker:
             when = self._say("otherwise")
             if rung.condition is not None:
                 when = f"{self._say('if')} {self.term(rung.condition)}"
+            when = self._lasting(when, rung.lasting_ms)
             yield f"  {self._say(rung.tier.word)} ({kind}) {when}"
         for exemption in rule.exceptions:
             why = getattr(exemption.label, self._language)
@@ -165,9 +185,34 @@ class _Speaker:
     def _life(self, rule: CheckedRule) -> Iterator[str]:
         if rule.first_day:
             yield self._line("from", f"{rule.first_day} {self._say('to')} {rule.last_day or '…'}")
-        yield self._line("keep", getattr(length(rule.keep_ms), self._language))
-        if rule.cooldown_ms:
-            yield self._line("cooldown", getattr(length(rule.cooldown_ms), self._language))
+        lives = rule.lifetime
+        if rule.is_state:
+            yield f"  {self.ends(rule)}"
+        if lives.keep_ms:
+            yield self._line("keep", self._length(lives.keep_ms))
+        if lives.step_down_ms:
+            yield self._line("step down", self._length(lives.step_down_ms))
+        if lives.escalate:
+            tier, after_ms = lives.escalate
+            yield self._line("escalate", self._length(after_ms), self._say(Tier(tier).word))
+        if lives.cooldown_ms:
+            yield self._line("cooldown", self._length(lives.cooldown_ms))
+
+    def ends(self, rule: CheckedRule) -> str:
+        """Say what ends a warning of a state rule."""
+        clear = rule.lifetime.clear
+        if clear is None:
+            return self._say("ends").format(w=self.term(rule.when))
+        held = self._lasting(self.term(clear.condition), clear.lasting_ms)
+        return self._say("clears").format(w=held)
+
+    def _lasting(self, condition: str, held_ms: int) -> str:
+        if not held_ms:
+            return condition
+        return condition + self._say("lasting").format(n=self._length(held_ms))
+
+    def _length(self, length_ms: int) -> str:
+        return str(getattr(length(length_ms), self._language))
 
     def term(self, term: AnyTerm) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind of term
         """Say a value or a condition."""
@@ -178,6 +223,8 @@ class _Speaker:
                 label = self._label("field", of.name)
                 whose = self._label("stream", stream)
                 return label if stream == self._home else self._of(label, whose)
+            case EntityField(entity=entity, field=of):
+                return self._of(self._label("field", of.name), self._label("entity", entity))
             case Parameter(name=name) | Named(name=name):
                 return name
             case Output(detector=detector, output="ready"):
@@ -247,7 +294,7 @@ class _Speaker:
         if feature.grid == "hours":
             over = getattr(clock_length(term.length), self._language)
         one_day = feature.grid == "days" and term.length == 1
-        said += self._say("today" if one_day else feature.grid).format(n=over)
+        said += self._say("one day" if one_day else feature.grid).format(n=over)
         if feature.keys:
             keys = [self._label("field", key.name) for key in feature.keys]
             said += self._say("by").format(k=f" {self._say('and')} ".join(keys))

@@ -3,6 +3,9 @@
 A feature's state is owned by its fingerprint, which is made of what the feature keeps and of
 nothing else: not of the rule, not of thresholds, not of the window's length. So editing a rule
 never loses what was counted. A window that grows begins with what the shorter one had kept.
+
+What an event puts into features is written down as its *row* (`rules.rows`), by which it can be
+taken out again.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,27 +13,57 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from rules import windows as shapes
+from rules import answers
 from rules.terms import Aggregate, AnyTerm, Feature, describe, walk
+from rules.windows import LIFELONG_SHAPES, NOTHING_LOST, SHAPES, Evict, Shape
 from schemas.instants import HOUR_MS
 
-CODEC: Final = 1
+CODEC: Final = 2
 """The version of what `rules.windows` stores: raise it when a shape changes."""
 
 MOST_KEYS: Final = 200
 """Different keys (`by …`) that a feature keeps of one borrower."""
 
-SLACK: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 0}
+SLACK: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 1}
 """What is kept beyond the longest window, because `now` may step back a little between records."""
 
 _SWEEP_EVERY: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 1}
 
-_LOST, _SWEPT, _KEYS = 0, 1, 2
-"""What stands where in a feature's state: events lost over a bound, the floor at the last sweep,
-the series by key."""
+SHORT_DIGITS: Final = 8
+"""Of a fingerprint, as rows name it; two features of one program never share them."""
+
+LOST, SWEPT, SERIES, MARKS, GONE, KIND = range(6)
+"""What stands where in a feature's state:
+
+    LOST    how often something was lost over a bound
+    SWEPT   the floor at the last sweep
+    SERIES  the series by key
+    MARKS   by key: the latest slot that its series is not whole at, if any
+    GONE    the latest slot of a series that was lost as a whole
+    KIND    grid and family, so that a row can be taken out when no rule reads it any more
+"""
 
 Windows = dict[str, Any]
 """All features of one borrower, by fingerprint."""
+
+Row = list[Any]
+"""What an event put in: short fingerprint, key and value in turn."""
+
+
+def shape_of(kind: str) -> Shape:
+    """Return the shape of a state by its grid and family.
+
+    Examples:
+        >>> shape_of("days tally") is SHAPES["tally"]
+        True
+    """
+    grid, family = kind.split()
+    return (LIFELONG_SHAPES if grid == "lifetime" else SHAPES)[family]
+
+
+def short(name: str) -> int:
+    """Return a fingerprint as rows name it."""
+    return int(name[:SHORT_DIGITS], 16)
 
 
 def fingerprint(feature: Feature, *, timezone: str, currency: str) -> str:
@@ -65,79 +98,137 @@ class Store:
     fingerprint: str
     reach: int
 
+    @property
+    def is_by_day(self) -> bool:
+        """Whether its events are kept by day, and not by instant or all in one."""
+        feature = self.feature
+        is_lifelong = feature.family in ("extremes", "ends")
+        return feature.grid == "days" or (feature.grid == "lifetime" and is_lifelong)
+
     def floor(self, now_slot: int) -> int:
         """Return the oldest slot that must be kept; `now_slot` is today, or the instant."""
         grid = self.feature.grid
-        return 0 if grid == "lifetime" else now_slot - self.reach + 1 - SLACK[grid]
+        if grid == "lifetime":
+            return now_slot - SLACK[grid] if self.is_by_day else 0
+        return now_slot - self.reach + 1 - SLACK[grid]
 
-    def writer(self) -> Callable[[Windows, str | None, int, int, Any, int], bool]:
+    def writer(self) -> Callable[[Windows, str | None, int, int, Any, int, Row], None]:
         """Return the function that puts an event in.
 
         It takes the windows, the key (`None` if a part of it is missing), the event's slot and
-        instant, its value and the floor, and returns whether anything changed.
+        instant, its value, the floor and the row, which gets what is kept.
         """
-        name, grid, needs_value = (
-            self.fingerprint,
-            self.feature.grid,
-            self.feature.value is not None,
-        )
-        new, put, evict, most, most_by_key = shapes.SHAPES[self.feature.family]
-        bound = most_by_key if self.feature.keys else most
-        every = _SWEEP_EVERY[grid]
+        name, number = self.fingerprint, short(self.fingerprint)
+        grid, needs_value = self.feature.grid, self.feature.value is not None
+        kind = f"{grid} {self.feature.family}"
+        shape = shape_of(kind)
+        put, evict, bound = shape.put, shape.evict, shape.kept(by_key=bool(self.feature.keys))
+        is_bounded, every = grid != "lifetime", _SWEEP_EVERY[grid]
+        as_text = self.feature.family == "distinct"
 
         def write(  # noqa: PLR0917 - emitted code calls it by position
-            windows: Windows, key: str | None, slot: int, at_ms: int, value: Any, floor: int
-        ) -> bool:
-            if key is None or slot < floor or (needs_value and value is None):
-                return False
+            windows: Windows,
+            key: str | None,
+            slot: int,
+            at_ms: int,
+            value: Any,
+            floor: int,
+            row: Row,
+        ) -> None:
+            if key is None or (is_bounded and slot < floor) or (needs_value and value is None):
+                return
             state = windows.get(name)
             if state is None:
-                state = windows[name] = [0, floor, {}]
-            by_key = state[_KEYS]
-            series = by_key.get(key)
+                state = windows[name] = [0, floor, {}, {}, NOTHING_LOST, kind]
+            series = state[SERIES].get(key)
+            if slot <= (state[GONE] if series is None else state[MARKS].get(key, NOTHING_LOST)):
+                state[LOST] += 1
+                return
             if series is None:
-                if len(by_key) >= MOST_KEYS:
-                    state[_LOST] += _make_room(by_key, floor, evict)
-                series = by_key[key] = new()
-            state[_LOST] += put(series, slot, at_ms, value, bound)
+                series = _begin(state, key, floor, shape)
+            if as_text:
+                value = str(value)
+            row += (number, key, value)
+            lost = put(series, slot, at_ms, value, bound)
+            if lost != NOTHING_LOST:
+                _note_loss(state, key, lost)
             evict(series, floor)
-            if floor - state[_SWEPT] >= every:
-                state[_SWEPT] = floor
-                _sweep(by_key, floor, evict)
-            return True
+            if floor - state[SWEPT] >= every:
+                state[SWEPT] = floor
+                _sweep(state, floor, evict)
 
         return write
 
     def reader(self, function: str) -> Callable[[Windows, str | None, int], Any]:
         """Return the function that asks: windows, key, first slot that counts -> answer.
 
-        A key of which a part is missing has no answer.
+        A key of which a part is missing has no answer, nor has one of which too much was lost.
         """
-        name, empty = self.fingerprint, shapes.EMPTY.get(function)
-        answer = shapes.ANSWERS[self.feature.family, function]
+        name, empty = self.fingerprint, answers.EMPTY.get(function)
+        family, keys = self.feature.family, self.feature.keys
+        bound = SHAPES[family].counted_to(by_key=bool(keys))
+        answer = answers.answer(family, function, bound)
+        of_some = answers.answer_of_some(family, function, bound)
 
         def read(windows: Windows, key: str | None, floor: int) -> Any:
             if key is None:
                 return None
             state = windows.get(name)
-            series = state[_KEYS].get(key) if state is not None else None
-            return empty if series is None else answer(series, floor)
+            if state is None:
+                return empty
+            series = state[SERIES].get(key)
+            if series is None:
+                return empty if floor > state[GONE] else None
+            if state[MARKS] and floor <= state[MARKS].get(key, NOTHING_LOST):
+                return of_some(series, floor)
+            return answer(series, floor)
 
         return read
 
 
-def _sweep(by_key: dict[str, Any], floor: int, evict: shapes.Evict) -> None:
+def _begin(state: list[Any], key: str, floor: int, shape: Shape) -> Any:
+    """Begin a series; of a key that may have been lost before it is not whole."""
+    if len(state[SERIES]) >= MOST_KEYS:
+        _make_room(state, floor, shape)
+    if state[GONE] != NOTHING_LOST:
+        state[MARKS][key] = state[GONE]
+    series = state[SERIES][key] = shape.new()
+    return series
+
+
+def _note_loss(state: list[Any], key: str, slot: int) -> None:
+    state[LOST] += 1
+    state[MARKS][key] = max(slot, state[MARKS].get(key, NOTHING_LOST))
+
+
+def _sweep(state: list[Any], floor: int, evict: Evict) -> None:
     """Drop what is old under every key, and keys under which nothing is left."""
+    by_key = state[SERIES]
     for key in list(by_key):
         evict(by_key[key], floor)
         if not by_key[key]:
             del by_key[key]
+            state[MARKS].pop(key, None)
 
 
-def _make_room(by_key: dict[str, Any], floor: int, evict: shapes.Evict) -> int:
-    """Sweep; if all keys are still in use, forget the one that came first. Return how many."""
-    _sweep(by_key, floor, evict)
+def _make_room(state: list[Any], floor: int, shape: Shape) -> None:
+    """Sweep; if all keys are still in use, lose the one longest unseen."""
+    by_key = state[SERIES]
+    _sweep(state, floor, shape.evict)
     if len(by_key) < MOST_KEYS:
-        return 0
-    del by_key[next(iter(by_key))]
-    return 1
+        return
+    unseen = min(by_key, key=lambda each: (shape.latest(by_key[each]), each))
+    state[LOST] += 1
+    mark = state[MARKS].pop(unseen, NOTHING_LOST)
+    state[GONE] = max(state[GONE], mark, shape.latest(by_key.pop(unseen)))
+
+
+def drop_if_empty(windows: Windows, name: str, key: str) -> None:
+    """Forget a series that nothing is left in; that it was not whole is not forgotten."""
+    state = windows[name]
+    if state[SERIES][key]:
+        return
+    del state[SERIES][key]
+    state[GONE] = max(state[GONE], state[MARKS].pop(key, NOTHING_LOST))
+    if not state[SERIES] and state[GONE] == NOTHING_LOST:
+        del windows[name]

@@ -12,6 +12,7 @@ from rules.formatters import clock_length, length
 from rules.terms import (
     Aggregate,
     AnyTerm,
+    EntityField,
     EventField,
     Named,
     Opposite,
@@ -95,7 +96,8 @@ def _measured(term: AnyTerm) -> Iterator[AnyTerm]:
                 yield term
         case Relation(left=left, right=right):
             for side in (left, right):
-                number = isinstance(side, EventField) and side.type.kind is Kind.QUANTITY
+                field = isinstance(side, EventField | EntityField)
+                number = field and side.type.kind is Kind.QUANTITY
                 yield from [side] if number else _measured(side)
         case _:
             for child in children(term):
@@ -145,6 +147,8 @@ def _name(term: AnyTerm, sources: Mapping[str, str]) -> str:
             return name
         case EventField(stream=stream, field=of):
             return f"{stream}.{of.name}"
+        case EntityField(entity=entity, field=of):
+            return f"{entity}.{of.name}"
         case Output(detector=detector, output=output):
             return f"detector.{detector}.{output}"
         case _:

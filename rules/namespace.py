@@ -6,6 +6,7 @@ program's features, and constants; no builtins.
 
 import ast
 from collections.abc import Mapping
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -68,10 +69,13 @@ class Namespace:
             "day_at": zone.day_at,
             "date_at": zone.date_at,
             "hour_at": zone.hour_at,
+            "date_of": date.fromordinal,
+            "new_row": list,
         }
         for function in (
             "key", "plain", "minor", "instant", "add", "subtract", "multiply", "divide", "scale",
             "negate", "drop", "rise", "in_list", "less_count", "less_sum", "less_avg",
+            "age",
         ):  # fmt: skip
             self.names[function] = getattr(runtime, function)
 

@@ -206,7 +206,7 @@ class WordsClause(Node):
 
 @dataclass(frozen=True, slots=True)
 class DurationClause(Node):
-    """`keep` and `cooldown`."""
+    """`keep`, `cooldown` and `step down after`."""
 
     keyword: str
     duration: Duration
@@ -230,9 +230,26 @@ class Let(Node):
 
 @dataclass(frozen=True, slots=True)
 class When(Node):
-    """What must be true."""
+    """What must be true, and for how long before it counts."""
 
     condition: Expression
+    lasting: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clear(Node):
+    """What ends a warning, and for how long it must be true."""
+
+    condition: Expression
+    lasting: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate(Node):
+    """To which tier a warning rises that has been open for so long."""
+
+    tier: Word
+    after: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +259,7 @@ class TierLine(Node):
     tier: Word
     condition: Expression | None
     kind: Word | None
+    lasting: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +272,9 @@ class Except(Node):
 
 
 Clause = (
-    TextClause | WordsClause | DurationClause | Effective | Let | When | TierLine | Except | Beyond
-)
+    TextClause | WordsClause | DurationClause | Effective | Let | When | Clear | TierLine
+    | Escalate | Except | Beyond
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +334,12 @@ class GivenField(Node):
 
 @dataclass(frozen=True, slots=True)
 class GivenEntity(Node):
-    """What a test's borrower is."""
+    """What a test's borrower, loan or feed is, from an instant on."""
 
     kind: Word
     name: Word
     fields: tuple[GivenField, ...]
+    since: Stamp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Values of expressions for the oracle, each recomputed from the list of all events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from rules import nodes
 from rules.catalogue import EVENT_TYPES, Catalogue
+from rules.check_values import FUNCTIONS
 from rules.exact import MINUTES, aggregate, arithmetic, compare, every, literal, opposite, run
+from rules.scene import Loan, Scene
 from rules.verdict import Context
 from schemas.instants import from_ms, to_ms
 from schemas.journal import Event
@@ -22,14 +24,21 @@ STREAM_OF = {event: stream for stream, event in EVENT_TYPES.items()}
 class Moment:
     """Where an expression is evaluated: at which event, with which others, when.
 
-    `row` is the event that a `where` is about; `lets` are the names that can be seen.
+    `row` is the event that a `where` is about; `lets` are the names that can be seen. A state
+    rule is evaluated at no event but in a scene, perhaps for a `loan`.
     """
 
-    event: Event
+    event: Event | None
     history: Sequence[Event]
-    context: Context
+    context: Context | Scene
     lets: Mapping[str, nodes.Expression]
     row: Event | None = None
+    loan: Loan | None = None
+
+    @property
+    def scores(self) -> Mapping[str, Any]:
+        """What the detectors said of the event."""
+        return self.context.scores if isinstance(self.context, Context) else {}
 
 
 class Values:
@@ -93,12 +102,17 @@ class Values:
     def _name(self, node: nodes.Name, at: Moment) -> Any:  # noqa: PLR0911 - a table
         first, *rest = (word.text for word in node.parts)
         if first == "detector" and rest:
-            score: Any = at.context.scores.get(rest[0])
+            score: Any = at.scores.get(rest[0])
             if score is None or not score.ready:
                 return None
             return getattr(score, rest[1])
+        entity = self._catalogue.named("entity", first, self._catalogue.entities)
+        if rest and entity in self._catalogue.entities:
+            return self._of_entity(entity, ".".join(rest), at)
         if rest:
             event = at.row or at.event
+            if event is None:
+                return None
             same = STREAM_OF[type(event)] == self.stream_name(first)
             return self._field(event, ".".join(rest)) if same else None
         if at.row is not None:
@@ -112,6 +126,18 @@ class Values:
             by_segment = {word.text: value for word, value in param.segments}
             return self.of(by_segment.get(at.context.segment, param.default), at)
         return self._word(first)
+
+    def _of_entity(self, entity: str, name: str, at: Moment) -> Any:
+        owner: Any = at.loan
+        if entity == "borrower":
+            owner = at.context.profile if isinstance(at.context, Scene) else None
+        fields = self._catalogue.entities[entity]
+        of = fields[self._catalogue.named("field", name, fields)]
+        if owner is None:
+            return None
+        if of.type.name == "money" and owner.currency != self._currency:
+            return None
+        return getattr(owner, of.name)
 
     def _word(self, word: str) -> str:
         """Return a word of an enum, which may be written in Chinese."""
@@ -154,7 +180,7 @@ class Values:
     def _state(self, value: nodes.Expression, state: str, at: Moment) -> bool:
         if state == "ready":
             assert isinstance(value, nodes.Name)  # noqa: S101 - the checker has seen to it
-            score = at.context.scores.get(value.parts[1].text)
+            score = at.scores.get(value.parts[1].text)
             return score is not None and score.ready
         return (self.of(value, at) is None) == (state == "missing")
 
@@ -162,9 +188,9 @@ class Values:
 
     def _call(self, node: nodes.Call, at: Moment) -> Any:
         function = node.function.text
-        if function in ("drop", "rise", "hour"):
+        if function in FUNCTIONS:
             values = [self.of(argument.value, at) for argument in node.arguments]
-            return self._plain_function(function, values)
+            return self._plain_function(function, values, self.day(at.context.now_ms))
         name, window = node.arguments[0].value, node.window
         assert isinstance(name, nodes.Name)  # noqa: S101 - the checker has seen to it
         stream, field = (
@@ -172,7 +198,7 @@ class Values:
             ".".join(p.text for p in name.parts[1:]),
         )
         keys = window.by if window else ()
-        own = [self._field(at.event, word.text) for word in keys]
+        own = [self._own_key(word.text, at) for word in keys]
         if None in own:
             return None
         events = [
@@ -194,13 +220,19 @@ class Values:
         )
         return aggregate(function, [value for _, value in pairs])
 
+    def _own_key(self, name: str, at: Moment) -> Any:
+        """Return the value of a key of the event in hand, or the loan that the rule is about."""
+        if at.event is not None:
+            return self._field(at.event, name)
+        return at.loan.loan_id if at.loan else None
+
     def _where(self, where: nodes.Expression, event: Event, at: Moment) -> Any:
-        return self.of(where, Moment(at.event, at.history, at.context, at.lets, row=event))
+        return self.of(where, replace(at, row=event))
 
     def _in_window(self, event: Event, window: nodes.Window | None, at: Moment) -> bool:
         if window is None:
             return True
-        if window.before_this and event.event_id == at.event.event_id:
+        if window.before_this and at.event and event.event_id == at.event.event_id:
             return False
         if window.length is None:
             return True
@@ -211,9 +243,13 @@ class Values:
             return self.day(event.event_at_ms) >= oldest
         return event.event_at_ms > at.context.now_ms - number * MINUTES[unit] * 60_000
 
-    def _plain_function(self, function: str, values: list[Any]) -> Any:
+    def _plain_function(self, function: str, values: list[Any], today: date) -> Any:
+        if function == "today":
+            return today
         if None in values:
             return None
+        if function == "age":
+            return (today - values[0]).days * 24 * 60 * 60_000
         if function == "hour":
             return from_ms(values[0]).astimezone(self._zone).hour
         now, before = values

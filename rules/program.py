@@ -1,28 +1,37 @@
-"""A loaded rule set: what `step` calls at every event.
+"""A loaded rule set: what `step` calls at every event, and when time may have changed something.
 
-    apply(windows, event, now)      put the event into the features
-    judge(event, windows, context)  which rules it meets, and the proof
+    apply(windows, event, now)             put the event into the features -> what went into which
+    judge(event, windows, context)         which event rules it meets, and the proof
+    look(windows, scene)                   how the state rules stand
+    prove(standing, tier, windows, scene)  the proof of one of them
 
-Both are pure and know no clock: `now` is the caller's. `apply` comes first, so that a rule sees
+All are pure and know no clock: `now` is the caller's. `apply` comes first, so that a rule sees
 the state with the event in it, unless it says `before this`. What is remembered of a borrower
 is `windows`, which belongs to the caller.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from rules import rows
 from rules.catalogue import EVENT_TYPES, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.compile import Apply, Compiler, Decide, Evidence
-from rules.features import Store, Windows, collect
+from rules.explain import ends
+from rules.features import Store, Windows, collect, short
 from rules.formatters import Writer, length
+from rules.life import Lifetime
 from rules.namespace import Namespace
 from rules.proof import Proof
+from rules.scene import Scene
 from rules.scope import Param
-from rules.terms import Output, Parameter, canonical, walk
-from rules.verdict import Context, Rule, Verdict
+from rules.states import States
+from rules.terms import Aggregate, Output, Parameter, canonical, walk
+from rules.verdict import Context, Rule, Standing, Verdict, Wake
+from rules.wakes import Wakers
 from rules.zone import Zone
 from schemas.alert import Text
 from schemas.journal import Event
@@ -72,16 +81,29 @@ class Program:
         stores = collect(terms, timezone=self.timezone, currency=self.currency)
         self.rules = tuple(proof.rule for _, proof in proofs)
         self.features: tuple[Store, ...] = tuple(stores.values())
+        _refuse_equal_shorts(self.features)
         self.detectors = frozenset(
             part.detector for term in terms for part in walk(term) if isinstance(part, Output)
         )
         space = Namespace(stores, checked.params, zone=self._zone, currency=self.currency)
         label = f"{self.name}@{self.version}"
         compiler = Compiler(space, catalogue, label=label, sources=sources)
+        at_events = [(rule, proof) for rule, proof in proofs if not rule.is_state]
         self._streams = {
-            EVENT_TYPES[stream]: self._stream(stream, proofs, compiler)
+            EVENT_TYPES[stream]: self._stream(stream, at_events, compiler)
             for stream in catalogue.streams
         }
+        standing = [(rule, proof) for rule, proof in proofs if rule.is_state]
+        wakers = Wakers(lambda part: space.store(part.feature), self._zone)
+        self._states = States(standing, compiler, wakers, self._zone)
+        self.has_states = bool(standing)
+        self.live_streams = frozenset(
+            part.feature.stream
+            for rule, _ in standing
+            for term in rule.conditions()
+            for part in walk(term)
+            if isinstance(part, Aggregate)
+        )
 
     def _stream(
         self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
@@ -93,23 +115,39 @@ class Program:
         ]
         return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
 
-    def apply(self, windows: Windows, event: Event, now_ms: int) -> bool:
-        """Put an event into the features; return whether anything changed.
+    @property
+    def zone(self) -> Zone:
+        """Whose days count."""
+        return self._zone
+
+    def has_rule(self, name: str) -> bool:
+        """Whether there is a rule of this name."""
+        return any(rule.name == name for rule in self.rules)
+
+    def apply(self, windows: Windows, event: Event, now_ms: int) -> bytes:
+        """Put an event into the features; return its row, empty if it went into none.
 
         An event that is too late for every window changes nothing. It must be put in once:
-        duplicates are the caller's to drop.
+        duplicates are the caller's to drop. By its row it can be taken out (`rules.rows`).
+
+        Args:
+            windows: Of its borrower; changed in place.
+            event: The event.
+            now_ms: Windows are never asked as of an earlier time: what is too old for those of
+                this time is dropped.
         """
         apply = self._streams[type(event)].apply
         if apply is None:
-            return False
+            return b""
         today = self._zone.day_at(now_ms)
-        return apply(event, event.data, windows, now_ms, today, None, None, None)
+        row = apply(event, event.data, windows, now_ms, today, None, None, None)
+        return rows.encode(self._zone.day_at(event.event_at_ms), row) if row else b""
 
     def judge(self, event: Event, windows: Windows, context: Context) -> list[Verdict]:
-        """Return the rules that this event meets, in the order of the files."""
+        """Return the event rules that this event meets, in the order of the files."""
         now_ms, segment, lists, scores = context
         today = self._zone.day_at(now_ms)
-        params = self._by_segment.get(segment, self._default)
+        params = self._params(segment)
         data, verdicts = event.data, []
         for ready in self._streams[type(event)].rules:
             rung = ready.decide(event, data, windows, now_ms, today, params, lists, scores)
@@ -118,12 +156,41 @@ class Program:
                 verdicts.append(ready.proof.verdict(rung, found))
         return verdicts
 
+    def look(self, windows: Windows, scene: Scene) -> list[Standing]:
+        """Return how every state rule stands, for the borrower or for each of its open loans."""
+        return list(self._states.look(windows, scene, self._params(scene.segment)))
+
+    def prove(self, standing: Standing, tier: int, windows: Windows, scene: Scene) -> Verdict:
+        """Return the proof of a standing that `look` gave for these windows and this scene.
+
+        Args:
+            standing: Of a rule whose warning is open.
+            tier: Of the warning, from 1.
+            windows: As they were at the look.
+            scene: As it was.
+        """
+        return self._states.prove(standing, tier, windows, scene, self._params(scene.segment))
+
+    def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
+        """Return when time alone may change how a state rule stands, the soonest first."""
+        return self._states.wakes(windows, scene)
+
+    def _params(self, segment: str) -> tuple[Any, ...]:
+        return self._by_segment.get(segment, self._default)
+
     def _lay_out(self, params: Mapping[str, Param]) -> None:
         """Lay the parameters out for each segment: value and exact value in turn."""
         rows = params.values()
         segments = {segment for param in rows for segment in param.segments}
         self._default = _row(rows, "")
         self._by_segment = {segment: _row(rows, segment) for segment in segments}
+
+
+def _refuse_equal_shorts(features: Iterable[Store]) -> None:
+    """Raise if rows could not tell two features apart: one in 2³² for any two."""
+    shorts = Counter(short(store.fingerprint) for store in features)
+    if any(n > 1 for n in shorts.values()):
+        raise ValueError("two features have fingerprints that begin alike: write one otherwise")
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:
@@ -147,17 +214,48 @@ def _public(rule: CheckedRule, checked: Checked) -> Rule:
         mode=rule.mode,
         tags=rule.tags,
         streams=rule.streams,
-        keep_ms=rule.keep_ms,
-        cooldown_ms=rule.cooldown_ms,
+        keep_ms=rule.lifetime.keep_ms,
+        cooldown_ms=rule.lifetime.cooldown_ms,
         fingerprint=_fingerprint(rule, checked),
-        clears=_clears(rule.keep_ms),
+        clears=_clears(rule, checked),
+        is_state=rule.is_state,
+        per_loan=rule.per_loan,
+        lifetime=_lifetime(rule),
+        is_hard=tuple(rung.hard for rung in rule.ladder),
+    )
+
+
+def _lifetime(rule: CheckedRule) -> Lifetime:
+    """Return how warnings of a rule live, with a name for each condition that decides."""
+    lives, clear = rule.lifetime, rule.lifetime.clear
+    names = [_digest("when", canonical(rule.when))]
+    for rung in rule.ladder:
+        condition = rung.condition or rule.when
+        names.append(_digest(rung.tier.word, canonical(condition)))
+    names += [_digest("clear", canonical(clear.condition))] if clear else []
+    held_ms = [lives.lasting_ms, *(rung.lasting_ms for rung in rule.ladder)]
+    return Lifetime(
+        names=tuple(names),
+        lasting_ms=(*held_ms, clear.lasting_ms) if clear else tuple(held_ms),
+        tiers=tuple(int(rung.tier) for rung in rule.ladder),
+        has_clear=clear is not None,
+        keep_ms=lives.keep_ms,
+        cooldown_ms=lives.cooldown_ms,
+        step_down_ms=lives.step_down_ms,
+        escalate=lives.escalate,
     )
 
 
 def _fingerprint(rule: CheckedRule, checked: Checked) -> str:
     """Return the fingerprint of what decides about a rule, texts apart."""
     parts = [checked.timezone, checked.currency, rule.mode, *sorted(rule.streams)]
-    parts += [str(rule.keep_ms), str(rule.cooldown_ms), str(rule.unknown_is_met)]
+    lives = rule.lifetime
+    parts += [str(lives.keep_ms), str(lives.cooldown_ms), str(rule.unknown_is_met)]
+    if rule.is_state:
+        clear = lives.clear
+        parts += [str(lives.lasting_ms), str(lives.step_down_ms), str(lives.escalate)]
+        parts += [str(rung.lasting_ms) for rung in rule.ladder]
+        parts += [canonical(clear.condition), str(clear.lasting_ms)] if clear else []
     parts += [str(rule.first_day), str(rule.last_day), canonical(rule.when)]
     for rung in rule.ladder:
         condition = canonical(rung.condition) if rung.condition is not None else ""
@@ -177,9 +275,11 @@ def _fingerprint(rule: CheckedRule, checked: Checked) -> str:
     return _digest(*parts)
 
 
-def _clears(keep_ms: int) -> Text:
+def _clears(rule: CheckedRule, checked: Checked) -> Text:
     """Say what ends an episode: a rule about single events ends by their absence."""
-    kept = length(keep_ms)
+    if rule.is_state:
+        return Text(en=ends(checked, rule, "en"), zh=ends(checked, rule, "zh"))
+    kept = length(rule.lifetime.keep_ms)
     return Text(
         en=f"clears when no event has met this rule for {kept.en}",
         zh=f"连续{kept.zh}没有事件再触发本规则时解除",

@@ -5,11 +5,11 @@ Missing is `None` in and out: whatever is asked of something missing is missing.
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
-from schemas.instants import to_ms
+from schemas.instants import DAY_MS, to_ms
 from schemas.money import Money
 
 Number = int | float
@@ -31,8 +31,8 @@ def key(*parts: Any) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as the windows' codec gives it back: a word of an enum as a plain string."""
-    return str(value) if isinstance(value, str) else value
+    """Return a value as the windows' codec gives it back: a word of an enum, a date as a string."""
+    return str(value) if isinstance(value, str | date) else value
 
 
 def minor(amount: Money | None, currency: str) -> int | None:
@@ -88,6 +88,11 @@ def drop(now: Number | None, before: Number | None) -> Number | None:
 def rise(now: Number | None, before: Number | None) -> Number | None:
     """Return by which share `now` is above `before`."""
     return None if now is None or not before else (now - before) / before
+
+
+def age(since: date | None, today: int) -> int | None:
+    """Return how many days ago a date is, in milliseconds; below zero if it is still to come."""
+    return None if since is None else (today - since.toordinal()) * DAY_MS
 
 
 def less_count(n: int | None, own: Any) -> int | None:

@@ -54,7 +54,8 @@ class Scope:
 
     def names(self) -> list[str]:
         """Return every name that could have been meant outside `where`."""
-        return [*self.lets, *self.params, *self.catalogue.streams, "detector"]
+        known = [*self.lets, *self.params, *self.catalogue.streams, *self.catalogue.entities]
+        return [*known, "detector"]
 
     def stream(self, word: str) -> Stream | None:
         """Return the stream of this name or Chinese label."""

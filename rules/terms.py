@@ -52,6 +52,14 @@ class EventField(Term):
 
 
 @dataclass(frozen=True, slots=True)
+class EntityField(Term):
+    """A field of the borrower, or of the loan that the rule is judged for."""
+
+    entity: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter(Term):
     """A value by segment."""
 
@@ -102,7 +110,7 @@ class Aggregate(Term):
 
 @dataclass(frozen=True, slots=True)
 class Function(Term):
-    """`hour`, `drop` or `rise`."""
+    """A function of other values: `drop`, `rise`, `hour`, `today`, `age`."""
 
     name: str
     arguments: "tuple[AnyTerm, ...]"
@@ -188,12 +196,15 @@ class Opposite(Term):
     operand: "Condition"
 
 
-Condition = Relation | Choice | InList | Missing | Both | Opposite | EventField | Output | Named
-"""What is true, false or missing (the last three where they are of type bool)."""
+Condition = (
+    Relation | Choice | InList | Missing | Both | Opposite
+    | EventField | EntityField | Output | Named
+)  # fmt: skip
+"""What is true, false or missing (the last four where they are of type bool)."""
 
 AnyTerm = (
-    Constant | EventField | Parameter | Output | Aggregate | Function | Operation | Negative
-    | Fallback | Named | Relation | Choice | InList | Missing | Both | Opposite
+    Constant | EventField | EntityField | Parameter | Output | Aggregate | Function | Operation
+    | Negative | Fallback | Named | Relation | Choice | InList | Missing | Both | Opposite
 )  # fmt: skip
 
 
@@ -245,7 +256,7 @@ def never_missing(term: AnyTerm) -> bool:
     return not term.type.null and not of_event
 
 
-def canonical(term: AnyTerm) -> str:  # noqa: PLR0911 - one line a kind of term
+def canonical(term: AnyTerm) -> str:  # noqa: C901, PLR0911 - one line a kind of term
     """Write the meaning of a term, the same for all terms of the same meaning.
 
     A change here changes every fingerprint, and with it drops every borrower's windows:
@@ -256,6 +267,8 @@ def canonical(term: AnyTerm) -> str:  # noqa: PLR0911 - one line a kind of term
             return f"{type(value).__name__}:{value}"
         case EventField(stream=stream, field=of):
             return f"{stream}.{of.name}"
+        case EntityField(entity=entity, field=of):
+            return f"{entity}.{of.name}"
         case Parameter(name=name):
             return f"param {name}"
         case Output(detector=detector, output=output):

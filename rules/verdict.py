@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rules.life import INSTANT, Lifetime
 from rules.runtime import ScoreLike
 from schemas.alert import Text
 
@@ -36,11 +37,15 @@ class Rule:
         lane: Where its alerts go.
         mode: `live`, or `shadow` (judged, recorded, told to nobody).
         tags: As written.
-        streams: At whose events it is judged.
+        streams: At whose events it is judged; of a state rule, whose events it counts.
         keep_ms: How long an episode stays open after the rule was last met.
         cooldown_ms: How long it stays quiet after that.
         fingerprint: Of what decides: conditions, ladder, parameters, times; not of texts.
         clears: What would end an episode of it.
+        is_state: Whether it is true or not at an instant, and not met at events.
+        per_loan: Whether it is judged once for each open loan, or else once for the borrower.
+        lifetime: How an episode of a state rule lives.
+        is_hard: Of each rung, whether it is a recorded fact.
     """
 
     name: str
@@ -55,6 +60,39 @@ class Rule:
     cooldown_ms: int
     fingerprint: str
     clears: Text
+    is_state: bool = False
+    per_loan: bool = False
+    lifetime: Lifetime = INSTANT
+    is_hard: tuple[bool, ...] = ()
+
+
+class Standing(NamedTuple):
+    """How a state rule stands at an instant.
+
+    Attributes:
+        rule: Which.
+        subject: The loan that it is judged for, `""` for the borrower.
+        holds: Truth of `when`, of each rung from severe down, and of `clear when` if it has one;
+            `None` is unknown.
+    """
+
+    rule: Rule
+    subject: str
+    holds: tuple[bool | None, ...]
+
+
+class Wake(NamedTuple):
+    """When time alone may change how a borrower's state rules stand.
+
+    Attributes:
+        at_ms: Not before this instant,
+        streams: nor before what feeds the borrower on these streams
+        past_ms: has passed this instant.
+    """
+
+    at_ms: int
+    streams: tuple[str, ...] = ()
+    past_ms: int = 0
 
 
 class Measure(NamedTuple):
@@ -70,7 +108,7 @@ class Measure(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A rule that the event in hand meets.
+    """A rule that the event in hand meets, or a state rule that stands at a tier.
 
     Attributes:
         rule: Which.
@@ -79,6 +117,7 @@ class Verdict(NamedTuple):
         measures: The numbers that decided.
         reason: Why, in both languages.
         clears: What would end it.
+        subject: The loan that a state rule was judged for, `""` for the borrower.
     """
 
     rule: Rule
@@ -87,3 +126,4 @@ class Verdict(NamedTuple):
     measures: tuple[Measure, ...]
     reason: Text
     clears: Text
+    subject: str = ""

@@ -1,23 +1,28 @@
 """What is kept of a borrower's events so that windows can be answered without the events.
 
 Plain lists, dicts, numbers and strings, so that memory holds exactly what the codec stores.
-One series per feature and key, in one of five shapes:
+One series per feature and key, in one of these shapes:
 
     tally     buckets [slot, n] or [slot, n, total]           count, sum, avg over days
     extremes  buckets [slot, least, most]                     min, max over days
     ends      buckets [slot, at, first, at, last]             first, last over days
-    distinct  {value: latest slot}                            distinct over days
+    distinct  {value: buckets [slot, n]}                      distinct over days
     entries   [[at, value], …] in order                       everything over hours, exact
-    streak    [at of the last miss, hits lost, [at of each hit since]]
+    streak    [2 · at + hit, …] in order                      the run of hits at the end
 
-A slot is the number of a calendar day, or 0 for a lifetime; of entries it is the instant.
+A slot is the number of a calendar day, or 0 for a lifetime; of entries it is the instant. The
+extremes and ends of a lifetime are kept by day as long as a day can be corrected, then in 0.
+
+Whatever was put in can be taken out again. Of extremes and ends that needs the other events of
+the bucket, which the caller has (`Rest`); all else is exact by itself.
 
 Invariants, each a property in tests/rules/test_windows.py:
 
-* an answer depends on the events put in and the window asked for, never on their order: a late
-  event goes where it belongs, and ties in time are settled by value;
+* an answer depends on the events that are in and the window asked for, never on their order: a
+  late event goes where it belongs, ties in time are settled by value, and an event that was put
+  in and taken out again leaves no trace;
 * what is older than `floor` is dropped on write and ignored on read;
-* a series never grows past its bound; what is lost over the bound is counted (`put` returns it).
+* a series never grows past its bound; `put` returns the latest slot that it lost something of.
 """
 
 from bisect import bisect_left, insort
@@ -31,15 +36,38 @@ Series = Any
 MOST_TOTAL: Final = 2**63 - 1
 """The largest sum that the codec can store; only impossible amounts get there."""
 
+NOTHING_LOST: Final = -1
+
+LIFELONG: Final = 0
+"""The slot of what has no day any more."""
+
+
+class Past(NamedTuple):
+    """What one event put into a series."""
+
+    slot: int
+    at_ms: int
+    value: Any
+
+
+Rest = Callable[[], list[Past]]
+"""What all other events that are remembered put into the same series."""
+
 _slot = itemgetter(0)
+
+
+def _place(series: list[list[Any]], slot: int) -> tuple[int, bool]:
+    """Return where the bucket of a slot is or belongs, and whether it is there."""
+    at = bisect_left(series, slot, key=_slot)
+    return at, at < len(series) and series[at][0] == slot
 
 
 def _bucket(series: list[list[Any]], slot: int, fresh: list[Any]) -> list[Any]:
     """Return the bucket of a slot, put in at its place if there is none."""
     if series and series[-1][0] == slot:
         return series[-1]
-    at = bisect_left(series, slot, key=_slot)
-    if at == len(series) or series[at][0] != slot:
+    at, found = _place(series, slot)
+    if not found:
         series.insert(at, [slot, *fresh])
     return series[at]
 
@@ -49,12 +77,25 @@ def put_tally(series: Series, slot: int, _: int, value: Any, __: int) -> int:
     bucket = _bucket(series, slot, [0] if value is None else [0, 0])
     bucket[1] += 1
     if value is None:
-        return 0
+        return NOTHING_LOST
     bucket[2] += value
     if bucket[2] <= MOST_TOTAL:
-        return 0
+        return NOTHING_LOST
     bucket[2] = MOST_TOTAL
-    return 1
+    return slot
+
+
+def take_tally(series: Series, past: Past, _: Rest) -> None:
+    """Count one event less."""
+    at, found = _place(series, past.slot)
+    if not found:
+        return
+    bucket = series[at]
+    bucket[1] -= 1
+    if past.value is not None:
+        bucket[2] -= past.value
+    if not bucket[1]:
+        del series[at]
 
 
 def put_extremes(series: Series, slot: int, _: int, value: Any, __: int) -> int:
@@ -62,7 +103,14 @@ def put_extremes(series: Series, slot: int, _: int, value: Any, __: int) -> int:
     bucket = _bucket(series, slot, [value, value])
     bucket[1] = min(bucket[1], value)
     bucket[2] = max(bucket[2], value)
-    return 0
+    return NOTHING_LOST
+
+
+def take_extremes(series: Series, past: Past, rest: Rest) -> None:
+    """Narrow the least and the most to those of the bucket's other events."""
+    at, found = _own_place(series, past.slot)
+    if found and not series[at][1] < past.value < series[at][2]:
+        _rebuild(series, at, rest, put_extremes)
 
 
 def put_ends(series: Series, slot: int, at_ms: int, value: Any, _: int) -> int:
@@ -70,46 +118,77 @@ def put_ends(series: Series, slot: int, at_ms: int, value: Any, _: int) -> int:
     bucket = _bucket(series, slot, [at_ms, value, at_ms, value])
     bucket[1:3] = min(bucket[1:3], [at_ms, value])
     bucket[3:5] = max(bucket[3:5], [at_ms, value])
-    return 0
+    return NOTHING_LOST
+
+
+def take_ends(series: Series, past: Past, rest: Rest) -> None:
+    """Let the first and the last be those of the bucket's other events."""
+    at, found = _own_place(series, past.slot)
+    if found and [past.at_ms, past.value] in (series[at][1:3], series[at][3:5]):
+        _rebuild(series, at, rest, put_ends)
+
+
+def _own_place(series: list[list[Any]], slot: int) -> tuple[int, bool]:
+    """Return where the bucket is that a slot was put into: its own, else that of a lifetime."""
+    at, found = _place(series, slot)
+    return (at, True) if found else (0, bool(series) and series[0][0] == LIFELONG)
+
+
+def _rebuild(series: list[list[Any]], at: int, rest: Rest, put: "Put") -> None:
+    """Make a bucket anew of the other events that are in it; without any it is gone."""
+    slot = series.pop(at)[0]
+    days = {bucket[0] for bucket in series}
+    anew: list[list[Any]] = []
+    for past in rest():
+        if past.slot == slot or (slot == LIFELONG and past.slot not in days):
+            put(anew, slot, past.at_ms, past.value, 0)
+    series[at:at] = anew
 
 
 def put_distinct(series: Series, slot: int, _: int, value: Any, most: int) -> int:
-    """Note when the value was last seen; over the bound the one longest unseen is lost."""
-    text = str(value)
-    series[text] = max(slot, series.get(text, slot))
+    """Count the value on its day; over the bound the one longest unseen is lost."""
+    put_tally(series.setdefault(value, []), slot, 0, None, 0)
     if len(series) <= most:
-        return 0
-    del series[min(series, key=lambda each: (series[each], each))]
-    return 1
+        return NOTHING_LOST
+    lost: list[list[int]] = series.pop(min(series, key=lambda each: (series[each][-1][0], each)))
+    return lost[-1][0]
+
+
+def take_distinct(series: Series, past: Past, rest: Rest) -> None:
+    """Count the value once less; it is gone with its last day."""
+    days = series.get(past.value)
+    if days is not None:
+        take_tally(days, past._replace(value=None), rest)
+        if not days:
+            del series[past.value]
 
 
 def put_entries(series: Series, _: int, at_ms: int, value: Any, most: int) -> int:
     """Put the event in at its place; over the bound the oldest is lost."""
     insort(series, [at_ms, value])
-    if len(series) <= most:
-        return 0
-    del series[0]
-    return 1
+    return int(series.pop(0)[0]) if len(series) > most else NOTHING_LOST
+
+
+def take_entries(series: Series, past: Past, _: Rest) -> None:
+    """Take the event out."""
+    _take_out(series, [past.at_ms, past.value])
 
 
 def put_streak(series: Series, _: int, at_ms: int, value: Any, most: int) -> int:
-    """Note a hit or a miss; a hit at the instant of a miss comes after it."""
-    if not series:
-        series += [-1, 0, []]
-    last_miss, _lost, hits = series
-    if value:
-        if at_ms >= last_miss:
-            insort(hits, at_ms)
-            if len(hits) > most:
-                del hits[0]
-                series[1] += 1
-    elif at_ms > last_miss:
-        before = bisect_left(hits, at_ms)
-        series[0] = at_ms
-        if before:
-            series[1] = 0  # the lost hits were older than any that this miss takes away
-            del hits[:before]
-    return 0
+    """Put a hit or a miss in at its place; a hit at the instant of a miss comes after it."""
+    insort(series, 2 * at_ms + bool(value))
+    return int(series.pop(0)) // 2 if len(series) > most else NOTHING_LOST
+
+
+def take_streak(series: Series, past: Past, _: Rest) -> None:
+    """Take a hit or a miss out."""
+    _take_out(series, 2 * past.at_ms + bool(past.value))
+
+
+def _take_out(series: list[Any], item: Any) -> None:
+    at = bisect_left(series, item)
+    if at < len(series) and series[at] == item:
+        del series[at]
 
 
 def evict_buckets(series: Series, floor: int) -> None:
@@ -119,114 +198,59 @@ def evict_buckets(series: Series, floor: int) -> None:
 
 
 def evict_values(series: Series, floor: int) -> None:
-    """Drop values last seen before `floor`."""
-    for value in [value for value, slot in series.items() if slot < floor]:
-        del series[value]
+    """Drop values last seen before `floor`, and their days."""
+    for value in [value for value, days in series.items() if days[0][0] < floor]:
+        evict_buckets(series[value], floor)
+        if not series[value]:
+            del series[value]
 
 
 def keep_all(_: Series, __: int) -> None:
     """Drop nothing: the shape is bounded by itself."""
 
 
-# --- answers: the series of one key, or `None`, and the first slot that counts
+def merge_extremes(series: Series, floor: int) -> None:
+    """Put days before `floor` into the bucket of a lifetime."""
+    for _, least, most in _settled(series, floor):
+        put_extremes(series, LIFELONG, 0, least, 0)
+        put_extremes(series, LIFELONG, 0, most, 0)
 
 
-def count(series: Series, floor: int) -> int:
-    """Return how many events a tally has."""
-    return sum([bucket[1] for bucket in series if bucket[0] >= floor])
+def merge_ends(series: Series, floor: int) -> None:
+    """Put days before `floor` into the bucket of a lifetime."""
+    for _, first_ms, first, last_ms, last in _settled(series, floor):
+        put_ends(series, LIFELONG, first_ms, first, 0)
+        put_ends(series, LIFELONG, last_ms, last, 0)
 
 
-def total(series: Series, floor: int) -> int:
-    """Return the sum of a tally."""
-    return sum([bucket[2] for bucket in series if bucket[0] >= floor])
+def _settled(series: list[list[Any]], floor: int) -> list[list[Any]]:
+    """Take out the days before `floor`."""
+    start = bisect_left(series, LIFELONG + 1, key=_slot)
+    end = bisect_left(series, floor, key=_slot)
+    days = series[start:end]
+    del series[start:end]
+    return days
 
 
-def mean(series: Series, floor: int) -> float | None:
-    """Return the mean of a tally: one division, of exact sums."""
-    n = count(series, floor)
-    return total(series, floor) / n if n else None
+def latest_of_buckets(series: Series) -> int:
+    """Return the latest slot of buckets or entries."""
+    return int(series[-1][0])
 
 
-def least(series: Series, floor: int) -> Any:
-    """Return the least of extremes."""
-    return min([bucket[1] for bucket in series if bucket[0] >= floor], default=None)
+def latest_of_values(series: Series) -> int:
+    """Return the latest slot of any value."""
+    return max(int(days[-1][0]) for days in series.values())
 
 
-def most(series: Series, floor: int) -> Any:
-    """Return the most of extremes."""
-    return max([bucket[2] for bucket in series if bucket[0] >= floor], default=None)
-
-
-def first(series: Series, floor: int) -> Any:
-    """Return the first value of ends."""
-    at = bisect_left(series, floor, key=_slot)
-    return series[at][2] if at < len(series) else None
-
-
-def last(series: Series, floor: int) -> Any:
-    """Return the last value of ends."""
-    return series[-1][4] if series and series[-1][0] >= floor else None
-
-
-def distinct(series: Series, floor: int) -> int:
-    """Return how many values were seen."""
-    return sum([slot >= floor for slot in series.values()])
-
-
-def streak(series: Series, _: int) -> int:
-    """Return the length of the run of hits at the end."""
-    return series[1] + len(series[2]) if series else 0
-
-
-def _values(series: Series, floor: int) -> list[Any]:
-    return [entry[1] for entry in series[bisect_left(series, floor, key=_slot) :]]
-
-
-def entries_count(series: Series, floor: int) -> int:
-    """Return how many entries there are."""
-    return len(series) - bisect_left(series, floor, key=_slot)
-
-
-def entries_total(series: Series, floor: int) -> int:
-    """Return the sum of the entries."""
-    return sum(_values(series, floor))
-
-
-def entries_mean(series: Series, floor: int) -> float | None:
-    """Return the mean of the entries."""
-    values = _values(series, floor)
-    return sum(values) / len(values) if values else None
-
-
-def entries_least(series: Series, floor: int) -> Any:
-    """Return the least of the entries."""
-    return min(_values(series, floor), default=None)
-
-
-def entries_most(series: Series, floor: int) -> Any:
-    """Return the most of the entries."""
-    return max(_values(series, floor), default=None)
-
-
-def entries_first(series: Series, floor: int) -> Any:
-    """Return the first of the entries."""
-    at = bisect_left(series, floor, key=_slot)
-    return series[at][1] if at < len(series) else None
-
-
-def entries_last(series: Series, floor: int) -> Any:
-    """Return the last of the entries."""
-    return series[-1][1] if series and series[-1][0] >= floor else None
-
-
-def entries_distinct(series: Series, floor: int) -> int:
-    """Return how many different values the entries have."""
-    return len(set(_values(series, floor)))
+def latest_of_streak(series: Series) -> int:
+    """Return the instant of the last hit or miss."""
+    return int(series[-1]) // 2
 
 
 Put = Callable[[Series, int, int, Any, int], int]
+Take = Callable[[Series, Past, Rest], None]
 Evict = Callable[[Series, int], None]
-Answer = Callable[[Series, int], Any]
+Latest = Callable[[Series], int]
 
 
 class Shape(NamedTuple):
@@ -234,49 +258,47 @@ class Shape(NamedTuple):
 
     Attributes:
         new: Makes an empty series.
-        put: Puts an event in: series, slot, instant, value, bound; returns how much was lost.
+        put: Puts an event in: series, slot, instant, value, bound; returns the latest slot that
+            something was lost of.
+        take: Takes out what was put in.
         evict: Drops what is older than a slot.
-        most: The bound of a series that a borrower has one of.
-        most_by_key: The bound where there is one for each key.
+        latest: Returns the latest slot of a series that is not empty.
+        most: How far a series is counted of which a borrower has one; twice that is kept, so
+            that it can be counted on when some are taken out.
+        most_by_key: The same where there is one for each key.
     """
 
     new: Callable[[], Series]
     put: Put
+    take: Take
     evict: Evict
+    latest: Latest
     most: int = 0
     most_by_key: int = 0
 
+    def counted_to(self, *, by_key: bool) -> int:
+        """Return how far a series is counted."""
+        return self.most_by_key if by_key else self.most
+
+    def kept(self, *, by_key: bool) -> int:
+        """Return the bound of a series."""
+        return 2 * self.counted_to(by_key=by_key)
+
 
 SHAPES: Final[dict[str, Shape]] = {
-    "tally": Shape(list, put_tally, evict_buckets),
-    "extremes": Shape(list, put_extremes, evict_buckets),
-    "ends": Shape(list, put_ends, evict_buckets),
-    "distinct": Shape(dict, put_distinct, evict_values, 1_000, 50),  # 40 KB of ids
-    "entries": Shape(list, put_entries, evict_buckets, 2_000, 100),  # 80 sales an hour for a day
-    "streak": Shape(list, put_streak, keep_all, 64, 16),  # a longer run is counted on
+    "tally": Shape(list, put_tally, take_tally, evict_buckets, latest_of_buckets),
+    "extremes": Shape(list, put_extremes, take_extremes, evict_buckets, latest_of_buckets),
+    "ends": Shape(list, put_ends, take_ends, evict_buckets, latest_of_buckets),
+    "distinct": Shape(dict, put_distinct, take_distinct, evict_values, latest_of_values, 1_000, 50),
+    "entries": Shape(
+        list, put_entries, take_entries, evict_buckets, latest_of_buckets, 2_000, 100
+    ),  # 80 sales an hour for a day
+    "streak": Shape(list, put_streak, take_streak, keep_all, latest_of_streak, 64, 16),
 }
 """By family: its shape. Buckets need no bound: there is one a day, for 400 days at most."""
 
-ANSWERS: Final[dict[tuple[str, str], Answer]] = {
-    ("tally", "count"): count,
-    ("tally", "sum"): total,
-    ("tally", "avg"): mean,
-    ("extremes", "min"): least,
-    ("extremes", "max"): most,
-    ("ends", "first"): first,
-    ("ends", "last"): last,
-    ("distinct", "distinct"): distinct,
-    ("streak", "streak"): streak,
-    ("entries", "count"): entries_count,
-    ("entries", "sum"): entries_total,
-    ("entries", "avg"): entries_mean,
-    ("entries", "min"): entries_least,
-    ("entries", "max"): entries_most,
-    ("entries", "first"): entries_first,
-    ("entries", "last"): entries_last,
-    ("entries", "distinct"): entries_distinct,
+LIFELONG_SHAPES: Final[dict[str, Shape]] = SHAPES | {
+    "extremes": SHAPES["extremes"]._replace(evict=merge_extremes),
+    "ends": SHAPES["ends"]._replace(evict=merge_ends),
 }
-"""By family and function: the answer."""
-
-EMPTY: Final = {"count": 0, "sum": 0, "distinct": 0, "streak": 0}
-"""What a function says of no events at all; the others say nothing (missing)."""
+"""By family: its shape over a lifetime."""

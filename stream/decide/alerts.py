@@ -4,6 +4,8 @@ The first alert of a transition is built from the rule's verdict and the event i
 ones of the same episode (cleared, carried over go-live) repeat its proof with a new end.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from detectors import Score
@@ -21,13 +23,16 @@ from schemas.alert import (
     alert_id,
 )
 from schemas.instants import wire
-from schemas.journal import Event
 from stream.decide.borrower import Borrower, Episode
 
 SIMULATED = "simulator"
 """A source whose name begins so is simulated, and its alerts say so."""
 
 BORROWER = "BORROWER"
+LOAN = "LOAN"
+"""Kinds of subjects."""
+
+NO_SCORES: Mapping[str, tuple[int, Score]] = {}
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Alert).decode
@@ -37,34 +42,37 @@ def raised(
     borrower: Borrower,
     episode: Episode,
     *,
-    event: Event,
     verdict: Verdict,
     ruleset: tuple[str, int],
-    scores: dict[str, tuple[int, Score]],
     transition: Transition,
+    cause: Cause,
     previous_tier: int,
+    effective_ms: int,
     now_ms: int,
     phase: Phase,
+    scores: Mapping[str, tuple[int, Score]] = NO_SCORES,
 ) -> Alert:
-    """Build the alert of an episode that opened or rose, and keep it in the episode.
+    """Build the alert of an episode that opened, rose or fell, and keep it in the episode.
 
     Args:
         borrower: Whose episode it is.
         episode: After the transition.
-        event: The event in hand.
         verdict: What the rule said.
         ruleset: Name and version of the rule set in force.
-        scores: By detector its version and what it said of this event.
         transition: What happened.
+        cause: Why.
         previous_tier: The episode's tier before.
+        effective_ms: Since when it is so.
         now_ms: The time of the step.
         phase: Bootstrap or live.
+        scores: By detector its version and what it said of the event in hand.
     """
     rule = verdict.rule
+    subject = episode.loan_id or borrower.borrower_id
     alert = Alert(
-        alert_id=alert_id(borrower.borrower_id, rule.name, episode.number, episode.ordinal),
-        subject_kind=BORROWER,
-        subject_id=borrower.borrower_id,
+        alert_id=alert_id(subject, rule.name, episode.number, episode.ordinal),
+        subject_kind=LOAN if episode.loan_id else BORROWER,
+        subject_id=subject,
         borrower_id=borrower.borrower_id,
         signal=rule.signal,
         family=rule.family,
@@ -73,11 +81,11 @@ def raised(
         previous_tier=Tier(previous_tier).word,
         hard=verdict.hard,
         transition=transition,
-        cause=Cause.SIGNAL,
+        cause=cause,
         phase=phase,
         episode=episode.number,
         ordinal=episode.ordinal,
-        effective_from=wire(event.event_at_ms),
+        effective_from=wire(effective_ms),
         detected_at=wire(now_ms),
         title=rule.title,
         reason=verdict.reason,
@@ -92,7 +100,7 @@ def raised(
         detector_scores=tuple(_score(*each) for each in scores.items()),
         evidence_event_ids=tuple(episode.evidence),
         data_freshness=freshness(borrower),
-        simulated=event.source.startswith(SIMULATED),
+        simulated=is_simulated(borrower),
     )
     episode.alert = _encode(alert)
     return alert
@@ -122,7 +130,7 @@ def repeated(
     before = _decode(episode.alert)
     alert = msgspec.structs.replace(
         before,
-        alert_id=alert_id(borrower.borrower_id, before.rule.name, episode.number, episode.ordinal),
+        alert_id=alert_id(before.subject_id, before.rule.name, episode.number, episode.ordinal),
         tier=Tier(episode.tier).word,
         previous_tier=before.tier,
         transition=transition,
@@ -144,6 +152,11 @@ def ended(cause: Cause, at_ms: int) -> Text:
     if cause is Cause.LOAN_CLOSED:
         return Text(en=f"the last loan ended by {at}", zh=f"最后一笔贷款于{at}前结束")
     return Text(en=f"not seen again until {at}", zh=f"截至{at}未再出现")
+
+
+def is_simulated(borrower: Borrower) -> bool:
+    """Whether some source of the borrower's events is the simulator."""
+    return any(each.startswith(SIMULATED) for of in borrower.feeds.values() for each in of)
 
 
 def freshness(borrower: Borrower) -> dict[str, str]:

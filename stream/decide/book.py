@@ -30,6 +30,7 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.outbox import Outbox, Output
+from stream.decide.segments.stage import on_answer
 from stream.decide.shelf import Shelf
 from stream.decide.step import carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
@@ -48,12 +49,15 @@ class Book:
         trust: The keys whose signatures count.
         speaks: Whether this partition tells what concerns all; exactly one should.
         partition: Its number, by which crossing tells partitions apart.
+        partitions: How many the journal has; each segment's own alerts are told by one of them.
     """
 
-    def __init__(self, trust: Trust, *, speaks: bool, partition: int = 0) -> None:
+    def __init__(
+        self, trust: Trust, *, speaks: bool, partition: int = 0, partitions: int = 1
+    ) -> None:
         self._trust = trust
         self._speaks = speaks
-        self._broadcast = Broadcast(trust, partition)
+        self._broadcast = Broadcast(trust, partition, partitions)
         self._shelf = Shelf()
         self._moved = self._governed = False
 
@@ -74,9 +78,16 @@ class Book:
                 self._of_feed(record, outbox)
             case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
                 self._poison("expected a broadcast record under its own key", value, outbox)
-            case journal.SegmentSnapshot():
-                if self._speaks:
-                    self._unread(record, record.segment_id, outbox)
+            case (
+                journal.SegmentSnapshot()
+                | journal.SegmentTiers()
+                | journal.CollectionSnapshot()
+                | journal.MorningRecord()
+            ):
+                if key == journal.SEGMENT_KEY:
+                    on_answer(record, self._broadcast, outbox)
+                else:
+                    self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -163,7 +174,7 @@ class Book:
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
-                step(borrower, record, turn)
+                step(borrower, record, Turn(self._broadcast, now_ms, outbox, record))
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
             case journal.LoanContractRecord():
@@ -253,12 +264,13 @@ class Book:
             self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
         elif key.startswith(DAY_PREFIX):
             self._broadcast.dates.restore(key, value)
-        else:
+        elif not self._broadcast.segments.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
+        records += self._broadcast.segments.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved:

@@ -9,6 +9,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
+    member        what it is counted with in its segment
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -22,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.segments.member import Member
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
@@ -49,14 +52,21 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
         waits: What is waited for, by name.
-        last_event_ms: The latest event time seen, by stream.
+        first_event_ms: The earliest event time seen, by stream.
+        last_event_ms: The latest.
+        looked_ms: Up to when what has happened was there at the last look of the state rules, by
+            stream.
         tier: The highest tier towards any legal entity.
+        is_over: Whether all loans have ended: what is still paid and sold is not watched.
     """
 
     decisions: int = 0
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
+    first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
+    is_over: bool = False
 
 
 class References(msgspec.Struct, array_like=True, kw_only=True):
@@ -80,9 +90,11 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):
-    """One rule's warnings about this borrower; `tier` 0 is closed.
+    """One rule's warnings about this borrower or one of its loans; `tier` 0 is closed.
 
     Attributes:
+        loan_id: About which loan, empty for the borrower.
+        legal_entity: Whose claim that is.
         number: Counts the episodes of this rule and borrower, from 1.
         ordinal: Counts the transitions of this episode, from 1.
         tier: 0 to 3.
@@ -92,9 +104,13 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         cooldown_ms: How long it stays quiet after closing, as the rule said when last met.
         shadow: Whether its rule is tried out and nobody is told.
         evidence: Ids of the events behind it, the latest 50.
+        life: Of a state rule, what is remembered of it between two looks.
+        look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
     """
 
+    loan_id: str = ""
+    legal_entity: str = ""
     number: int = 0
     ordinal: int = 0
     tier: int = 0
@@ -105,6 +121,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    life: Life = IDLE
+    look_ms: int | None = None
 
 
 Seen = dict[str, tuple[int, bytes]]
@@ -121,6 +139,7 @@ _PARTS: Final[dict[str, Any]] = {
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
+    "member": msgspec.msgpack.Decoder(Member),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -142,6 +161,7 @@ class Borrower:
         self.episodes: dict[str, Episode] = {}
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
+        self.member = Member()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, dict[str, Seen]] = {}
         self.ledger = Ledger()
@@ -170,7 +190,8 @@ class Borrower:
 
     def rearm(self) -> None:
         """Wait for the first of an episode's close and the tier's look."""
-        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier]
+        deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
+        deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
         self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)

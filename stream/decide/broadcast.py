@@ -11,6 +11,7 @@ Invariant: what is stored is what decides; program and priors are made of the st
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,6 +43,7 @@ from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
 DETECTORS = (AMOUNT,)
@@ -106,12 +108,14 @@ class Broadcast:
     Args:
         trust: The keys whose signatures count.
         partition: Of the journal.
+        partitions: How many it has.
     """
 
-    def __init__(self, trust: Trust, partition: int = 0) -> None:
+    def __init__(self, trust: Trust, partition: int = 0, partitions: int = 1) -> None:
         self._trust = trust
         self.position = Position()
         self.dates = Dates(partition)
+        self.segments = Segments(partition, partitions)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
         self.govern(Governance())
@@ -146,6 +150,11 @@ class Broadcast:
         return (self.program.name, self.program.version) if self.program else ("", 0)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """In which days are counted that concern all borrowers: the rule set's."""
+        return ZoneInfo(self.program.timezone if self.program else "UTC")
+
+    @property
     def watermarks(self) -> Watermarks:
         """How far the feeds have come, here and now."""
         return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
@@ -173,7 +182,7 @@ class Broadcast:
 
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
-        return self.program is not None and any(r.name == name for r in self.program.rules)
+        return self.program is not None and self.program.has_rule(name)
 
     def unused_features(self, windows: Mapping[str, Any], now_ms: int) -> list[str]:
         """Return the features that no rule has used for `UNDO_MS`, to be forgotten.

@@ -17,14 +17,16 @@ from msgspec.structs import replace
 from detectors import Observation, Score
 from detectors.suite import Scoring
 from rules import Context, Verdict
+from rules.life import IDLE
 from schemas import journal
-from schemas.alert import Alert, Cause, Transition
+from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
+from schemas.feed import feed_name
 from schemas.health import HealthKind
 from schemas.instants import wire
 from schemas.journal import Event, encode, stream_of
-from stream.decide import alerts, episodes, ledger
+from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
@@ -34,7 +36,7 @@ from stream.decide.observe import observe
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
-from stream.decide.turn import Turn, decide
+from stream.decide.turn import Turn, decide, rules_failed, tell
 from stream.decide.versions import Judgement, judge
 from stream.ledger import LedgerChange, Outcome
 from stream.ledger.change import IGNORED
@@ -60,6 +62,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)
         return
+    turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
@@ -70,7 +73,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     verdicts = rule(borrower, event, scoring, turn, count=is_new)
     if observation is not None:
         learn(borrower, observation, scoring, turn)
-    for verdict in verdicts:
+    for verdict in verdicts if not borrower.header.is_over else ():
         warn(borrower, event, verdict, scoring, turn)
     conclude(borrower, change, turn)
 
@@ -86,20 +89,38 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)
     for name, episode in sorted(borrower.episodes.items()):
-        if episode.tier and episode.closes_at_ms <= turn.now_ms:
+        if episode.tier and 0 < episode.closes_at_ms <= turn.now_ms:
             expire(borrower, name, turn)
-    conclude(borrower, change, turn)
+    conclude(borrower, change, turn, look=True)
 
 
-def conclude(borrower: Borrower, change: LedgerChange, turn: Turn) -> None:
-    """Let the episodes, the tier and the timers follow what the record has changed."""
+def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
+    """Let the episodes, the tier and the timers follow what the record has changed.
+
+    Args:
+        borrower: Whose.
+        change: What came of it in the ledger.
+        turn: Where and when.
+        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+    """
     is_owed_anew = change.outcome is not Outcome.IGNORED
-    if is_owed_anew and not ledger.is_watched(borrower, turn):
+    if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
+    elif look or is_owed_anew or states.is_touched(borrower, turn):
+        states.stand(borrower, turn)
     assess(borrower, turn, anew=is_owed_anew)
     borrower.rearm()
+
+
+def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:
+    """Say why things change by this event: because it happened, came late, or corrects another."""
+    if judgement is Judgement.SUPERSEDES:
+        return Cause.CORRECTION
+    passed_ms = turn.broadcast.watermarks.feed_ms(feed_name(event.source, stream_of(event)))
+    is_late = passed_ms is not None and event.event_at_ms < passed_ms
+    return Cause.LATE_DATA if is_late else Cause.SIGNAL
 
 
 def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> None:
@@ -119,11 +140,13 @@ def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn
 
 
 def note_freshness(borrower: Borrower, event: Event) -> None:
-    """Remember the latest event time of the stream."""
+    """Remember the first and the latest event time of the stream."""
     stream = stream_of(event)
-    latest = borrower.header.last_event_ms
-    if event.event_at_ms > latest.get(stream, -1):
-        latest[stream] = event.event_at_ms
+    first, latest = borrower.header.first_event_ms, borrower.header.last_event_ms
+    at_ms = event.event_at_ms
+    if at_ms > latest.get(stream, -1) or at_ms < first.get(stream, at_ms):
+        latest[stream] = max(at_ms, latest.get(stream, at_ms))
+        first[stream] = min(at_ms, first.get(stream, at_ms))
         borrower.changed.add("header")
 
 
@@ -156,13 +179,7 @@ def rule(
             borrower.changed.add("windows")
         return program.judge(event, borrower.windows, context)
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
-        turn.outbox.health(
-            HealthKind.RULE_FAILED,
-            subject=program.name,
-            about=event.event_id,
-            message=f"rule set version {program.version}: {type(error).__name__}: {error}",
-            at_ms=turn.now_ms,
-        )
+        rules_failed(program, error, turn)
         return []
 
 
@@ -196,14 +213,15 @@ def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, t
     alert = alerts.raised(
         borrower,
         episode,
-        event=event,
         verdict=verdict,
         ruleset=turn.broadcast.ruleset,
-        scores=versioned(turn.broadcast, scoring),
         transition=transition,
+        cause=turn.cause,
         previous_tier=previous_tier,
+        effective_ms=event.event_at_ms,
         now_ms=now_ms,
         phase=turn.outbox.phase,
+        scores=versioned(turn.broadcast, scoring),
     )
     episode.shadow = verdict.rule.mode != LIVE_MODE
     tell(borrower, episode, alert, turn)
@@ -219,6 +237,7 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
     episodes.close(episode)
+    episode.life, episode.look_ms = IDLE, None
     alert = alerts.repeated(
         borrower,
         episode,
@@ -278,14 +297,6 @@ def carry(borrower: Borrower, turn: Turn) -> None:
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn))
     borrower.rearm()
-
-
-def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
-    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
-    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
-    if not episode.shadow:
-        turn.outbox.alert(alert)
-        borrower.told.append(alert)
 
 
 def versioned(broadcast: Broadcast, scoring: Scoring) -> dict[str, tuple[int, Score]]:

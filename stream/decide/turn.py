@@ -2,10 +2,13 @@
 
 from functools import cached_property
 
-from schemas.alert import Alert
+from rules import Program
+from schemas.alert import Alert, Cause
 from schemas.decision import DecisionKind
+from schemas.health import HealthKind
+from schemas.journal import Event
 from stream.decide import alerts
-from stream.decide.borrower import Borrower
+from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
 from stream.ledger import Times
@@ -18,17 +21,42 @@ class Turn:
         broadcast: Rule set, parameters, lists, phase, how far the feeds have come.
         now_ms: The later of the last tick and the record's arrival; a timer's deadline.
         outbox: Takes what is decided.
+        event: The event in hand, `None` of a timer and of any other record.
+        cause: Why something changes: because of what happened, of what came late, of a correction.
     """
 
-    def __init__(self, broadcast: Broadcast, now_ms: int, outbox: Outbox) -> None:
+    def __init__(
+        self, broadcast: Broadcast, now_ms: int, outbox: Outbox, event: Event | None = None
+    ) -> None:
         self.broadcast = broadcast
         self.now_ms = now_ms
         self.outbox = outbox
+        self.event = event
+        self.cause = Cause.SIGNAL
 
     @cached_property
     def times(self) -> Times:
         """What time it is for the ledger, and how far the sources of repayments have come."""
         return Times(self.now_ms, self.broadcast.repayments_passed)
+
+
+def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
+    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
+    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
+    if not episode.shadow:
+        turn.outbox.alert(alert)
+        borrower.told.append(alert)
+
+
+def rules_failed(program: Program, error: Exception, turn: Turn) -> None:
+    """Report a bug of ours by name; the partition goes on."""
+    turn.outbox.health(
+        HealthKind.RULE_FAILED,
+        subject=program.name,
+        about=turn.event.event_id if turn.event else str(turn.now_ms),
+        message=f"rule set version {program.version}: {type(error).__name__}: {error}",
+        at_ms=turn.now_ms,
+    )
 
 
 def decide(

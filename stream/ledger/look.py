@@ -10,7 +10,7 @@ from stream.ledger.account.reckoning import Reckoning
 from stream.ledger.account.standing import Standing, standing
 from stream.ledger.loan import Loan
 from stream.ledger.quarantine import causes
-from stream.ledger.records.days import Day, date_of, local_day
+from stream.ledger.records.days import Day, date_of, local_day, start_ms
 from stream.ledger.records.terms import Terms
 from stream.ledger.rolling import Counted
 from stream.ledger.view import LoanView, State
@@ -121,6 +121,9 @@ def _days(
         "tier_dpd": claim.tier_dpd,
         "uncured_dpd": own.tier_dpd,
         "oldest_due": date_of(claim.oldest_due) if claim.oldest_due else None,
+        "overdue_since_ms": (
+            start_ms(claim.oldest_due + 1, reckoning.zone) if claim.oldest_due else None
+        ),
         "worst_dpd": max(course.claim.worst, claim.raw_dpd),
         "tier_floor": _floor(reckoning, dpd, day, now, watched=watched),
         "class_floor": profile.class_floor(claim.raw_dpd, day),

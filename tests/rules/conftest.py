@@ -1,16 +1,18 @@
 """Makers of events for the tests of rules, and random histories of one borrower."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from rules import Context
+from rules.scene import Loan, Scene
 from schemas.instants import DAY_MS, HOUR_MS, from_ms
 from schemas.journal import PosClearingEvent, RepaymentEvent, SettlementEvent
 from schemas.money import Money
 from schemas.pos_clearing import PosClearing
+from schemas.reference import BorrowerProfile
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 
@@ -149,6 +151,62 @@ class History:
             )
 
 
+class Workdays:
+    """A calendar without holidays."""
+
+    def words(self, _):
+        return frozenset()
+
+    def is_business_day(self, day):
+        return day.weekday() < 5
+
+
+def scene(now_ms, segment="default", lists=None, loans=(), **parts):
+    """A scene of which all that is not given is empty."""
+    parts = {"feeds": {}, "profile": None, "peers": None, "opened_ms": {}} | parts
+    loans = {loan.loan_id: loan for loan in loans}
+    return Scene(now_ms, segment, lists or {}, loans=loans, days=Workdays(), **parts)
+
+
+class Scenes:
+    """Random scenes of one borrower, whose loans and feeds change with time."""
+
+    def __init__(self, seed):
+        self._random = random.Random(seed)
+
+    def at(self, now_ms):
+        pick = self._random
+        loans = [self._loan(name) for name in ("ln_1", "ln_2") if pick.random() < 0.8]
+        profile = BorrowerProfile(
+            borrower_id="brw_1",
+            region=pick.choice(["north", "south", None]),
+            industry=pick.choice(["F52", None]),
+            size_band=pick.choice(["S", "M"]),
+        )
+        return scene(
+            now_ms,
+            pick.choice(["default", "micro"]),
+            loans=loans,
+            profile=profile if pick.random() < 0.8 else None,
+        )
+
+    def _loan(self, name):
+        pick = self._random
+        start = from_ms(START_MS).date()
+        return Loan(
+            loan_id=name,
+            currency=pick.choice(["CNY", "CNY", "USD"]),
+            tier_dpd=pick.choice([0, 1, 5, 30]),
+            uncured_dpd=pick.choice([0, 1, 5]),
+            overdue=pick.choice([0, 4_000, 9_000]),
+            oldest_unpaid_no=pick.choice([None, 1, 2]),
+            next_due=pick.choice([None, start]),
+            disbursed=pick.choice([None, start, start - timedelta(days=5)]),
+            is_unverified=pick.random() < 0.5,
+            is_forborne=pick.random() < 0.3,
+        )
+
+
 @pytest.fixture(scope="session")
 def make():
     """Makers of events, contexts and histories."""
@@ -161,4 +219,6 @@ def make():
         context=context,
         score=Score,
         history=History,
+        scene=scene,
+        scenes=Scenes,
     )

@@ -79,7 +79,7 @@ def test_shipped_fingerprints_are_those_of_the_last_release():
     found = {
         (s.feature.stream, s.feature.family): s.fingerprint for s in load(pack("postloan")).features
     }
-    assert found == {("repayment", "distinct"): "3efc0f704e51"}
+    assert found == {("repayment", "distinct"): "94bb72ad064b"}
 
 
 def test_state_is_what_a_codec_gives_back(make):
@@ -122,10 +122,29 @@ def test_keys_are_bounded_and_what_is_lost_is_counted(make, monkeypatch):
     rules = program([f"{COUNT} by loan_id >= 2"])
     windows = {}
     for number in range(5):
-        event = make.repayment(number, make.START_MS, loan_id=f"ln_{number}", attempt_no=2)
-        rules.apply(windows, event, make.START_MS)
-    ((lost, _, by_key),) = windows.values()
+        at_ms = make.START_MS + number * 86_400_000
+        event = make.repayment(number, at_ms, loan_id=f"ln_{number}", attempt_no=2)
+        rules.apply(windows, event, at_ms)
+    ((lost, _, by_key, *_),) = windows.values()
     assert (lost, list(by_key)) == (2, ["ln_2", "ln_3", "ln_4"])
+
+
+def test_of_a_key_that_was_lost_nothing_is_claimed_before_it_came_again(make, monkeypatch):
+    monkeypatch.setattr(features, "MOST_KEYS", 1)
+    rules = program([f"{COUNT} by loan_id >= {n}" for n in (1, 2)])
+    windows, day = {}, 86_400_000
+
+    def put(number, days, loan):
+        at_ms = make.START_MS + days * day
+        event = make.repayment(number, at_ms, loan_id=loan, attempt_no=2)
+        rules.apply(windows, event, at_ms)
+        met = rules.judge(event, windows, make.context(at_ms))
+        return [verdict.rule.name for verdict in met]
+
+    assert put(1, 0, "ln_1") == ["r0"]
+    assert put(2, 1, "ln_2") == []
+    assert put(3, 2, "ln_1") == [], "it may be the second"
+    assert put(4, 9, "ln_1") == ["r0"], "all of the last week are kept again"
 
 
 def test_keys_not_seen_for_a_window_are_swept(make):
@@ -135,7 +154,7 @@ def test_keys_not_seen_for_a_window_are_swept(make):
         at_ms = make.START_MS + day * 86_400_000
         event = make.repayment(number, at_ms, loan_id=f"ln_{number}", attempt_no=2)
         rules.apply(windows, event, at_ms)
-    ((lost, _, by_key),) = windows.values()
+    ((lost, _, by_key, *_),) = windows.values()
     assert (lost, list(by_key)) == (0, ["ln_2"])
 
 

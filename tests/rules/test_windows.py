@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import windows
-from rules.windows import ANSWERS, EMPTY, SHAPES
+from rules.answers import ANSWERS, EMPTY, answer, answer_of_some
+from rules.windows import (
+    LIFELONG_SHAPES,
+    NOTHING_LOST,
+    SHAPES,
+    Past,
+    put_distinct,
+    put_entries,
+    put_tally,
+)
 
 TODAY = 100
 REACH = 10
@@ -36,6 +44,8 @@ def naive(function, events, floor):
         return run_of(found)
     if not found:
         return EMPTY.get(function)
+    if function == "oldest":
+        return found[0][0]
     return NAIVE[function]([value for _, value in found])
 
 
@@ -46,17 +56,35 @@ def run_of(found):
     return length
 
 
-def kept(family, function, events, *, floor):
-    """Put events in one by one, as a store does, with what is too old dropped on write."""
+def stored(family, function, value):
+    """The value that a feature keeps of an event."""
+    if family == "distinct":
+        return str(value)
+    return {"streak": value >= 2, "tally": None if function == "count" else value}.get(
+        family, value
+    )
+
+
+def kept(family, function, events, *, floor, gone=()):
+    """Put events in one by one, as a store does, with what is too old dropped on write.
+
+    Those of `gone` are put in among the others, and taken out again.
+    """
     shape = SHAPES[family]
     series = shape.new()
-    for slot, at, value in events:
-        if slot < TODAY - REACH:
-            continue
-        given_ = {"streak": value >= 2, "tally": None if function == "count" else value}
-        assert shape.put(series, slot, at, given_.get(family, value), shape.most) == 0
+    pasts = [
+        Past(slot, at, stored(family, function, value))
+        for slot, at, value in events
+        if slot >= TODAY - REACH
+    ]
+    bound = shape.kept(by_key=False)
+    for past in pasts:
+        assert shape.put(series, *past, bound) == NOTHING_LOST
         shape.evict(series, TODAY - REACH)
         series = msgspec.msgpack.decode(msgspec.msgpack.encode(series))
+    for past in [pasts[n] for n in gone if n < len(pasts)]:
+        pasts.remove(past)
+        shape.take(series, past, lambda: pasts)
     return ANSWERS[family, function](series, floor) if series else EMPTY.get(function)
 
 
@@ -98,17 +126,52 @@ def test_answers_do_not_depend_on_the_order_of_arrival(family, function):
     check()
 
 
+@pytest.mark.parametrize(
+    ("family", "function"), [pytest.param(*k, id=" ".join(k)) for k in ANSWERS]
+)
+def test_what_is_taken_out_leaves_no_trace(family, function):
+    @given(events=happenings, gone=st.sets(st.integers(0, 24)), floor=floors)
+    def check(events, gone, floor):
+        events = [e for e in placed(family, events) if e[0] >= TODAY - REACH]
+        others = [event for n, event in enumerate(events) if n not in gone]
+        took = sorted(gone, reverse=True)
+
+        assert kept(family, function, events, floor=floor, gone=took) == kept(
+            family, function, others, floor=floor
+        )
+
+    check()
+
+
+@pytest.mark.parametrize("family", ["extremes", "ends"])
+@given(events=happenings, gone=st.sets(st.integers(0, 24)), floor=st.integers(TODAY - 15, TODAY))
+def test_days_of_a_lifetime_are_merged_once_they_are_settled(family, events, gone, floor):
+    """Those before `floor`; their events can still be taken out as long as all are remembered."""
+    shape, series = LIFELONG_SHAPES[family], []
+    pasts = [Past(slot, at, value) for slot, at, value in placed(family, events)]
+    for past in pasts:
+        shape.put(series, *past, 0)
+        shape.evict(series, floor)
+    for past in [pasts[n] for n in sorted(gone, reverse=True) if n < len(pasts)]:
+        pasts.remove(past)
+        shape.take(series, past, lambda: pasts)
+
+    assert len([bucket for bucket in series if bucket[0] < floor]) <= 1
+    for function in {"extremes": ("min", "max"), "ends": ("first", "last")}[family]:
+        assert ANSWERS[family, function](series, 0) == naive(function, pasts, 0)
+
+
 @pytest.mark.parametrize("family", ["tally", "extremes", "ends", "distinct", "entries"])
 @given(events=happenings)
 def test_nothing_older_than_the_floor_is_kept(family, events):
     shape = SHAPES[family]
     series = shape.new()
     for slot, at, value in placed(family, events):
-        shape.put(series, slot, at, value, shape.most)
+        shape.put(series, slot, at, stored(family, "sum", value), shape.kept(by_key=False))
     shape.evict(series, TODAY - 3)
 
-    oldest = series.values() if family == "distinct" else [each[0] for each in series]
-    assert all(slot >= TODAY - 3 for slot in oldest)
+    days = [d for of in series.values() for d in of] if family == "distinct" else series
+    assert all(day[0] >= TODAY - 3 for day in days)
 
 
 @pytest.mark.parametrize("family", ["tally", "extremes", "ends"])
@@ -117,7 +180,7 @@ def test_there_is_one_bucket_a_slot_however_late_its_events(family, events):
     shape = SHAPES[family]
     series = shape.new()
     for slot, at, value in events:
-        shape.put(series, slot, at, value, shape.most)
+        shape.put(series, slot, at, value, 0)
 
     assert [bucket[0] for bucket in series] == sorted({slot for slot, _, _ in events})
 
@@ -125,34 +188,58 @@ def test_there_is_one_bucket_a_slot_however_late_its_events(family, events):
 # --- bounds
 
 
-def test_over_the_bound_the_oldest_entry_is_lost_and_counted():
+def test_over_the_bound_the_oldest_entry_is_lost():
     series = []
-    lost = [windows.put_entries(series, at, at, at, 3) for at in (5, 3, 9, 1, 7)]
+    lost = [put_entries(series, at, at, at, 3) for at in (5, 3, 9, 1, 7)]
 
-    assert (series, lost) == ([[5, 5], [7, 7], [9, 9]], [0, 0, 0, 1, 1])
+    assert (series, lost) == ([[5, 5], [7, 7], [9, 9]], [-1, -1, -1, 1, 3])
 
 
-def test_over_the_bound_the_value_longest_unseen_is_lost_and_counted():
+def test_over_the_bound_the_value_longest_unseen_is_lost():
     series = {}
     seen = [(3, "a"), (1, "b"), (2, "c")]
-    lost = [windows.put_distinct(series, slot, 0, value, 2) for slot, value in seen]
+    lost = [put_distinct(series, slot, 0, value, 2) for slot, value in seen]
 
-    assert (series, lost) == ({"a": 3, "c": 2}, [0, 0, 1])
+    assert (series, lost) == ({"a": [[3, 1]], "c": [[2, 1]]}, [-1, -1, 1])
 
 
-def test_a_streak_longer_than_its_times_is_counted_on():
+def test_a_sum_stays_storable_and_what_is_lost_is_told():
     series = []
-    for at in range(10, 17):
-        windows.put_streak(series, 0, at, 1, 3)
-    assert windows.streak(series, 0) == 7
+    lost = [put_tally(series, 7, 0, 2**62, 0) for _ in range(3)]
 
-    windows.put_streak(series, 0, 15, 0, 3)
-    assert windows.streak(series, 0) == 2, "the hits at 15 and 16 come after the miss"
-
-
-def test_a_sum_stays_storable_and_what_is_lost_is_counted():
-    series = []
-    lost = [windows.put_tally(series, 0, 0, 2**62, 0) for _ in range(3)]
-
-    assert (series, lost) == ([[0, 3, 2**63 - 1]], [0, 1, 1])
+    assert (series, lost) == ([[7, 3, 2**63 - 1]], [-1, 7, 7])
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(series)) == series
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "whole", "of_some"),
+    [
+        pytest.param("MHHH", 3, 3, id="a miss is kept"),
+        pytest.param("HHH", 3, None, id="longer than what is kept, nobody knows by how much"),
+        pytest.param("HHHHH", 4, 4, id="as far as it is counted"),
+        pytest.param("HHHM", 0, 0, id="ended"),
+    ],
+)
+def test_a_streak_counts_to_its_bound(outcomes, whole, of_some):
+    series = [2 * at + (outcome == "H") for at, outcome in enumerate(outcomes)]
+
+    assert answer("streak", "streak", 4)(series, 0) == whole
+    assert answer_of_some("streak", "streak", 4)(series, 0) == of_some
+
+
+@pytest.mark.parametrize(
+    ("family", "function", "entries", "found"),
+    [
+        pytest.param("entries", "count", 5, 4, id="counts to its bound"),
+        pytest.param("entries", "count", 3, None, id="fewer may be more"),
+        pytest.param("entries", "distinct", 5, 4, id="different values, too"),
+        pytest.param("entries", "sum", 5, None, id="a sum would be wrong"),
+        pytest.param("entries", "max", 5, None, id="so would the most"),
+    ],
+)
+def test_where_something_was_lost_a_count_is_a_lower_bound_and_all_else_is_missing(
+    family, function, entries, found
+):
+    series = [[at, at] for at in range(entries)]
+
+    assert answer_of_some(family, function, 4)(series, 0) == found

@@ -1,0 +1,175 @@
+"""What the acquirers settle, by the day for which they settle it (F19, X01).
+
+By `clearing_date`, because a payment after a holiday settles several days at once, and a sale
+after the cut-over belongs to the next. A clearing date is looked at when the payment of it should
+have come: so many business days after it, all of which have closed.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from rules.measures.expected import VALUES, WEEK
+from rules.measures.flow import Flow
+from rules.measures.phases import Phases
+from rules.measures.reading import Daily, Reading, Series
+from rules.measures.sales import phases
+
+POS, SETTLEMENT, REPAYMENT = "pos_clearing", "settlement", "repayment"
+
+SETTLED: Final = Series(
+    "settled_by_clearing_date",
+    SETTLEMENT,
+    (("event_type", ("MERCHANT_SETTLEMENT",)), ("direction", ("CREDIT",))),
+    "amount",
+    day="clearing_date",
+)
+_SALES: Final = ("SALE", "PREAUTH_COMPLETE", "CHARGEBACK_REVERSAL", "REPRESENTMENT")
+CLEARED: Final = Series(
+    "cleared", POS, (("txn_type", _SALES),), "amount_gross", day="clearing_date"
+)
+CLEARED_BACK: Final = Series(
+    "cleared_back",
+    POS,
+    (("txn_type", ("REFUND", "VOID", "REVERSAL", "CHARGEBACK", "FEE")),),
+    "amount_gross",
+    day="clearing_date",
+)
+CLEARING_FEES: Final = Series(
+    "clearing_fees", POS, (("txn_type", _SALES),), "fee", day="clearing_date"
+)
+SPLIT: Final = Series(
+    "split_to_lender", REPAYMENT, (("method", ("SPLIT_SETTLEMENT",)),), "amount_paid"
+)
+
+SETTLES_AFTER: Final = 1
+"""Business days: T+1, as is usual."""
+
+RECONCILED_AFTER: Final = 3
+"""Business days: X01 waits for T+3."""
+
+MAD_TO_SIGMA: Final = Fraction(14826, 10000)
+LEAST_MAD: Final = Fraction(5, 100)
+"""Of the median (robust z of domain.md 3.1)."""
+
+MATCH: Final = Fraction(5, 100)
+"""A day on which no more than this is missing is settled (X01)."""
+
+LEAST_MATCHES: Final = 10
+LOOKED_BACK: Final = 90
+"""So many days of so many must have been settled before one can say that it has stopped [D]."""
+
+
+def clearing_shock(reading: Reading, days: int) -> Fraction | None:
+    """Return the robust z of the settled amount that all of the last `days` clearing dates reach.
+
+    z = (x - median) / (1.4826 MAD) over the last 8 eligible clearing dates of the same weekday,
+    MAD at least 5 % of the median. Of the last dates the z nearest to 0; 0 if they point apart.
+    Missing with less history, and in L-10 … L+15.
+    """
+    closed, calendar = reading.closed(SETTLEMENT), reading.shared(phases)
+    if closed is None:
+        return None
+    settled = reading.days(SETTLED)
+    last = _settled_until(calendar, SETTLES_AFTER, closed)
+    judged = sorted((day for day in settled if day <= last), reverse=True)[:days]
+    if len(judged) < days or any(calendar.is_unknown(day) for day in judged):
+        return None
+    scores = [_robust_z(settled, calendar, day, reading.opened) for day in judged]
+    known = [score for score in scores if score is not None]
+    if len(known) < days:
+        return None
+    if min(known) < 0 < max(known):
+        return Fraction(0)
+    return min(known, key=abs)
+
+
+def pos_settlement_gap(reading: Reading, days: int) -> Fraction | None:
+    """Return the share of the net sales that all of the last `days` clearing dates differ by.
+
+    |net - settled| / net, of clearing dates that are 3 business days old; the least of them, so
+    that it is above a threshold if all are. Net is sales less refunds, voids, charge-backs and
+    fees. Dates that one later payment settles together are compared together.
+
+    Missing until 10 dates have been settled in full, so that a shop whose money goes where we see
+    nothing is not taken for one that has lost it; and where the acquirer pays a part to the
+    lender (`SPLIT_SETTLEMENT`).
+    """
+    closed = _both_closed(reading)
+    if closed is None:
+        return None
+    last = _settled_until(reading.shared(phases), RECONCILED_AFTER, closed)
+    gaps = _gaps(reading, last)
+    judged = sorted(gaps, reverse=True)[:days]
+    if len(judged) < days or any(judged[-1] <= day for day in reading.days(SPLIT)):
+        return None
+    before = judged[-1] if reading.opened is None else min(judged[-1], reading.opened)
+    if sum(day < before and gap <= MATCH for day, gap in gaps.items()) < LEAST_MATCHES:
+        return None
+    return min([gaps[day] for day in judged])
+
+
+def net_sales(reading: Reading) -> Flow:
+    """Return what the acquirers owe, by clearing date."""
+    back = [reading.days(CLEARED_BACK), reading.days(CLEARING_FEES)]
+    return Flow([reading.days(CLEARED)], back)
+
+
+def _both_closed(reading: Reading) -> int | None:
+    sold, settled = reading.closed(POS), reading.closed(SETTLEMENT)
+    return None if sold is None or settled is None else min(sold, settled)
+
+
+def _settled_until(calendar: Phases, business_days: int, closed: int) -> int:
+    """Return the last clearing date after which so many business days have closed."""
+    while business_days:
+        business_days -= calendar.is_business_day(closed)
+        closed -= 1
+    return closed
+
+
+def _robust_z(settled: Daily, calendar: Phases, day: int, opened: int | None) -> Fraction | None:
+    start = day if opened is None else min(day, opened)
+    earlier = range(day - WEEK, min(settled) - 1, -WEEK)
+    found = [each for each in earlier if each < start and each in settled]
+    values = [settled[each][1] for each in found if calendar.is_eligible(each)][:VALUES]
+    if len(values) < VALUES:
+        return None
+    middle = _median(values)
+    spread = MAD_TO_SIGMA * _median([abs(value - middle) for value in values])
+    spread = max(spread, LEAST_MAD * middle)
+    return (settled[day][1] - middle) / spread if spread else None
+
+
+def _median(values: Sequence[Fraction | int]) -> Fraction:
+    """Return the median of an even number of values."""
+    upper = len(values) // 2
+    ranked = sorted(values)
+    return Fraction(ranked[upper - 1] + ranked[upper]) / 2
+
+
+def _gaps(reading: Reading, last: int) -> dict[int, Fraction]:
+    """Return by how much what was settled differs from the net, of clearing dates up to `last`.
+
+    Dates without a payment of their own are settled by the next one that has one.
+    """
+    settled, net = reading.days(SETTLED), net_sales(reading)
+    first = (last if reading.opened is None else min(last, reading.opened)) - LOOKED_BACK
+    dates = sorted(day for day in {*reading.days(CLEARED), *settled} if day >= first)
+    gaps: dict[int, Fraction] = {}
+    waiting: list[int] = []
+    for day in dates:
+        waiting.append(day)
+        if day in settled or day == dates[-1]:
+            gaps |= _gap(waiting, net, settled)
+            waiting = []
+    return {day: gap for day, gap in gaps.items() if day <= last}
+
+
+def _gap(group: list[int], net: Flow, settled: Daily) -> Iterator[tuple[int, Fraction]]:
+    """Yield the days of a group that had net sales, each with what the group lacks."""
+    owed = sum(net.amount(day) for day in group)
+    paid = settled.get(group[-1], (0, 0))[1]
+    for day in group:
+        if owed > 0 and net.amount(day) > 0:
+            yield day, Fraction(abs(owed - paid), owed)

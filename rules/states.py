@@ -1,0 +1,98 @@
+"""The state rules of a program: how they stand at an instant, the proof, when to look again.
+
+    look    every rule, for the borrower or for each of its open loans
+    prove   one standing, as the verdict that an alert carries
+    wakes   the instants at which time alone may change something
+
+Pure, like the rest of the program: they read windows and a scene and change nothing.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rules.checked import CheckedRule
+from rules.compile import CompiledState, Compiler
+from rules.features import Windows
+from rules.proof import Proof
+from rules.scene import Loan, Scene
+from rules.verdict import Rule, Standing, Verdict, Wake
+from rules.wakes import Wakers
+from rules.zone import Zone
+
+Params = tuple[Any, ...]
+
+
+class _State(NamedTuple):
+    """A state rule, ready to be looked at."""
+
+    compiled: CompiledState
+    proof: Proof
+
+
+class States:
+    """The state rules of one program.
+
+    Args:
+        rules: Those that are state rules, each with its proof.
+        compiler: Of the program.
+        wakers: Of the same.
+        zone: Whose days count.
+    """
+
+    def __init__(
+        self,
+        rules: Collection[tuple[CheckedRule, Proof]],
+        compiler: Compiler,
+        wakers: Wakers,
+        zone: Zone,
+    ) -> None:
+        self._zone = zone
+        self._wakers = wakers.of(rule for rule, _ in rules)
+        self._states = {
+            rule.name: _State(compiler.state_rule(rule, proof.evidence), proof)
+            for rule, proof in rules
+        }
+
+    def look(self, windows: Windows, scene: Scene, params: Params) -> Iterator[Standing]:
+        """Yield how each rule stands, for the borrower or for each of its open loans."""
+        for state in self._states.values():
+            rule = state.proof.rule
+            for subject, loan in _subjects(rule, scene.loans):
+                holds = state.compiled.truths(*self._arguments(loan, windows, scene, params))
+                yield Standing(rule, subject, holds)
+
+    def prove(
+        self, standing: Standing, tier: int, windows: Windows, scene: Scene, params: Params
+    ) -> Verdict:
+        """Return the verdict of a standing whose warning is at a tier."""
+        state = self._states[standing.rule.name]
+        loan = scene.loans[standing.subject] if standing.rule.per_loan else None
+        found = state.compiled.evidence(*self._arguments(loan, windows, scene, params))
+        verdict = state.proof.verdict(_rung(standing, tier), found)
+        return verdict._replace(tier=tier, subject=standing.subject)
+
+    def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
+        """Return when time alone may change how a rule stands, the soonest first."""
+        return sorted({wake for waker in self._wakers for wake in waker(windows, scene)})
+
+    def _arguments(
+        self, loan: Loan | None, windows: Windows, scene: Scene, params: Params
+    ) -> tuple[Any, ...]:
+        today = self._zone.day_at(scene.now_ms)
+        return scene, loan, scene.profile, windows, scene.now_ms, today, params, scene.lists
+
+
+def _subjects(rule: Rule, loans: Mapping[str, Loan]) -> Iterable[tuple[str, Loan | None]]:
+    return sorted(loans.items()) if rule.per_loan else [("", None)]
+
+
+def _rung(standing: Standing, tier: int) -> int:
+    """Return the rung, from 1, that accounts for a tier.
+
+    It is the first that holds at this tier or below; if none does, because the warning is only
+    kept open, the highest that is not above it.
+    """
+    rungs = list(enumerate(standing.rule.lifetime.tiers, start=1))
+    below = [number for number, each in rungs if each <= tier] or [rungs[-1][0]]
+    holding = [number for number in below if standing.holds[number] is True]
+    return (holding or below)[0]

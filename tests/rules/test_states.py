@@ -1,0 +1,146 @@
+"""State rules: the compiled program against the oracle, their proof, and when to look again."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import load
+from rules.oracle import Oracle
+from rules.scene import Loan
+from rules.verdict import Wake
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
+
+FILE = "states.ewl"
+SOURCES = {FILE: Path(__file__).with_name(FILE).read_text("utf-8")}
+PROGRAM = load(SOURCES)
+ORACLE = Oracle(SOURCES)
+STATE_RULES = [rule for rule in ORACLE.rules if ORACLE.is_state(rule)]
+
+
+def expected(history, scene):
+    """Return what the oracle says, by rule and subject."""
+    found = {}
+    for rule in STATE_RULES:
+        loans = sorted(scene.loans.items()) if ORACLE.per_loan(rule) else [("", None)]
+        for subject, loan in loans:
+            found[rule.name.text, subject] = ORACLE.stand(rule, loan, history, scene)
+    return found
+
+
+def found(windows, scene):
+    standings = PROGRAM.look(windows, scene)
+    return {(each.rule.name, each.subject): each.holds for each in standings}
+
+
+def disagreements(make, seed, length):
+    """Yield where program and oracle differ, at events and between them."""
+    scenes, windows, seen, now_ms = make.scenes(seed), {}, [], 0
+    for event in make.history(seed, length).events:
+        seen.append(event)
+        now_ms = max(now_ms, event.wall_arrival_at_ms)
+        PROGRAM.apply(windows, event, now_ms)
+        for scene in (scenes.at(now_ms), scenes.at(now_ms + 7 * HOUR_MS)):
+            have, want = found(windows, scene), expected(seen, scene)
+            if have != want:
+                yield {key: (have.get(key), want.get(key)) for key in have | want}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_state_rules_stand_as_the_oracle_says(make, seed):
+    assert list(disagreements(make, seed, 40)) == []
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(1000, 10**9), length=st.integers(1, 40))
+def test_state_rules_stand_as_the_oracle_says_of_any_history(make, seed, length):
+    assert list(disagreements(make, seed, length)) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_between_wakes_nothing_changes(make, seed):
+    """The same scene, hour after hour: where no wake lies between, all stands as it did."""
+    windows, events = {}, make.history(seed, 30).events
+    now_ms = max(event.wall_arrival_at_ms for event in events)
+    for event in events:
+        PROGRAM.apply(windows, event, event.wall_arrival_at_ms)
+    scene = make.scenes(seed).at(now_ms)
+    wakes, before = PROGRAM.wakes(windows, scene), found(windows, scene)
+    for at_ms in range(now_ms, now_ms + 15 * DAY_MS, 20 * MINUTE_MS):
+        scene = scene._replace(now_ms=at_ms)
+        now = found(windows, scene)
+        if now != before:
+            assert any(wake.at_ms <= at_ms for wake in wakes), at_ms
+        if any(wake.at_ms <= at_ms for wake in wakes):
+            wakes, before = PROGRAM.wakes(windows, scene), now
+
+
+def one_rule(body):
+    text = f"ruleset r version 1 end\nrule r signal R family repayment lane credit\n{body}\nend\n"
+    return load({"r.ewl": text})
+
+
+DPD = (
+    "when loan.tier_dpd >= 1 tier severe if loan.tier_dpd >= 30 hard "
+    "tier moderate if loan.tier_dpd >= 4 soft tier mild hard "
+    'clear when loan.tier_dpd = 0 lasting 2 days reason "{loan.tier_dpd} days, {loan.overdue}"'
+)
+
+
+def test_a_rule_that_reads_loans_stands_for_each_of_them(make):
+    loans = [Loan(loan_id="ln_2", tier_dpd=5), Loan(loan_id="ln_1")]
+    standings = one_rule(DPD).look({}, make.scene(make.START_MS, loans=loans))
+
+    assert [(each.subject, each.holds) for each in standings] == [
+        ("ln_1", (False, False, False, False, True)),
+        ("ln_2", (True, False, True, True, False)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tier", "hard", "threshold"),
+    [
+        pytest.param(3, False, ">= 4", id="raised by its age, proved by what holds"),
+        pytest.param(2, False, ">= 4", id="as it stands"),
+        pytest.param(1, True, ">= 1", id="not yet raised"),
+    ],
+)
+def test_a_standing_is_proved_at_the_tier_of_its_warning(make, tier, hard, threshold):
+    loan = Loan(loan_id="ln_1", tier_dpd=5, overdue=123_45, currency="CNY")
+    rules, scene = one_rule(DPD), make.scene(make.START_MS, loans=[loan])
+    (standing,) = rules.look({}, scene)
+    verdict = rules.prove(standing, tier, {}, scene)
+
+    assert (verdict.tier, verdict.hard, verdict.subject) == (tier, hard, "ln_1")
+    (measure,) = verdict.measures
+    assert (measure.name, measure.value, measure.threshold) == ("loan.tier_dpd", 5, threshold)
+    assert verdict.reason.en == "5 days, CNY 123.45"
+    assert verdict.clears.en == "ends when days past due of loan is 0, for 2 days on end"
+
+
+def test_what_is_kept_open_is_proved_by_the_rung_of_its_tier(make):
+    rules, scene = one_rule(DPD), make.scene(make.START_MS, loans=[Loan(loan_id="ln_1")])
+    (standing,) = rules.look({}, scene)
+
+    assert rules.prove(standing, 2, {}, scene).measures[0].threshold == ">= 4"
+
+
+def test_what_counts_days_wakes_at_midnight_and_what_counts_hours_when_the_oldest_leaves(make):
+    rules = one_rule(
+        "when count(repayment) over 3 days >= 2 or count(repayment) over 5 hours >= 1 "
+        'tier mild hard reason "-"'
+    )
+    at_ms = make.START_MS + HOUR_MS  # 09:00 in Shanghai
+    assert rules.wakes({}, make.scene(at_ms)) == []
+
+    windows = {}
+    for number, hours in enumerate((0, 2)):
+        event = make.repayment(number, at_ms + hours * HOUR_MS)
+        rules.apply(windows, event, event.event_at_ms)
+    now_ms = at_ms + 3 * HOUR_MS
+    assert rules.wakes(windows, make.scene(now_ms)) == [
+        Wake(at_ms + 5 * HOUR_MS),
+        Wake(make.START_MS + 16 * HOUR_MS),
+    ]
+    assert rules.wakes(windows, make.scene(now_ms + 4 * DAY_MS)) == []
