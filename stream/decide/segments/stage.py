@@ -296,7 +296,12 @@ def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells:
     known.decisions += 1
     if not tells:
         return
-    morning = Morning(as_of=record.day.isoformat(), ties=record.ties, causes=record.causes)
+    morning = Morning(
+        as_of=record.day.isoformat(),
+        ties=record.ties,
+        causes=record.causes,
+        differing=list(record.differing),
+    )
     outbox.decide(
         subject_kind=SEGMENT,
         subject_id=BOOK,
