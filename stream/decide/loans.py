@@ -38,6 +38,7 @@ def _loan(view: LoanView) -> scene.Loan:
         tier_dpd=view.tier_dpd,
         uncured_dpd=view.uncured_dpd,
         overdue=view.overdue,
+        overdue_since_ms=view.overdue_since_ms,
         oldest_unpaid_no=view.oldest_unpaid_no,
         last_due_no=view.last_due_no,
         next_due=view.next_due,

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from rules import Program
 from rules.life import IDLE, Lived, live
-from rules.scene import Scene
+from rules.scene import Loan, Scene
 from rules.verdict import Standing
 from schemas.alert import Cause, Transition
 from schemas.journal import stream_of
@@ -142,11 +142,18 @@ def _tell(look: _Look, episode: Episode, standing: Standing, lived: Lived) -> No
         transition=transition,
         cause=turn.cause,
         previous_tier=previous_tier,
-        effective_ms=min(lived.life.since_ms.values(), default=scene.now_ms),
+        effective_ms=_effective_ms(lived, loan, scene),
         now_ms=turn.now_ms,
         phase=turn.outbox.phase,
     )
     tell(borrower, episode, alert, turn)
+
+
+def _effective_ms(lived: Lived, loan: Loan | None, scene: Scene) -> int:
+    """Return since when it is so: of an arrear since it is one, whenever we heard of it."""
+    if loan is not None and loan.overdue_since_ms is not None:
+        return min(loan.overdue_since_ms, scene.now_ms)
+    return min(lived.life.since_ms.values(), default=scene.now_ms)
 
 
 def _end_gone(

@@ -69,6 +69,18 @@ def test_a_ladder_rises_by_time_alone_at_midnight_in_the_loans_zone_and_ends_whe
     ]
 
 
+def test_an_arrear_is_told_from_its_first_day_whenever_we_heard_of_it(trial):
+    returned = "pay 2026-02-10 10:00 1000 id=p1\nreturn 2026-02-25 10:00 1000 of=p1"
+    player = Telling(trial, RULES)
+    for line in parse("== a story\n" + LOAN + returned).lines:
+        player.play(line)
+
+    (alert,) = player.alerts
+    assert (alert["tier"], alert["transition"]) == ("moderate", "opened")
+    assert alert["effective_from"] == "2026-02-10T16:00:00.000Z"
+    assert alert["detected_at"] == "2026-02-25T02:01:00.000Z"
+
+
 def test_nothing_is_said_of_a_loan_that_is_paid_on_time(trial):
     assert story(trial, "pay 2026-02-10 10:00 1000\nday 2026-03-09") == []
 
@@ -119,7 +131,10 @@ def test_what_must_last_is_told_when_it_has_lasted_though_nothing_happened(trial
 
 
 def test_what_is_written_off_is_not_watched_any_more(trial):
-    told = story(trial, "day 2026-02-11\nwriteoff 2026-02-12 12:00 => applied\nday 2026-03-12")
+    failed = "debit 2026-02-20 10:00 0 ref=a1 status=FAILED => ignored\n"
+    told = story(
+        trial, "day 2026-02-11\nwriteoff 2026-02-12 12:00 => applied\n" + failed + "day 2026-03-12"
+    )
 
     assert told == [
         "overdue ln_1 opened mild signal 2026-02-10T16:00",

@@ -292,7 +292,7 @@ def test_who_pays_nothing_any_more_is_past_due_out_of_grace_and_at_thirty_days()
     assert all(each.data.reason_code == "51" for each in after)
 
 
-def test_half_a_file_is_closed_as_if_it_were_whole_and_the_rest_comes_two_days_later():
+def test_half_a_file_is_closed_as_if_it_were_whole_and_the_rest_comes_after_five_days():
     planted, records = told_by_feeds("half_file", borrowers=60, sizes=SIZES[:1])
     subject = next(row for row in planted if row.subject)
     day = date.fromisoformat(subject.subject.rpartition("/")[2])
@@ -358,7 +358,7 @@ def test_a_year_begins_without_a_calendar():
 
     assert (subject.rule, subject.subject, subject.at) == (
         "H11",
-        "CN-SH",
+        "calendar/CN-SH",
         "2026-12-31T16:00:00.000Z",
     )
     assert (calm.expect, calm.tier) == ("at_most", 1)

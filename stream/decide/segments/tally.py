@@ -85,11 +85,16 @@ class Tallies:
         """Count a member's sales of a day; of one that was told nothing changes any more."""
         if day <= self.told.day:
             return
-        here = self._take(segment).days.setdefault(day, SalesDay())
+        days = self._take(segment).days
+        here = days.setdefault(day, SalesDay())
         for window, ratio in ratios.items():
             _count(here.ratios.setdefault(window, {}), ratio, by)
+            if not here.ratios[window]:
+                del here.ratios[window]
         here.asked += by * (reopened is not None)
         here.reopened += by * (reopened is True)
+        if here == SalesDay():
+            del days[day]
 
     def attempt(self, attempt: Attempt, by: int) -> None:
         """Count a collection attempt."""

@@ -67,6 +67,17 @@ def heartbeat(feed: Feed, at_ms: int) -> Record:
     return Record(f"heartbeat-{feed.stream}-{wire(at_ms)}", feed.source, at_ms, data)
 
 
+def amount_of(data: EventBody) -> Money | None:
+    """Return the amount of an event that the totals of its business date count."""
+    match data:
+        case Repayment():
+            return data.amount_paid
+        case PosClearing():
+            return data.amount_gross
+        case _:
+            return data.amount
+
+
 class Books:
     """The sources' own books: counts and sums of each business date.
 
@@ -102,13 +113,14 @@ class Books:
             del self._facts[key]
 
     def _enter(self, record: Record, data: EventBody) -> None:
+        money = amount_of(data)
         match data:
             case Repayment():
-                stream, day, money = "repayment", data.booking_date, data.amount_paid
+                stream, day = "repayment", data.booking_date
             case PosClearing():
-                stream, day, money = "pos_clearing", data.clearing_date, data.amount_gross
+                stream, day = "pos_clearing", data.clearing_date
             case _:
-                stream, day, money = "settlement", data.booking_date, data.amount
+                stream, day = "settlement", data.booking_date
         if day is None:
             raise ValueError(f"expected a business date in `{record.record_id}`, found none")
         key, fact = Key(Feed(record.source, stream), day), business_key(record.source, data)

@@ -21,7 +21,8 @@ class Silence(NamedTuple):
     """A source keeps back what it has to say from `from_ms` until `until_ms`.
 
     With a `stream`, only what belongs to it, and it goes on living; of its events only `every`
-    second, third or so one: then it closes its dates as if it had sent all.
+    second, third or so one: then it closes its dates as if it had sent all. What it sends from
+    `sent_ms` on comes as ever.
     """
 
     source: str
@@ -29,10 +30,11 @@ class Silence(NamedTuple):
     until_ms: int
     stream: str = ""
     every: int = 1
+    sent_ms: int = 2**62
 
     def covers(self, source: str, at_ms: int) -> bool:
         """Whether what the source says at `at_ms` may have to wait."""
-        return source == self.source and self.from_ms <= at_ms < self.until_ms
+        return source == self.source and self.from_ms <= at_ms < min(self.until_ms, self.sent_ms)
 
     def silences(self, record: Record, count: int) -> bool:
         """Whether a record of that time has to wait; `count` events of its stream came before."""

@@ -34,6 +34,9 @@ OUTAGE_FAILS: Final = 0.3
 QUIET_DAYS: Final = 3
 """So long after something that is nobody's fault nobody is warned of for it."""
 
+FILE_DAYS: Final = 5
+"""Longer than any grace: who is believed to have paid nothing would be past due by then."""
+
 DEAD_DAYS: Final = 6
 SILENT_BEFORE_DAYS: Final = 3
 """The silent shops of an outage fell silent so long before it, so their weeks end within it."""
@@ -141,13 +144,13 @@ def _silent_elsewhere(able: Sequence[Merchant], dead: str, day: date) -> list[St
 
 
 def half_file(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:
-    """Let every second debit of the busiest day be missing from its file, for two days."""
-    return _of_debits("half_file", waiting, span, every=2, days=2)
+    """Let every second debit of the busiest day be missing from its file, for five days."""
+    return _of_debits("half_file", waiting, span, every=2, days=FILE_DAYS)
 
 
 def silent_file(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:
-    """Let the core send neither debits nor closed dates for three days, though it lives."""
-    return _of_debits("silent_file", waiting, span, every=1, days=3)
+    """Let the core send neither debits nor closed dates for five days, though it lives."""
+    return _of_debits("silent_file", waiting, span, every=1, days=FILE_DAYS)
 
 
 def wrong_totals(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:
@@ -173,7 +176,14 @@ def _of_debits(
         return None
     day = hit[0][0]
     from_ms, until_ms = midnight_ms(day), midnight_ms(day + days * ONE_DAY) + 12 * HOUR_MS
-    silence = Silence(SOURCE, from_ms, until_ms, stream="repayment", every=every)
+    silence = Silence(
+        SOURCE,
+        from_ms,
+        until_ms,
+        stream="repayment",
+        every=every,
+        sent_ms=from_ms + DAY_MS if every > 1 else until_ms,
+    )
     date_ = f"/{day}" if every > 1 else ""
     return _broken(case, hit, date_, from_ms, until_ms)._replace(silences=(silence,))
 
@@ -225,7 +235,11 @@ def year_rollover(waiting: Sequence[Merchant], span: Span, _rng: random.Random) 
     at_ms = midnight_ms(day)
     return Cast(
         stories=(Calm(merchant=shop, case="year_rollover", from_ms=at_ms, until_ms=None, tier=1),),
-        facts=(SubjectFact("year_rollover", REGION, Fact(CALENDAR, 0, at_ms, Expect.HEALTH)),),
+        facts=(
+            SubjectFact(
+                "year_rollover", f"calendar/{REGION}", Fact(CALENDAR, 0, at_ms, Expect.HEALTH)
+            ),
+        ),
     )
 
 
