@@ -11,7 +11,7 @@ open. The study's baselines were not frozen, and its guard knew the true dispers
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
@@ -50,7 +50,10 @@ class Rung(NamedTuple):
     holds: Callable[[Reading], bool | None]
     ends: Callable[[Reading], bool | None]
     days: int
-    study: dict[int, str]
+    study: Mapping[int, str]
+
+
+NO_STUDY: Mapping[int, str] = {}
 
 
 def asks(measure: str, *arguments: int) -> Callable[[Reading], object]:
@@ -66,7 +69,7 @@ def fall(
     *,
     days: int = 1,
     measure: str = "sales_ratio",
-    study: dict[int, str],
+    study: Mapping[int, str] = NO_STUDY,
 ) -> Rung:
     """Return a rung on a ratio, guarded if it is one of sales against expected sales."""
     ratio, low = asks(measure, window), asks("sales_low", window)
@@ -86,9 +89,17 @@ def fall(
 
 
 def above(
-    measure: str, least: float, *, usual: str = "", study: dict[int, str] | None = None
+    measure: str,
+    least: float,
+    *,
+    below: float | None = None,
+    usual: str = "",
+    study: Mapping[int, str] = NO_STUDY,
 ) -> Rung:
-    """Return a rung on a measure that is high; at least the merchant's own `usual`, if given."""
+    """Return a rung on a measure that is high; at least the merchant's own `usual`, if given.
+
+    It ends below `below`, if that is given, else below `least`.
+    """
     value, own = asks(measure), asks(usual) if usual else None
 
     def holds(reading: Reading) -> bool | None:
@@ -97,23 +108,24 @@ def above(
 
     def ends(reading: Reading) -> bool | None:
         found = value(reading)
-        return found is not None and found < least
+        return found is not None and found < (least if below is None else below)
 
     name = f"{measure}() >= {f'max({least}, {usual}())' if usual else least}"
-    return Rung(name, holds, ends, 1, study or {})
+    return Rung(name, holds, ends, 1, study)
 
 
 SALES = (
     fall(7, 0.60, 0.85, days=3, study={5: "0.7 (13/8)", 15: "1.1 (9/7)", 60: "1.0 (8/6)"}),
     fall(14, 0.50, 0.80, study={5: "0.8 (14/10)", 15: "0.24 (14/10)", 60: "0.03 (13/10)"}),
     fall(28, 0.40, 0.70, study={5: "0.00 (-/24)", 15: "0.00 (-/23)", 60: "0.00 (-/23)"}),
-    fall(28, 0.60, 0.80, measure="sales_vs_underwriting", study={}),
-    above("slide", 5),
+    fall(28, 0.60, 0.80, measure="sales_vs_underwriting"),
+    fall(28, 0.60, 0.80, measure="sales_vs_underwriting", days=14),
+    above("slide", 5, below=2),
 )
 INFLOW = (
     fall(28, 0.60, 0.80, measure="inflow_ratio", study={5: "0.33", 15: "0.10", 60: "0.03"}),
     fall(28, 0.50, 0.80, measure="inflow_ratio", study={5: "0.05", 15: "0.00", 60: "0.00"}),
-    fall(28, 0.30, 0.80, measure="inflow_ratio", study={}),
+    fall(28, 0.30, 0.80, measure="inflow_ratio"),
 )
 SILENCE = (
     above("zero_run_days", 3, study={1: "18", 3: "0.9", 5: "0.09", 15: "0"}),
@@ -240,9 +252,9 @@ def strata() -> Iterator[tuple[int, tuple[Rung, ...]]]:
 
 def rows(sales_a_day: int, rungs: tuple[Rung, ...], merchants: int) -> Iterator[list[str]]:
     """Yield a row for each rung."""
-    healthy = _watched(sales_a_day, rungs, merchants, SETTLED_IN + YEAR, None)
+    healthy = watched(sales_a_day, rungs, merchants, SETTLED_IN + YEAR, None)
     fallen = [
-        _watched(sales_a_day, rungs, merchants, SETTLED_IN + TWO_MONTHS, to)
+        watched(sales_a_day, rungs, merchants, SETTLED_IN + TWO_MONTHS, to)
         for to in ((0.5, 0.2) if rungs is not SILENCE else ())
     ]
     for at, rung in enumerate(rungs):
@@ -254,7 +266,7 @@ def rows(sales_a_day: int, rungs: tuple[Rung, ...], merchants: int) -> Iterator[
         yield [str(sales_a_day), rung.name, f"{mean:.2f} ({low:.2f}-{high:.2f})", found, study]
 
 
-def _watched(
+def watched(
     sales_a_day: int, rungs: tuple[Rung, ...], merchants: int, days: int, fallen_to: float | None
 ) -> list[list[Watch]]:
     rng = np.random.default_rng([SEED, sales_a_day, int(100 * (fallen_to or 0))])

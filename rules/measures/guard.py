@@ -34,7 +34,7 @@ def sales_low(reading: Reading, window: int) -> bool | None:
     sales = reading.shared(expected)
     if sales is None or not is_comparable(reading, window) or not sales.is_known(window):
         return None
-    means = [sales.count(sales.closed - back) for back in range(window)]
+    means = [_mean(sales.counts(sales.closed - back)) for back in range(window)]
     mean = Fraction(sum(means), SCALE)
     square = Fraction(sum([each**2 for each in means]), SCALE**2)
     counted = sales.flow.counted(sales.closed - window + 1, sales.closed)
@@ -46,17 +46,22 @@ def dispersion(reading: Reading) -> Fraction:
     sales = reading.shared(expected)
     if sales is None:
         return LEAST_DISPERSION
-    days = range(sales.closed - WEEK + 1, sales.closed + 1)
-    square = sum([sales.count(day) ** 2 for day in days])
-    if not square:
-        return LEAST_DISPERSION
-    counts = [[sales.flow.count(each) for each in sales.baseline(day)] for day in days]
-    excess = sum([_excess(each) for each in counts], Fraction())
-    return max(excess * SCALE**2 / square, LEAST_DISPERSION)
+    weekdays = [sales.counts(sales.closed - back) for back in range(WEEK)]
+    square = sum([_mean(counts) ** 2 for counts in weekdays])
+    excess = sum([_excess(counts) for counts in weekdays])
+    return max(Fraction(excess * SCALE, square), LEAST_DISPERSION) if square else LEAST_DISPERSION
 
 
-def _excess(counts: Sequence[int]) -> Fraction:
-    """Return by how much the unbiased variance is more than the mean."""
+def _mean(counts: Sequence[int]) -> int:
+    """Return the mean x `SCALE`."""
+    return sum(counts) * (SCALE // len(counts))
+
+
+def _excess(counts: Sequence[int]) -> int:
+    """Return by how much the unbiased variance of 4 to 8 counts is more than their mean, x `SCALE`.
+
+    `SCALE` is a multiple of n (n - 1) for all of these n.
+    """
     n, total = len(counts), sum(counts)
-    variance = Fraction(n * sum([count**2 for count in counts]) - total**2, n * (n - 1))
-    return variance - Fraction(total, n)
+    squares = n * sum([count * count for count in counts]) - total * total
+    return squares * (SCALE // (n * (n - 1))) - _mean(counts)

@@ -119,8 +119,7 @@ def _standing(reading: Reading) -> Standing:
 
 def baseline_counts(flow: Expected) -> list[int]:
     """Return the counts of the days that the last closed week is compared with."""
-    week = range(flow.closed - WEEK + 1, flow.closed + 1)
-    return [flow.flow.count(day) for each in week for day in flow.baseline(each)]
+    return [count for back in range(WEEK) for count in flow.counts(flow.closed - back)]
 
 
 def has_history(flow: Expected, counts: list[int]) -> bool:

@@ -75,9 +75,9 @@ def _is_open(calendar: Phases, opening: frozenset[int], day: int) -> bool:
 
 def _runs(flow: Flow, calendar: Phases, opening: frozenset[int], last: int) -> list[int]:
     """Return the lengths of the runs of open days without sales that ended up to `last`."""
-    runs, run = [], 0
+    runs, run, counts = [], 0, flow.counts
     for day in range(flow.began or last, last + 1):
-        if flow.count(day) > 0:
+        if counts.get(day, 0) > 0:
             runs += [run] if run else []
             run = 0
         elif _is_open(calendar, opening, day):

@@ -27,8 +27,8 @@ from rules.measures.underwriting import sales_anchor
 LEAST_WEEKS: Final = 8
 """Weeks since disbursement, and before it, without which nothing is said (P03)."""
 
-DRIFT: Final = Fraction(1, 4)
-"""k: what is not yet a slide, in sigma a week."""
+DRIFTS: Final = 4
+"""1 / k: a fourth of sigma a week is not yet a slide."""
 
 MOST_WEEK: Final = 3
 """What one week may count for, in sigma [D]."""
@@ -68,12 +68,13 @@ def _weeks(reading: Reading, starts: Iterable[int]) -> list[int]:
 
 
 def _cusum(weeks: Iterable[int], usual: int, sigma: int) -> Fraction:
-    fallen = Fraction()
+    """Return the sum of what is short, in sigma; counted in `1 / DRIFTS` of millionths."""
+    most, fallen = MOST_WEEK * sigma, 0
     for week in weeks:
-        short = usual - _logarithm(week) if week > 0 else MOST_WEEK * sigma
-        short = max(-MOST_WEEK * sigma, min(short, MOST_WEEK * sigma))
-        fallen = min(max(Fraction(), fallen + short - DRIFT * sigma), Fraction(MOST_FALLEN * sigma))
-    return fallen / sigma
+        short = usual - _logarithm(week) if week > 0 else most
+        short = max(-most, min(short, most))
+        fallen = min(max(0, fallen + short * DRIFTS - sigma), MOST_FALLEN * sigma * DRIFTS)
+    return Fraction(fallen, sigma * DRIFTS)
 
 
 def _sigma(logarithms: list[int]) -> int:

@@ -42,13 +42,14 @@ class Anchor:
     def __init__(self, flow: Flow, calendar: Phases, disbursed: int) -> None:
         self.disbursed = disbursed
         self.first = disbursed - ANCHOR_DAYS
-        days = [day for day in range(self.first, disbursed) if calendar.is_eligible(day)]
-        self.active = sum(flow.count(day) > 0 for day in days)
-        self.events = sum(flow.count(day) for day in days)
         self.is_kept = flow.began is not None and flow.began <= self.first
+        days = [day for day in range(self.first, disbursed) if calendar.is_eligible(day)]
+        counts = [flow.counts.get(day, 0) for day in days]
+        self.active = sum([count > 0 for count in counts])
+        self.events = sum(counts)
         by_weekday = defaultdict(list)
         for day in days:
-            by_weekday[day % WEEK].append(flow.amount(day))
+            by_weekday[day % WEEK].append(flow.amounts.get(day, 0))
         self._means = {
             weekday: sum(values) * (ANCHOR_SCALE // len(values))
             for weekday, values in by_weekday.items()

@@ -57,6 +57,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
         looked_ms: Up to when what has happened was there at the last look of the state rules, by
             stream.
         tier: The highest tier towards any legal entity.
+        is_over: Whether all loans have ended: what is still paid and sold is not watched.
     """
 
     decisions: int = 0
@@ -65,6 +66,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
+    is_over: bool = False
 
 
 class References(msgspec.Struct, array_like=True, kw_only=True):

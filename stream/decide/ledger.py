@@ -49,15 +49,18 @@ def release(borrower: Borrower, signed: Release, turn: Turn) -> LedgerChange:
     return change
 
 
-def is_watched(borrower: Borrower, turn: Turn) -> bool:
-    """Whether some loan goes on, or none is known yet: what is paid off is not watched."""
+def wait(borrower: Borrower, turn: Turn) -> None:
+    """Wait for the next roll of each loan; note whether there is one that goes on.
+
+    A borrower all of whose loans are over is not watched (ledger.md 7); one of whom no loan is
+    known is.
+    """
     loans = borrower.ledger.loans
     views = (borrower.ledger.view(loan_id, turn.times) for loan_id in loans)
-    return not loans or any(view is not None and not view.is_over for view in views)
-
-
-def wait(borrower: Borrower, turn: Turn) -> None:
-    """Wait for the next roll of each loan."""
+    is_over = bool(loans) and all(view is not None and view.is_over for view in views)
+    if is_over is not borrower.header.is_over:
+        borrower.header.is_over = is_over
+        borrower.changed.add("header")
     wakes = enumerate(borrower.ledger.wakes(turn.times))
     waits = {f"{WAITS}{number}": _wait_of(wake, borrower, turn) for number, wake in wakes}
     borrower.wait(waits, of=WAITS)

@@ -33,6 +33,8 @@ from stream.decide.broadcast import Broadcast
 from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
+from stream.decide.segments import stage as segments
+from stream.decide.segments.questions import is_excused
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
@@ -67,13 +69,14 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
+    segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
     change = ledger.book(borrower, event, turn)
     observation = observe(event) if is_new else None
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
     verdicts = rule(borrower, event, scoring, turn, count=is_new)
     if observation is not None:
         learn(borrower, observation, scoring, turn)
-    for verdict in verdicts:
+    for verdict in verdicts if not borrower.header.is_over else ():
         warn(borrower, event, verdict, scoring, turn)
     conclude(borrower, change, turn)
 
@@ -104,7 +107,7 @@ def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool
         look: Whether the state rules are to be looked at, whatever came of it in the ledger.
     """
     is_owed_anew = change.outcome is not Outcome.IGNORED
-    if is_owed_anew and not ledger.is_watched(borrower, turn):
+    if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
@@ -193,6 +196,10 @@ def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: 
 def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, turn: Turn) -> None:
     """Put a verdict into its episode; tell what is to be told."""
     now_ms = turn.now_ms
+    if is_excused(event, verdict.rule.signal, turn.broadcast):
+        detail = f"{verdict.rule.name}: its channel was out"
+        decide(borrower, DecisionKind.QUIET, event.event_id, turn, detail=detail)
+        return
     episode = borrower.episodes.setdefault(verdict.rule.name, Episode())
     if episodes.is_quiet(episode, tier=verdict.tier, now_ms=now_ms):
         detail = f"{verdict.rule.name} cools down until {wire(episode.quiet_until_ms)}"
@@ -268,7 +275,10 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
         entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
         for entity, known in (facts or tiers.NOTHING_OWED).items()
     }
+    before = borrower.header.tier
     tiers.assess(borrower, present, _setting(turn))
+    taken_back = turn.cause in states.REPAIRS
+    segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
 
 
 def _seen(facts: Facts, *, is_blind: bool) -> Facts:

@@ -131,7 +131,10 @@ def test_what_must_last_is_told_when_it_has_lasted_though_nothing_happened(trial
 
 
 def test_what_is_written_off_is_not_watched_any_more(trial):
-    told = story(trial, "day 2026-02-11\nwriteoff 2026-02-12 12:00 => applied\nday 2026-03-12")
+    failed = "debit 2026-02-20 10:00 0 ref=a1 status=FAILED => ignored\n"
+    told = story(
+        trial, "day 2026-02-11\nwriteoff 2026-02-12 12:00 => applied\n" + failed + "day 2026-03-12"
+    )
 
     assert told == [
         "overdue ln_1 opened mild signal 2026-02-10T16:00",
