@@ -108,6 +108,11 @@ class Declared:
         return self._horizon_ms[stream]
 
     @property
+    def longest_ms(self) -> int:
+        """The longest repair horizon of all: nothing older than that is put right."""
+        return max(self._horizon_ms.values())
+
+    @property
     def watched(self) -> list[str]:
         """The feeds that are to be missed, in order."""
         return sorted(
