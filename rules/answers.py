@@ -5,8 +5,8 @@ counts. Where something was, counts say how many there are as far as they are co
 bound that rules can rely on; and all else is missing, since it would be wrong.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
@@ -66,6 +66,24 @@ def _values(series: Series, floor: int) -> list[Any]:
     return [entry[1] for entry in series[bisect_left(series, floor, key=_slot) :]]
 
 
+def daily(series: Series, floor: int) -> dict[int, tuple[int, int]]:
+    """Return by day of a tally how many events and their sum."""
+    return {bucket[0]: (bucket[1], bucket[2]) for bucket in series if bucket[0] >= floor}
+
+
+def latest(series: Series, floor: int) -> dict[str, int]:
+    """Return by value the latest day on which it was seen."""
+    return {value: days[-1][0] for value, days in series.items() if days[-1][0] >= floor}
+
+
+def until(series: Series, ceiling: int) -> Series:
+    """Return a series of days without those after `ceiling`."""
+    if isinstance(series, dict):
+        cut = {value: until(days, ceiling) for value, days in series.items()}
+        return {value: days for value, days in cut.items() if days}
+    return series[: bisect_right(series, ceiling, key=_slot)]
+
+
 def entries_count(series: Series, floor: int) -> int:
     """Return how many entries there are."""
     return len(series) - bisect_left(series, floor, key=_slot)
@@ -120,11 +138,13 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("tally", "count"): count,
     ("tally", "sum"): total,
     ("tally", "avg"): mean,
+    ("tally", "daily"): daily,
     ("extremes", "min"): least,
     ("extremes", "max"): most,
     ("ends", "first"): first,
     ("ends", "last"): last,
     ("distinct", "distinct"): distinct,
+    ("distinct", "latest"): latest,
     ("streak", "streak"): streak,
     ("entries", "count"): entries_count,
     ("entries", "sum"): entries_total,
@@ -138,7 +158,9 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
 }
 """By family and function: the answer."""
 
-EMPTY: Final = {"count": 0, "sum": 0, "distinct": 0, "streak": 0}
+EMPTY: Final[Mapping[str, Any]] = {
+    "count": 0, "sum": 0, "distinct": 0, "streak": 0, "daily": {}, "latest": {},
+}  # fmt: skip
 """What a function says of no events at all; the others say nothing (missing)."""
 
 COUNTED_TO: Final = frozenset(

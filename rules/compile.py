@@ -185,6 +185,8 @@ class Compiler:
         return put(kept) if where is None else [ast.If(emitter.true(where), put(kept), [])]
 
     def _slot(self, store: Store, emitter: Emitter) -> ast.expr:
+        if store.feature.day is not None:
+            return call("number_of", emitter.field(store.feature.day).expression)
         at_ms = attribute(name("event"), "event_at_ms")
         if store.is_by_day:
             return call("day_at", at_ms)

@@ -12,7 +12,7 @@ is `windows`, which belongs to the caller.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -27,10 +27,21 @@ from rules.formatters import Writer, length
 from rules.life import Lifetime
 from rules.namespace import Namespace
 from rules.proof import Proof
+from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
 from rules.states import States
-from rules.terms import Aggregate, Output, Parameter, canonical, walk
+from rules.terms import (
+    Absence,
+    Aggregate,
+    AnyTerm,
+    MeasureCall,
+    Output,
+    Parameter,
+    canonical,
+    children,
+    walk,
+)
 from rules.verdict import Context, Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
@@ -105,15 +116,15 @@ class Program:
             for stream in catalogue.streams
         }
         standing = [(rule, proof) for rule, proof in proofs if rule.is_state]
-        wakers = Wakers(lambda part: space.store(part.feature), self._zone)
-        self._states = States(standing, compiler, wakers, self._zone)
+        wakers = Wakers(space.store_of, self._zone)
+        readings = Readings(terms, space.store_of, self._zone, self.currency)
+        self._states = States(standing, compiler, wakers, readings, self._zone)
         self.has_states = bool(standing)
         self.live_streams = frozenset(
-            part.feature.stream
+            stream
             for rule, _ in standing
             for term in rule.conditions()
-            for part in walk(term)
-            if isinstance(part, Aggregate)
+            for stream in _live_streams(term)
         )
 
     def _stream(
@@ -227,6 +238,20 @@ def _refuse_equal_shorts(features: Iterable[Store]) -> None:
     shorts = Counter(short(store.fingerprint) for store in features)
     if any(n > 1 for n in shorts.values()):
         raise ValueError("two features have fingerprints that begin alike: write one otherwise")
+
+
+def _live_streams(term: AnyTerm) -> Iterator[str]:
+    """Yield the streams of which an event of now may make a condition true at once.
+
+    Measures and windows of full days count closed days alone, and an event ends an absence.
+    """
+    match term:
+        case MeasureCall() | Absence():
+            return
+        case Aggregate(feature=feature, closed=False):
+            yield feature.stream
+    for child in children(term):
+        yield from _live_streams(child)
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:

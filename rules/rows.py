@@ -114,7 +114,10 @@ def _parts(put: Put) -> Iterator[_Part]:
     if put.row:
         day, *rest = _decode(put.row)
         for at in range(0, len(rest), 3):
-            yield _Part(rest[at], rest[at + 1], day, put.at_ms, rest[at + 2])
+            value, slot = rest[at + 2], day
+            if isinstance(value, list):  # of a feature that is kept by a date of its own
+                slot, value = value
+            yield _Part(rest[at], rest[at + 1], slot, put.at_ms, value)
 
 
 def _slot(kind: str, part: _Part) -> int:

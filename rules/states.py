@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from rules.checked import CheckedRule
 from rules.compile import CompiledState, Compiler
 from rules.features import Windows
+from rules.measures import Reading
 from rules.proof import Proof
+from rules.readings import Readings
 from rules.scene import Loan, Scene
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
@@ -36,6 +38,7 @@ class States:
         rules: Those that are state rules, each with its proof.
         compiler: Of the program.
         wakers: Of the same.
+        readings: Of the same.
         zone: Whose days count.
     """
 
@@ -44,9 +47,11 @@ class States:
         rules: Collection[tuple[CheckedRule, Proof]],
         compiler: Compiler,
         wakers: Wakers,
+        readings: Readings,
         zone: Zone,
     ) -> None:
         self._zone = zone
+        self._readings = readings
         self._wakers = wakers.of(rule for rule, _ in rules)
         self._states = {
             rule.name: _State(compiler.state_rule(rule, proof.evidence), proof)
@@ -55,10 +60,14 @@ class States:
 
     def look(self, windows: Windows, scene: Scene, params: Params) -> Iterator[Standing]:
         """Yield how each rule stands, for the borrower or for each of its open loans."""
+        readings = self._readings.at(windows, scene)
         for state in self._states.values():
             rule = state.proof.rule
             for subject, loan in _subjects(rule, scene.loans):
-                holds = state.compiled.truths(*self._arguments(loan, windows, scene, params))
+                reading = readings.of(rule.name, loan)
+                holds = state.compiled.truths(
+                    *self._arguments(reading, loan, windows, scene, params)
+                )
                 yield Standing(rule, subject, holds)
 
     def prove(
@@ -67,7 +76,8 @@ class States:
         """Return the verdict of a standing whose warning is at a tier."""
         state = self._states[standing.rule.name]
         loan = scene.loans[standing.subject] if standing.rule.per_loan else None
-        found = state.compiled.evidence(*self._arguments(loan, windows, scene, params))
+        reading = self._readings.at(windows, scene).of(standing.rule.name, loan)
+        found = state.compiled.evidence(*self._arguments(reading, loan, windows, scene, params))
         verdict = state.proof.verdict(_rung(standing, tier), found)
         return verdict._replace(tier=tier, subject=standing.subject)
 
@@ -76,10 +86,16 @@ class States:
         return sorted({wake for waker in self._wakers for wake in waker(windows, scene)})
 
     def _arguments(
-        self, loan: Loan | None, windows: Windows, scene: Scene, params: Params
+        self,
+        reading: Reading,
+        loan: Loan | None,
+        windows: Windows,
+        scene: Scene,
+        params: Params,
     ) -> tuple[Any, ...]:
-        today = self._zone.day_at(scene.now_ms)
-        return scene, loan, scene.profile, windows, scene.now_ms, today, params, scene.lists
+        now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
+        who = (scene.feeds, reading, loan, scene.profile)
+        return *who, windows, now_ms, today, params, scene.lists
 
 
 def _subjects(rule: Rule, loans: Mapping[str, Loan]) -> Iterable[tuple[str, Loan | None]]:

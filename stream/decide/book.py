@@ -30,7 +30,7 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.outbox import Outbox, Output
-from stream.decide.segments.stage import on_answer
+from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
 from stream.decide.step import carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
@@ -85,7 +85,7 @@ class Book:
                 | journal.MorningRecord()
             ):
                 if key == journal.SEGMENT_KEY:
-                    on_answer(record, self._broadcast, outbox)
+                    segments.on_answer(record, self._broadcast, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
@@ -102,6 +102,7 @@ class Book:
             return
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
+        segments.on_tick(self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -156,6 +157,7 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             carry(borrower, turn)
             self._shelf.arm(borrower)
+        segments.carry(self._broadcast, outbox)
 
     def _of_borrower(
         self,
@@ -195,6 +197,7 @@ class Book:
         if record.effective_at_ms >= references.profile_at_ms:
             references.profile, references.profile_at_ms = record.data, record.effective_at_ms
             borrower.changed.add("references")
+            segments.on_profile(borrower, self._broadcast)
 
     def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
         references = borrower.references

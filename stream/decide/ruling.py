@@ -31,6 +31,7 @@ from stream.decide.repair import (
     remember,
     windows_at,
 )
+from stream.decide.segments.questions import is_excused
 from stream.decide.turn import Turn, decide, rules_failed, tell
 from stream.decide.versions import Judgement
 
@@ -97,7 +98,13 @@ class Hearing:
         if verdicts or program.hinges(event, context):
             remember(self._borrower, found, event, scores, self._turn)
         for verdict in verdicts:
-            self._meet(found.digest, Judged(verdict, event, scores))
+            if is_excused(event, verdict.rule.signal, self._turn.broadcast):
+                detail = f"{verdict.rule.name}: its channel was out"
+                decide(
+                    self._borrower, DecisionKind.QUIET, event.event_id, self._turn, detail=detail
+                )
+            else:
+                self._meet(found.digest, Judged(verdict, event, scores))
 
     def judge_again(self, program: Program, found: Found) -> None:
         """Judge an event that is kept, by the rules that read what has changed."""
@@ -108,7 +115,11 @@ class Hearing:
         if not names:
             return
         windows = windows_at(self._borrower, event.event_at_ms)
-        met = {each.rule.name: each for each in program.judge(event, windows, context)}
+        met = {
+            each.rule.name: each
+            for each in program.judge(event, windows, context)
+            if not is_excused(event, each.rule.signal, self._turn.broadcast)
+        }
         for name in names:
             if name in met:
                 self._meet(found.digest, Judged(met[name], event, scores))

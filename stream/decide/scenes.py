@@ -11,6 +11,7 @@ from rules import Program
 from rules.scene import Feed, Scene
 from stream.decide.borrower import Borrower
 from stream.decide.loans import loans_of
+from stream.decide.segments.questions import peers_of
 from stream.decide.turn import Turn
 
 
@@ -49,7 +50,7 @@ def _scene(
         loans=loans_of(borrower.ledger, turn.times, on),
         profile=profile,
         days=turn.broadcast.calendar.of(profile.region if profile else None),
-        peers=None,
+        peers=peers_of(borrower, turn.broadcast),
         opened_ms={
             key: episode.life.opened_ms
             for key, episode in borrower.episodes.items()

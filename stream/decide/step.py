@@ -71,6 +71,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
+    segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
     change = ledger.book(borrower, event, turn)
     observation = observe(event)
     scoring = EMPTY if observation is None else score(borrower, observation, turn)

@@ -112,7 +112,7 @@ def _days(
     now: Counted,
 ) -> dict[str, Any]:
     claim, own = standings
-    watched = is_watched(course.own, day)
+    watched = is_watched(course.own, day) and not _may_not_be_forborne(course)
     dpd = max(claim.tier_dpd, own.tier_dpd)
     profile = reckoning.profile
     return {
@@ -136,6 +136,14 @@ def _days(
         "next_due": date_of(claim.next_due) if claim.next_due else None,
         "due_soon": claim.soon,
     }
+
+
+def _may_not_be_forborne(course: Course) -> bool:
+    """Whether money in doubt could have paid what was overdue when the loan was restructured."""
+    forborne = course.own.forborne
+    return forborne is not None and any(
+        each.may_pay and each.day <= forborne.since for each in course.held
+    )
 
 
 def _floor(reckoning: Reckoning, dpd: int, day: Day, now: Counted, *, watched: bool) -> int:

@@ -3,8 +3,10 @@
 What is too old says nothing: `None` and `False`.
 """
 
+from typing import Final
+
 from rules.scene import Segment
-from schemas.journal import RepaymentEvent, SegmentSnapshot
+from schemas.journal import Event, RepaymentEvent, SegmentSnapshot
 from stream.crossing.attempts import TECHNICAL
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
@@ -12,6 +14,9 @@ from stream.decide.segments.known import BOOK
 from stream.decide.segments.policy import SHIPPED
 from stream.decide.segments.proof import DAMPING
 from stream.decide.segments.telling import local_date
+
+EXCUSED: Final = frozenset({"RP02"})
+"""Signals that an outage of the channel explains (domain.md 3.6, G01)."""
 
 
 def peers_of(borrower: Borrower, at: Broadcast) -> Segment | None:
@@ -43,6 +48,11 @@ def is_channel_outage(event: RepaymentEvent, at: Broadcast) -> bool:
     places = at.segments.knowledge.get(BOOK).outages.get(day, ())
     reason = "" if data.reason_class is None else f"#{data.reason_class.value}"
     return event.source in places or (reason == TECHNICAL and TECHNICAL in places)
+
+
+def is_excused(event: Event, signal: str, at: Broadcast) -> bool:
+    """Whether a warning about this event says something of a channel, not of the borrower."""
+    return signal in EXCUSED and isinstance(event, RepaymentEvent) and is_channel_outage(event, at)
 
 
 def _has_fallen(segment: str, at: Broadcast) -> bool:

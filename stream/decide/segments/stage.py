@@ -169,18 +169,21 @@ def on_tier(
         taken_back: Whether the record in hand disproved a warning.
     """
     member, after = borrower.member, borrower.header.tier
-    day = local_date(now_ms, at.zone).toordinal()
     if before < MODERATE <= after and member.segment:
-        if member.raised is not None and day - member.raised[1] < WEEK:
-            return  # this week it has come there before
-        member.raised = (member.segment, day)
-        at.segments.tallies.raised(*member.raised, 1)
+        _raise(borrower, local_date(now_ms, at.zone).toordinal(), at)
     elif after < MODERATE <= before and taken_back and member.raised is not None:
         at.segments.tallies.raised(*member.raised, -1)
         member.raised = None
-    else:
-        return
-    borrower.changed.add(PART)
+        borrower.changed.add(PART)
+
+
+def _raise(borrower: Borrower, day: int, at: Broadcast) -> None:
+    """Count that a member came to moderate or more, unless it has done so within a week."""
+    member = borrower.member
+    if member.raised is None or day - member.raised[1] >= WEEK:
+        member.raised = (member.segment, day)
+        at.segments.tallies.raised(*member.raised, 1)
+        borrower.changed.add(PART)
 
 
 def on_tick(at: Broadcast, outbox: Outbox) -> None:
@@ -293,7 +296,12 @@ def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells:
     known.decisions += 1
     if not tells:
         return
-    morning = Morning(as_of=record.day.isoformat(), ties=record.ties, causes=record.causes)
+    morning = Morning(
+        as_of=record.day.isoformat(),
+        ties=record.ties,
+        causes=record.causes,
+        differing=list(record.differing),
+    )
     outbox.decide(
         subject_kind=SEGMENT,
         subject_id=BOOK,

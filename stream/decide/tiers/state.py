@@ -22,8 +22,8 @@ class Rung(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         since_ms: When it was reached.
         hard: Whether recorded facts alone have ever held it.
-        by: The rules (and `FLOOR`) that have held it, each with the highest tier with which it
-            counted then, and whether that was a hard fact.
+        by: The episodes (and `FLOOR`) that have held it, each with the highest tier with which
+            it counted then, and whether that was a hard fact.
         clear_ms: Since when nothing holds it; `None` while something does.
     """
 
@@ -34,7 +34,7 @@ class Rung(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """What is remembered of one rule's warning, open or ended, while a rung stands on it.
+    """What is remembered of one warning, open or ended, while a rung stands on it.
 
     Attributes:
         family: Its family.
@@ -63,7 +63,7 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         rungs: From mild up; as many as the tier's number.
-        traces: By rule.
+        traces: By episode.
         facts: What the last look went by: another look is due when they differ.
         at_ms: The latest look; time does not go back.
         stepped_ms: When it last came down by a step: the next step counts from there.

@@ -32,7 +32,7 @@ def test_one_decision_says_how_many_loans_tie_out(partitions):
     assert (decision["kind"], decision["about"]) == ("morning", "2026-03-10")
     total = partitions + 1
     assert decision["detail"] == (
-        f"2026-03-10: {total - 1} of {total} equal, 1 differ (DAY_ROLL 1)"
+        f"2026-03-10: {total - 1} of {total} equal, 1 differs: DAY_ROLL 1 (ln_2)"
     )
 
 

@@ -19,6 +19,7 @@ from stream.decide.segments import questions, stage
 from tests.decide.conftest import RULES, TRUST, at
 
 PROGRAM = load_rules({"trial.ewl": RULES})
+NSF, TECHNICAL = "INSUFFICIENT_FUNDS", "TECHNICAL"
 ZONE_HOURS = 8
 SEGMENT = "food"
 WINDOWS = (7, 14, 28)

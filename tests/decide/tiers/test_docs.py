@@ -38,6 +38,8 @@ def happen(kit, watch, days, what):
             watch.take_back(days, rule)
         case ["overdue", dpd]:
             watch.know(days, dpd=int(dpd))
+        case ["never", "overdue"]:
+            watch.know(days, floor=0, dpd=0, left_ms=(-1, -1, -1))
         case ["loan"]:
             watch.know(days, disbursed_ms=kit.at(days))
         case ["paid"]:
