@@ -27,6 +27,9 @@ MOST_NAMES: Final = 8
 """Of so many versions of one event the ids are known, by which another record may name it."""
 
 
+SEVERAL: Final = b""
+
+
 class Known(msgspec.Struct, array_like=True, gc=False):
     """One business key.
 
@@ -143,25 +146,32 @@ def leave_note(seen: Seen, event: Event, own: Known) -> None:
     data = event.data
     if data.original_event_id is None:
         if data.record_kind is RecordKind.REVERSAL:
-            seen[f"<{event.business_key}"] = _note(event)
+            _note(seen, event.business_key, event)
         return
     name = name_of(event.source, data.original_event_id)
     if not own.has_name(name):
-        seen[f"<{name.hex()}"] = _note(event)
+        _note(seen, name.hex(), event)
+
+
+def _note(seen: Seen, about: str, event: Event) -> None:
+    """Leave a note with the digest of its writer, or with none if several have written it."""
+    known, digest = seen.get(f"<{about}"), _own_digest(event)
+    if known is not None and known.digest != digest:
+        digest = SEVERAL
+    seen[f"<{about}"] = Known(0, digest, event.event_at_ms)
 
 
 def is_awaited(places: Places, event: Event) -> bool:
-    """Whether another record that takes this event back has come before it."""
+    """Whether another record that takes this event back has come before it.
+
+    A correction that came before its own first version is not another one.
+    """
     by_name, own = f"<{name_of(event.source, event.event_id).hex()}", _own_digest(event)
     for seen in places.values():
         for note in (by_name, f"<{event.business_key}"):
             if note in seen and seen[note].digest != own:
                 return True
     return False
-
-
-def _note(event: Event) -> Known:
-    return Known(0, _own_digest(event), event.event_at_ms)
 
 
 def _own_digest(event: Event) -> bytes:

@@ -153,7 +153,16 @@ class Log:
             journal.Tick(input_at_ms=at(days), wall_at_ms=at(wall_days)),
         )
 
-    def failed_debit(self, days, borrower="brw_1", reason="INSUFFICIENT_FUNDS", **how):
+    def failed_debit(
+        self,
+        days,
+        borrower="brw_1",
+        reason="INSUFFICIENT_FUNDS",
+        *,
+        key=None,
+        event_id=None,
+        **how,
+    ):
         data = Repayment(
             event_type="COLLECTION_ATTEMPT",
             loan_id="ln_" + borrower[4:],
@@ -161,7 +170,7 @@ class Log:
             reason_class=reason,
             **how,
         )
-        return self.event(journal.RepaymentEvent, days, borrower, data)
+        return self.event(journal.RepaymentEvent, days, borrower, data, key=key, event_id=event_id)
 
     def attempt(self, days, borrower="brw_1", *, failed=True, key=None, event_id=None, **how):
         data = Repayment(
@@ -182,7 +191,7 @@ class Log:
         )
         return self.event(journal.SettlementEvent, days, borrower, data, key=key, event_id=event_id)
 
-    def payee_changed(self, days, borrower="brw_1", to="cp_1", **how):
+    def payee_changed(self, days, borrower="brw_1", to="cp_1", *, key=None, event_id=None, **how):
         data = Settlement(
             event_type="ACCOUNT_EVENT",
             account_token="acc_" + borrower[4:],
@@ -190,7 +199,7 @@ class Log:
             counterparty_token=to,
             **how,
         )
-        return self.event(journal.SettlementEvent, days, borrower, data)
+        return self.event(journal.SettlementEvent, days, borrower, data, key=key, event_id=event_id)
 
     def sale(self, days, borrower="brw_1", fen=10_000, *, key=None, event_id=None, **how):
         data = PosClearing(

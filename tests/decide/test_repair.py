@@ -123,12 +123,14 @@ def records(trial, number, fact):
     """All records of a fact, each by itself."""
     for version, said in enumerate(fact.versions, start=1):
         log = trial.Log()
-        add(log, number, fact, said, f"v{version}", record_version=version)
+        original = f"{number}-v1" if version > 1 else None
+        more = {"record_version": version, "original_event_id": original}
+        add(log, number, fact, said, f"v{version}", **more)
         yield log.records[0]
     if fact.apart is not None:
         log = trial.Log()
         key = None if fact.apart.kind is RecordKind.REVERSAL else f"other{number}"
-        original = f"{number}-v1"
+        original = f"{number}-v{len(fact.versions) if fact.apart.value > 1 else 1}"
         add(log, number, fact, fact.apart, "apart", key=key, original_event_id=original)
         yield log.records[0]
 
