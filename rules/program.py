@@ -2,6 +2,7 @@
 
     apply(windows, event, now)             put the event into the features -> what went into which
     judge(event, windows, context)         which event rules it meets, and the proof
+    hinges(event, context)                 which windows may change that
     look(windows, scene)                   how the state rules stand
     prove(standing, tier, windows, scene)  the proof of one of them
 
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 from rules import rows
 from rules.catalogue import EVENT_TYPES, Catalogue
 from rules.checked import Checked, CheckedRule
-from rules.compile import Apply, Compiler, Decide, Evidence
+from rules.compile import Apply, Compiler, Decide, Evidence, Gate
 from rules.explain import ends
 from rules.features import Store, Windows, collect, short
 from rules.formatters import Writer, length
@@ -49,11 +50,21 @@ from schemas.journal import Event
 
 
 class _Ready(NamedTuple):
-    """A rule, ready to be judged at the events of one stream."""
+    """A rule, ready to be judged at the events of one stream.
+
+    Attributes:
+        decide: Gives the rung that holds.
+        evidence: Gives the values behind it.
+        proof: Makes a verdict of both.
+        gate: Says whether the event alone would let it be met.
+        hinges: The features that its verdict hinges on, as rows name them.
+    """
 
     decide: Decide
     evidence: Evidence
     proof: Proof
+    gate: Gate
+    hinges: frozenset[int]
 
 
 class _Stream(NamedTuple):
@@ -122,7 +133,13 @@ class Program:
         kept = [store for store in self.features if store.feature.stream == stream]
         judged = [(rule, proof) for rule, proof in proofs if stream in rule.streams]
         rules = [
-            _Ready(*compiler.rule(rule, stream, proof.evidence), proof) for rule, proof in judged
+            _Ready(
+                *compiler.rule(rule, stream, proof.evidence),
+                proof,
+                compiler.gate(rule, stream),
+                self._hinges(rule),
+            )
+            for rule, proof in judged
         ]
         return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
 
@@ -166,6 +183,25 @@ class Program:
                 found = ready.evidence(event, data, windows, now_ms, today, params, lists, scores)
                 verdicts.append(ready.proof.verdict(rung, found))
         return verdicts
+
+    def hinges(self, event: Event, context: Context) -> dict[str, frozenset[int]]:
+        """Return on which features, as rows name them, the verdicts about an event hinge.
+
+        By rule; without those that read no windows, or are not met whatever is in the windows.
+        """
+        now_ms, segment, lists, scores = context
+        today = self._zone.day_at(now_ms)
+        params = self._by_segment.get(segment, self._default)
+        return {
+            ready.proof.rule.name: ready.hinges
+            for ready in self._streams[type(event)].rules
+            if ready.hinges
+            and ready.gate(event, event.data, None, now_ms, today, params, lists, scores)
+        }
+
+    def _hinges(self, rule: CheckedRule) -> frozenset[int]:
+        stores = collect(rule.conditions(), timezone=self.timezone, currency=self.currency)
+        return frozenset(short(name) for name in stores)
 
     def look(self, windows: Windows, scene: Scene) -> list[Standing]:
         """Return how every state rule stands, for the borrower or for each of its open loans."""

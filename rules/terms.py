@@ -288,6 +288,18 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
         yield from walk(child)
 
 
+def conjuncts(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield what all must be true for a condition to be true."""
+    match term:
+        case Named(value=value):
+            yield from conjuncts(value)
+        case Both(operator="and", left=left, right=right):
+            yield from conjuncts(left)
+            yield from conjuncts(right)
+        case _:
+            yield term
+
+
 def too_large(term: AnyTerm) -> bool:
     """Whether a term, its lets spelled out, is more than the phases after this one should take."""
     waiting, size = [(term, 1)], 0

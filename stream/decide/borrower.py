@@ -25,8 +25,10 @@ import msgspec
 
 from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
+from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.known import Places, Seen
 from stream.decide.segments.member import Member
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
@@ -107,6 +109,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         life: Of a state rule, what is remembered of it between two looks.
         look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
+        start: Where its course stands before the first of `met`.
+        met: The events behind it that may still be taken back, in the order in which they happened.
     """
 
     loan_id: str = ""
@@ -121,15 +125,11 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    start: Course = Course()
+    met: list[Met] = msgspec.field(default_factory=list)
     life: Life = IDLE
     look_ms: int | None = None
 
-
-Seen = dict[str, tuple[int, bytes]]
-"""Business key to its latest version and that version's digest.
-
-A borrower has one for each loan, and for each day of the other two streams.
-"""
 
 _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
@@ -163,7 +163,7 @@ class Borrower:
         self.feeds: dict[str, list[str]] = {}
         self.member = Member()
         self.counted: dict[str, Counted] = {}
-        self.seen: dict[str, dict[str, Seen]] = {}
+        self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
         self.changed: set[str] = set()
         self.told: list[Alert] = []

@@ -291,7 +291,7 @@ class Broadcast:
         """Let the last verified date of a feed follow its verdicts."""
         self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
-            self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
+            self.dates.settle(name, self.position.feeds, self.declared[name])
 
 
 def refuse_repetition(

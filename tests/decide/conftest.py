@@ -163,6 +163,25 @@ class Log:
         )
         return self.event(journal.RepaymentEvent, days, borrower, data)
 
+    def attempt(self, days, borrower="brw_1", *, failed=True, key=None, event_id=None, **how):
+        data = Repayment(
+            event_type="COLLECTION_ATTEMPT",
+            loan_id="ln_" + borrower[4:],
+            status="FAILED" if failed else "SUCCEEDED",
+            **how,
+        )
+        return self.event(journal.RepaymentEvent, days, borrower, data, key=key, event_id=event_id)
+
+    def debit(self, days, borrower="brw_1", *, fen=10_000, key=None, event_id=None, **how):
+        data = Settlement(
+            event_type="TRANSFER",
+            account_token="acc_" + borrower[4:],
+            direction="DEBIT",
+            amount=Money(amount_minor=fen, currency="CNY"),
+            **how,
+        )
+        return self.event(journal.SettlementEvent, days, borrower, data, key=key, event_id=event_id)
+
     def payee_changed(self, days, borrower="brw_1", to="cp_1", **how):
         data = Settlement(
             event_type="ACCOUNT_EVENT",
@@ -173,14 +192,16 @@ class Log:
         )
         return self.event(journal.SettlementEvent, days, borrower, data)
 
-    def sale(self, days, borrower="brw_1", fen=10_000, **how):
+    def sale(self, days, borrower="brw_1", fen=10_000, *, key=None, event_id=None, **how):
         data = PosClearing(
             txn_type="SALE",
             merchant_id="mer_" + borrower[4:],
             amount_gross=Money(amount_minor=fen, currency="CNY"),
             **how,
         )
-        return self.event(journal.PosClearingEvent, days, borrower, data)
+        return self.event(
+            journal.PosClearingEvent, days, borrower, data, key=key, event_id=event_id
+        )
 
     def event(self, make, days, borrower, data, *, key=None, event_id=None, wall_days=None):
         number = len(self.records)
