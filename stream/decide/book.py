@@ -32,7 +32,7 @@ from stream.decide.feeds.waits import Due, due_of
 from stream.decide.outbox import Outbox, Output
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.step import assess, carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -85,7 +85,7 @@ class Book:
                 | journal.MorningRecord()
             ):
                 if key == journal.SEGMENT_KEY:
-                    segments.on_answer(record, self._broadcast, outbox)
+                    self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
@@ -110,6 +110,18 @@ class Book:
             claim(self._broadcast, record, outbox, speaks=self._speaks)
         else:
             verify(self._broadcast, record, outbox, speaks=self._speaks)
+
+    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+        segment = segments.on_answer(answer, self._broadcast, outbox)
+        if segment is None:
+            return
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            if borrower.member.segment == segment:
+                assess(borrower, turn)
+                borrower.rearm()
+                self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position
