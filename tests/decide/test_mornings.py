@@ -43,7 +43,7 @@ def mornings(trial, text, *, live=True):
 def test_each_morning_says_once_how_many_loans_tie_out(trial):
     assert mornings(trial, BOOK)[-2:] == [
         ("2026-02-11", "2026-02-11: 1 of 2 equal, 1 differs: MISSING_PAYMENT 1 (ln_2)"),
-        ("2026-02-12", "2026-02-12: 0 of 2 equal, 2 without a position"),
+        ("2026-02-12", "2026-02-12: 0 of 1 equal, 1 without a position"),
     ]
 
 
