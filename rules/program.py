@@ -30,7 +30,7 @@ from rules.proof import Proof
 from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
-from rules.states import States
+from rules.states import AsPeer, States
 from rules.terms import (
     Absence,
     Aggregate,
@@ -217,6 +217,10 @@ class Program:
             scene: As it was.
         """
         return self._states.prove(standing, tier, windows, scene, self._params(scene.segment))
+
+    def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
+        """Return what the borrower is among its peers, as far as the rules keep its sales."""
+        return self._states.as_peer(windows, scene)
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a state rule stands, the soonest first."""

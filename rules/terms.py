@@ -83,7 +83,8 @@ class Feature:
         where: Which of them; of a streak, what a hit is.
         keys: By which fields apart.
         value: The field that is kept, if any.
-        family: `tally`, `extremes`, `ends`, `distinct`, `streak`, or `entries` (all by hours).
+        family: `tally`, `daily` (one of measures), `extremes`, `ends`, `distinct`, `streak`, or
+            `entries` (all by hours).
         grid: `days` of the rule set's zone, `hours` (exact), or `lifetime`.
         day: By which date field days are counted, if not by when it happened.
     """

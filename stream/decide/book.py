@@ -29,10 +29,11 @@ from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.step import assess, carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -85,7 +86,7 @@ class Book:
                 | journal.MorningRecord()
             ):
                 if key == journal.SEGMENT_KEY:
-                    segments.on_answer(record, self._broadcast, outbox)
+                    self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
@@ -103,6 +104,8 @@ class Book:
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
         segments.on_tick(self._broadcast, outbox)
+        if ticked.is_round:
+            tie_out(self._shelf, self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -110,6 +113,18 @@ class Book:
             claim(self._broadcast, record, outbox, speaks=self._speaks)
         else:
             verify(self._broadcast, record, outbox, speaks=self._speaks)
+
+    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+        segment = segments.on_answer(answer, self._broadcast, outbox)
+        if segment is None:
+            return
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            if borrower.member.segment == segment:
+                assess(borrower, turn)
+                borrower.rearm()
+                self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position

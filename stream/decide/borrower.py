@@ -5,6 +5,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     header        decisions so far, what is waited for, last event per stream; read at take-over
     references    profile, what operators signed
     windows       the rules' features, by fingerprint
+    history       of long daily series the days of the past, which change once a day
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.history import History, join, split
 from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
 from stream.decide.course import Course, Met
@@ -42,6 +44,7 @@ _encode = msgspec.msgpack.Encoder().encode
 SEEN: Final = "seen/"
 COUNTED: Final = "counted/"
 LEDGER: Final = "ledger/"
+WINDOWS: Final = "windows"
 LOOK: Final = "look"
 """The name of the wait for an episode's close or the tier's look."""
 
@@ -135,6 +138,7 @@ _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
     "references": msgspec.msgpack.Decoder(References),
     "windows": msgspec.msgpack.Decoder(dict[str, Any]),
+    "history": msgspec.msgpack.Decoder(History),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
@@ -165,6 +169,7 @@ class Borrower:
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
+        self.history: History = {}
         self.changed: set[str] = set()
         self.told: list[Alert] = []
         self.armed: dict[str, Wait] = {}
@@ -198,6 +203,9 @@ class Borrower:
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the changed parts, `None` for a part that is gone."""
+        if WINDOWS in self.changed and (history := split(self.windows)[1]) != self.history:
+            self.history = history
+            self.changed.add("history")
         records = [(self._key(part), self._encode(part)) for part in sorted(self.changed)]
         records += [(self._key(LEDGER + part), value) for part, value in self.ledger.store()]
         self.changed.clear()
@@ -213,6 +221,8 @@ class Borrower:
             return None if keys is None else _encode(keys)
         if part.startswith(COUNTED):
             return _encode(self.counted[part.removeprefix(COUNTED)])
+        if part == WINDOWS:
+            return _encode(split(self.windows)[0])
         return _encode(getattr(self, part))
 
 
@@ -223,13 +233,7 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         msgspec.DecodeError: If a record is not what `store` wrote.
     """
     borrower = Borrower(borrower_id)
-    borrower.ledger = Ledger.load(
-        {
-            part.removeprefix(LEDGER): value
-            for part, value in parts.items()
-            if part.startswith(LEDGER)
-        }
-    )
+    borrower.ledger = load_ledger(parts)
     for part, value in parts.items():
         if part.startswith(SEEN):
             stream, place = split_place(part)
@@ -238,7 +242,23 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
             borrower.counted[part.removeprefix(COUNTED)] = _counted_decoder.decode(value)
         elif not part.startswith(LEDGER):
             setattr(borrower, part, _PARTS[part].decode(value))
+    borrower.windows = join(borrower.windows, borrower.history)
     return borrower
+
+
+def load_ledger(parts: dict[str, bytes]) -> Ledger:
+    """Make the ledger of a borrower's stored records.
+
+    Raises:
+        msgspec.DecodeError: If a record is not what `store` wrote.
+    """
+    return Ledger.load(
+        {
+            part.removeprefix(LEDGER): value
+            for part, value in parts.items()
+            if part.startswith(LEDGER)
+        }
+    )
 
 
 def split_place(part: str) -> tuple[str, str]:

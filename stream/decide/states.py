@@ -23,6 +23,8 @@ from stream.decide.borrower import Borrower, Episode
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
 from stream.decide.scenes import scene_at, scene_of
+from stream.decide.segments import stage as segments
+from stream.decide.segments.telling import SALES_STREAM
 from stream.decide.turn import Turn, rules_failed, tell
 
 WAITS: Final = "rules/"
@@ -56,6 +58,7 @@ def stand(borrower: Borrower, turn: Turn) -> None:
     try:
         scene = scene_of(borrower, program, turn)
         standings = program.look(borrower.windows, scene)
+        _close_day(borrower, program, scene, turn)
         past = _past(borrower, program, turn) if turn.cause in REPAIRS else set[str]()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
         rules_failed(program, error, turn)
@@ -67,6 +70,18 @@ def stand(borrower: Borrower, turn: Turn) -> None:
             _live(_Look(borrower, program, scene, turn), standing)
     _end_gone(borrower, program, standings, turn)
     _wait(borrower, program, scene, turn)
+
+
+def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -> None:
+    """Count the borrower among its peers for each day that its acquirers have closed, once."""
+    feed = scene.feeds.get(SALES_STREAM)
+    if feed is None or feed.closed is None or not borrower.member.segment:
+        return
+    if feed.closed.toordinal() > borrower.member.day or turn.cause in REPAIRS:
+        peer = program.as_peer(borrower.windows, scene)
+        segments.on_day_closed(
+            borrower, feed.closed, peer.ratios, turn.broadcast, reopened=peer.reopened
+        )
 
 
 def is_touched(borrower: Borrower, turn: Turn) -> bool:

@@ -215,8 +215,9 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
         entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
         for entity, known in (facts or tiers.NOTHING_OWED).items()
     }
-    before = borrower.header.tier
-    tiers.assess(borrower, present, _setting(turn))
+    before, was_damped = borrower.header.tier, borrower.member.damped
+    damped = segments.dampen(borrower, turn.broadcast)
+    tiers.assess(borrower, present, _setting(turn, damped=damped), anew=damped is not was_damped)
     taken_back = turn.cause in states.REPAIRS
     segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
 
@@ -225,8 +226,8 @@ def _seen(facts: Facts, *, is_blind: bool) -> Facts:
     return facts if facts.blind is is_blind else replace(facts, blind=is_blind)
 
 
-def _setting(turn: Turn) -> tiers.Setting:
-    return tiers.Setting(turn.now_ms, turn.broadcast.ruleset, turn.outbox)
+def _setting(turn: Turn, *, damped: bool) -> tiers.Setting:
+    return tiers.Setting(turn.now_ms, turn.broadcast.ruleset, turn.outbox, damped=damped)
 
 
 def carry(borrower: Borrower, turn: Turn) -> None:
@@ -245,5 +246,5 @@ def carry(borrower: Borrower, turn: Turn) -> None:
             borrower.changed.add("episodes")
             tell(borrower, episode, alert, turn)
     borrower.told.clear()
-    tiers.carry(borrower, _setting(turn))
+    tiers.carry(borrower, _setting(turn, damped=borrower.member.damped))
     borrower.rearm()

@@ -5,6 +5,7 @@ What is too old says nothing: `None` and `False`.
 
 from typing import Final
 
+from rules.measures.sales import LEAST_PEERS
 from rules.scene import Segment
 from schemas.journal import Event, RepaymentEvent, SegmentSnapshot
 from stream.crossing.attempts import TECHNICAL
@@ -20,11 +21,18 @@ EXCUSED: Final = frozenset({"RP02"})
 
 
 def peers_of(borrower: Borrower, at: Broadcast) -> Segment | None:
-    """Return the figures of the borrower's segment, `None` while nothing is known of today."""
+    """Return the figures of the borrower's segment, `None` while nothing is known of today.
+
+    Figures of fewer than 30 members are left out: after a festival few ratios are known.
+    """
     told = _fresh(borrower, at)
     if told is None:
         return None
-    return Segment(members=told.members, ratios=told.ratios, reopened=told.reopened)
+    return Segment(
+        members=max(told.members, told.asked),
+        ratios=told.ratios if told.members >= LEAST_PEERS else {},
+        reopened=told.reopened if told.asked >= LEAST_PEERS else None,
+    )
 
 
 def is_damped(borrower: Borrower, at: Broadcast) -> bool:
@@ -33,8 +41,8 @@ def is_damped(borrower: Borrower, at: Broadcast) -> bool:
     G05 is open, and the member is not below what nine of ten members are not below. Of which
     families and tiers that holds, the tier's policy says (domain.md 4.2.4).
     """
-    told = _fresh(borrower, at)
-    if told is None or not _has_fallen(borrower.member.segment, at):
+    told = _fresh(borrower, at) if _has_fallen(borrower.member.segment, at) else None
+    if told is None:
         return False
     window = SHIPPED.sales.window_days
     ratio, tenth = borrower.member.ratios.get(window), told.tenths.get(window)

@@ -33,6 +33,7 @@ from stream.decide.segments.known import BOOK, Incident, Known, subject_of
 from stream.decide.segments.member import Attempt
 from stream.decide.segments.policy import SHIPPED
 from stream.decide.segments.proof import DAMPING, SEGMENT, Change, Judged, alert_of
+from stream.decide.segments.questions import is_damped
 from stream.decide.segments.tally import WEEK
 from stream.decide.segments.telling import local_date, round_of
 from stream.ledger.morning import Morning
@@ -154,6 +155,15 @@ def _attempt(event: RepaymentEvent, at: Broadcast) -> Attempt | None:
         reason = OTHER_REASON if data.reason_class is None else data.reason_class.value
         return Attempt(day, event.source, reason)
     return None
+
+
+def dampen(borrower: Borrower, at: Broadcast) -> bool:
+    """Return whether the fall of its segment explains its soft warnings now, and remember it."""
+    damped = is_damped(borrower, at)
+    if damped is not borrower.member.damped:
+        borrower.member.damped = damped
+        borrower.changed.add(PART)
+    return damped
 
 
 def on_tier(
@@ -293,6 +303,8 @@ def _tell(change: Change, known: Known, at: Broadcast, outbox: Outbox) -> None:
 
 
 def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells: bool) -> None:
+    if not record.ties:
+        return  # nobody owes anything
     known.decisions += 1
     if not tells:
         return
