@@ -1,18 +1,23 @@
 """Two engines for test blocks: the compiled program, and the oracle.
 
 Both put verdicts into the plainest episode that keeps the language's promise: a rule that is met
-opens or rises, stays open for `keep` after it was last met, then is quiet for `cooldown` but for
-a higher tier. The monitor's own machine is `stream.decide.episodes`.
+opens or rises, stays open for `keep` after the last event that met it, then is quiet for
+`cooldown` but for a higher tier. When an event comes late, those after it are judged again, as of
+their own time, and the episode is walked through from its beginning. The monitor's own machine is
+`stream.decide.course`, which has to say the same with less memory.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rules.catalogue import CATALOGUE
 from rules.check import check
 from rules.oracle import Oracle
 from rules.program import Program
+from rules.rows import Put, as_of
+from rules.runtime import ScoreLike
 from rules.scenario import Setup
 from rules.testing import Transition
 from rules.verdict import Context
@@ -31,33 +36,57 @@ class Met(NamedTuple):
 
 
 class _Episode:
-    """The life of one rule's warnings."""
+    """The life of one rule's warnings: what it is, and what was told of it (`tier`)."""
 
     def __init__(self, keep_ms: int, cooldown_ms: int) -> None:
         self._keep_ms = keep_ms
         self._cooldown_ms = cooldown_ms
-        self._closes_at_ms = 0
-        self._quiet_until_ms = 0
-        self._quiet_tier = 0
         self.tier = 0
         self.log: list[Transition] = []
+        self.begin()
 
-    def meet(self, tier: int, reason: Text, now_ms: int) -> None:
-        """Note that the rule is met."""
-        if not self.tier and now_ms < self._quiet_until_ms and tier <= self._quiet_tier:
+    def begin(self) -> None:
+        """Go back to the beginning, to be walked through again."""
+        self._open = self._closes_at_ms = self._quiet_until_ms = self._quiet_tier = 0
+
+    def meet(self, tier: int, at_ms: int) -> None:
+        """Note that the rule is met by an event, not earlier than the one before."""
+        self._pass(at_ms)
+        if not self._open and at_ms < self._quiet_until_ms and tier <= self._quiet_tier:
             return
-        if tier > self.tier:
-            self.log.append(Transition(now_ms, self.tier, tier, Cause.SIGNAL, reason))
-            self.tier = tier
-        self._closes_at_ms = max(self._closes_at_ms, now_ms + self._keep_ms)
+        self._open = max(self._open, tier)
+        self._closes_at_ms = max(self._closes_at_ms, at_ms + self._keep_ms)
+
+    def tell(self, now_ms: int, cause: Cause, reason: Text) -> None:
+        """Tell what it is by now."""
+        self._pass(now_ms)
+        if self._open != self.tier:
+            self.log.append(Transition(now_ms, self.tier, self._open, cause, reason))
+            self.tier = self._open
 
     def advance(self, now_ms: int) -> None:
         """Close at the deadline."""
-        if self.tier and self._closes_at_ms <= now_ms:
-            at_ms = self._closes_at_ms
-            self.log.append(Transition(at_ms, self.tier, 0, Cause.DECAY, _SILENT))
-            self._quiet_tier, self.tier = self.tier, 0
-            self._quiet_until_ms = at_ms + self._cooldown_ms
+        at_ms = self._closes_at_ms
+        if self._open and at_ms <= now_ms:
+            self.tell(at_ms, Cause.DECAY, _SILENT)
+
+    def _pass(self, at_ms: int) -> None:
+        if self._open and self._closes_at_ms <= at_ms:
+            self._quiet_tier, self._open = self._open, 0
+            self._quiet_until_ms = self._closes_at_ms + self._cooldown_ms
+
+
+class _Judged(NamedTuple):
+    """An event, how unusual it was when it came, and what it meets."""
+
+    event: Event
+    scores: Mapping[str, ScoreLike]
+    met: list[Met]
+
+    @property
+    def at_ms(self) -> int:
+        """When it happened."""
+        return self.event.event_at_ms
 
 
 class _Played(ABC):
@@ -67,6 +96,7 @@ class _Played(ABC):
         self._setup = setup
         self._now_ms = 0
         self._program = Program(check(setup.sources), setup.sources, CATALOGUE)
+        self._judged: list[_Judged] = []
         self._episodes = {
             rule.name: _Episode(rule.keep_ms, rule.cooldown_ms) for rule in self._program.rules
         }
@@ -74,10 +104,31 @@ class _Played(ABC):
     def feed(self, event: Event) -> None:
         """Take an event at its arrival."""
         self.advance(event.wall_arrival_at_ms)
-        scores = self._setup.scores(self._now_ms)
-        context = Context(self._now_ms, self._setup.segment, self._setup.lists, scores)
-        for met in self._judge(event, context):
-            self._episodes[met.rule].meet(met.tier, met.reason, self._now_ms)
+        self._know(event)
+        is_late = bool(self._judged) and event.event_at_ms < self._judged[-1].at_ms
+        own = _Judged(event, self._setup.scores(self._now_ms), [])
+        insort(self._judged, own, key=lambda each: each.at_ms)
+        first = bisect_left(self._judged, event.event_at_ms, key=lambda each: each.at_ms)
+        for each in self._judged[first:]:
+            scores = each.scores
+            context = Context(each.at_ms, self._setup.segment, self._setup.lists, scores)
+            each.met[:] = self._judge(each.event, context)
+        self._walk(self._judged if is_late else [own], own)
+
+    def _walk(self, judged: Sequence[_Judged], own: _Judged) -> None:
+        """Let the episodes follow; they begin anew unless it is the new event alone."""
+        reasons = {met.rule: met.reason for each in judged for met in each.met}
+        reasons |= {met.rule: met.reason for met in own.met}
+        for name, episode in self._episodes.items():
+            if len(judged) > 1:
+                episode.begin()
+            for each in judged:
+                for met in each.met:
+                    if met.rule == name:
+                        episode.meet(met.tier, each.at_ms)
+            is_own = any(met.rule == name for met in own.met)
+            cause = Cause.SIGNAL if is_own else Cause.LATE_DATA
+            episode.tell(self._now_ms, cause, reasons.get(name, _SILENT))
 
     def advance(self, now_ms: int) -> None:
         """Let time pass."""
@@ -94,8 +145,12 @@ class _Played(ABC):
         return self._episodes[rule].log
 
     @abstractmethod
+    def _know(self, event: Event) -> None:
+        """Remember an event that has come."""
+
+    @abstractmethod
     def _judge(self, event: Event, context: Context) -> list[Met]:
-        """Return the rules that an event meets."""
+        """Return the rules that a known event meets."""
 
 
 class ProgramEngine(_Played):
@@ -104,10 +159,16 @@ class ProgramEngine(_Played):
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
         self._windows: dict[str, Any] = {}
+        self._puts: list[Put] = []
+
+    def _know(self, event: Event) -> None:
+        row = self._program.apply(self._windows, event, 0)
+        insort(self._puts, Put(event.event_at_ms, row), key=lambda put: put.at_ms)
 
     def _judge(self, event: Event, context: Context) -> list[Met]:
-        self._program.apply(self._windows, event, context.now_ms)
-        verdicts = self._program.judge(event, self._windows, context)
+        until = bisect_right(self._puts, event.event_at_ms, key=lambda put: put.at_ms)
+        windows = as_of(self._windows, self._puts[until:], self._puts[:until])
+        verdicts = self._program.judge(event, windows, context)
         return [Met(verdict.rule.name, verdict.tier, verdict.reason) for verdict in verdicts]
 
 
@@ -119,22 +180,25 @@ class OracleEngine(_Played):
         self._oracle = Oracle(setup.sources)
         self._history: list[Event] = []
 
-    def _judge(self, event: Event, context: Context) -> list[Met]:
+    def _know(self, event: Event) -> None:
         self._history.append(event)
+
+    def _judge(self, event: Event, context: Context) -> list[Met]:
+        known = [each for each in self._history if each.event_at_ms <= event.event_at_ms]
         judged = [
-            (rule.name.text, self._oracle.judge(rule, event, self._history, context))
+            (rule.name.text, self._oracle.judge(rule, event, known, context))
             for rule in self._oracle.rules
         ]
         return [
-            Met(rule, found.tier, self._reason(rule, event, context))
+            Met(rule, found.tier, self._reason(rule, event, known, context))
             for rule, found in judged
             if found.tier
         ]
 
-    def _reason(self, rule: str, event: Event, context: Context) -> Text:
+    def _reason(self, rule: str, event: Event, known: Sequence[Event], context: Context) -> Text:
         """Return the reason that a program says which has seen the same events."""
         windows: dict[str, Any] = {}
-        for past in self._history:
+        for past in known:
             self._program.apply(windows, past, context.now_ms)
         verdicts = self._program.judge(event, windows, context)
         reasons = [verdict.reason for verdict in verdicts if verdict.rule.name == rule]
