@@ -8,10 +8,15 @@ import json
 import platform
 from dataclasses import asdict
 
-from bench import detectors, ledger, path
+from bench import detectors, ledger, measures, path
 from bench.runner import Group, Timing, run
 
-GROUPS: tuple[Group, ...] = (*path.GROUPS, *ledger.GROUPS, *detectors.GROUPS)
+GROUPS: tuple[Group, ...] = (
+    *path.GROUPS,
+    *ledger.GROUPS,
+    *detectors.GROUPS,
+    *measures.GROUPS,
+)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
+from rules.daily import days
 from rules.windows import Series
 
 _slot = itemgetter(0)
@@ -64,11 +65,6 @@ def streak(series: Series, _: int) -> int:
 
 def _values(series: Series, floor: int) -> list[Any]:
     return [entry[1] for entry in series[bisect_left(series, floor, key=_slot) :]]
-
-
-def daily(series: Series, floor: int) -> dict[int, tuple[int, int]]:
-    """Return by day of a tally how many events and their sum."""
-    return {bucket[0]: (bucket[1], bucket[2]) for bucket in series if bucket[0] >= floor}
 
 
 def latest(series: Series, floor: int) -> dict[str, int]:
@@ -138,7 +134,7 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("tally", "count"): count,
     ("tally", "sum"): total,
     ("tally", "avg"): mean,
-    ("tally", "daily"): daily,
+    ("daily", "daily"): days,
     ("extremes", "min"): least,
     ("extremes", "max"): most,
     ("ends", "first"): first,

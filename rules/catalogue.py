@@ -141,6 +141,9 @@ _OF_A_LOAN = {
 }  # fmt: skip
 """Types of its fields that the structure alone does not tell: amounts are in minor units."""
 
+_NOT_NAMED = ("currency", "overdue_since_ms")
+"""An entity's currency goes with its amounts; since when a loan is late is told of its warnings."""
+
 _SCALARS: dict[type, Type] = {
     inspect.StrType: TEXT,
     inspect.IntType: COUNT,
@@ -163,8 +166,8 @@ def generate() -> Catalogue:
 
 
 def _entity(kind: type[msgspec.Struct]) -> Iterator[Field]:
-    """Yield the fields of an entity that hold one value; its currency goes with its amounts."""
-    for field in (each for each in msgspec.structs.fields(kind) if each.name != "currency"):
+    """Yield the fields of an entity that rules may name, those that hold one value."""
+    for field in (each for each in msgspec.structs.fields(kind) if each.name not in _NOT_NAMED):
         yield from _walk(inspect.type_info(field.type), (field.name,), (field.name,), ())
 
 

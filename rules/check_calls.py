@@ -151,7 +151,7 @@ def _argument(parameter: Parameter, value: nodes.Expression, scope: Scope) -> in
 def _series(series: Series, called: Measure, node: nodes.Call, scope: Scope) -> Aggregate:
     """Return the aggregate that keeps a series."""
     stream = scope.catalogue.streams[series.stream]
-    family = "distinct" if series.kept == "distinct" else "tally"
+    family = "distinct" if series.kept == "distinct" else "daily"
     feature = Feature(
         stream.name,
         _where(series, stream, node),

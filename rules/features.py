@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from rules import answers
+from rules import answers, daily
 from rules.terms import Aggregate, AnyTerm, Feature, describe, walk
 from rules.windows import LIFELONG_SHAPES, NOTHING_LOST, SHAPES, Evict, Shape
 from schemas.instants import HOUR_MS
@@ -55,6 +55,9 @@ Row = list[Any]
 that the event names, the value is that day and the value."""
 
 
+OF_DAYS: Final = SHAPES | {"daily": daily.SHAPE}
+
+
 def shape_of(kind: str) -> Shape:
     """Return the shape of a state by its grid and family.
 
@@ -63,7 +66,7 @@ def shape_of(kind: str) -> Shape:
         True
     """
     grid, family = kind.split()
-    return (LIFELONG_SHAPES if grid == "lifetime" else SHAPES)[family]
+    return (LIFELONG_SHAPES if grid == "lifetime" else OF_DAYS)[family]
 
 
 def short(name: str) -> int:
@@ -180,7 +183,7 @@ class Store:
         """
         name, empty = self.fingerprint, answers.EMPTY.get(function)
         family, keys = self.feature.family, self.feature.keys
-        bound = SHAPES[family].counted_to(by_key=bool(keys))
+        bound = OF_DAYS[family].counted_to(by_key=bool(keys))
         answer = answers.answer(family, function, bound)
         of_some = answers.answer_of_some(family, function, bound)
 

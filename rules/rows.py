@@ -154,5 +154,5 @@ def _sorted_out(rest: Iterable[Put]) -> dict[tuple[int, str], list[_Part]]:
 
 def _copied(series: Any) -> Any:
     if isinstance(series, dict):
-        return {value: [list(day) for day in days] for value, days in series.items()}
-    return [list(each) if isinstance(each, list) else each for each in series]
+        return {key: _copied(each) for key, each in series.items()}
+    return [_copied(each) for each in series] if isinstance(series, list) else series

@@ -38,6 +38,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
         tier_dpd: The same over rests above the residue.
         uncured_dpd: As if nobody else had paid for the borrower.
         overdue: What is past due and outside its grace.
+        overdue_since_ms: When its first day past due began; rules cannot name it.
         oldest_unpaid_no: The number of the instalment that days past due count from.
         last_due_no: The number of the latest instalment that fell due.
         next_due: When the next one does.
@@ -54,6 +55,7 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     tier_dpd: int = 0
     uncured_dpd: int = 0
     overdue: int = 0
+    overdue_since_ms: int | None = None
     oldest_unpaid_no: int | None = None
     last_due_no: int | None = None
     next_due: date | None = None
@@ -78,7 +80,14 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Days(Protocol):
-    """The calendar of the borrower's region."""
+    """The calendar of the borrower's region.
+
+    What it says of a day does not change, and two that are equal say the same: measures remember
+    its answers.
+    """
+
+    def __hash__(self) -> int:
+        """Return the same for equal calendars."""
 
     def words(self, day: date) -> frozenset[str] | None:
         """Return what is special about a day, `CNY_CORE`; `None` if nobody has said."""

@@ -8,12 +8,13 @@ Pure, like the rest of the program: they read windows and a scene and change not
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rules.checked import CheckedRule
 from rules.compile import CompiledState, Compiler
 from rules.features import Windows
-from rules.measures import Reading
+from rules.measures import Reading, for_peers
+from rules.measures.festival import has_reopened
 from rules.proof import Proof
 from rules.readings import Readings
 from rules.scene import Loan, Scene
@@ -29,6 +30,22 @@ class _State(NamedTuple):
 
     compiled: CompiledState
     proof: Proof
+
+
+PEER_WINDOWS: Final = (7, 14, 28)
+"""The windows in days of what a segment is told (domain.md 3.1)."""
+
+
+class AsPeer(NamedTuple):
+    """What a borrower is among its peers.
+
+    Attributes:
+        ratios: Its sales over expected sales in millionths, by window in days, where known.
+        reopened: Whether it has sold since the festival; `None` where that is not asked.
+    """
+
+    ratios: dict[int, int]
+    reopened: bool | None
 
 
 class States:
@@ -80,6 +97,11 @@ class States:
         found = state.compiled.evidence(*self._arguments(reading, loan, windows, scene, params))
         verdict = state.proof.verdict(_rung(standing, tier), found)
         return verdict._replace(tier=tier, subject=standing.subject)
+
+    def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
+        """Return what the borrower is among its peers; no episode freezes that."""
+        reading = self._readings.at(windows, scene).of("", None)
+        return AsPeer(for_peers(reading, PEER_WINDOWS), has_reopened(reading))
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a rule stands, the soonest first."""

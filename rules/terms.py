@@ -83,7 +83,8 @@ class Feature:
         where: Which of them; of a streak, what a hit is.
         keys: By which fields apart.
         value: The field that is kept, if any.
-        family: `tally`, `extremes`, `ends`, `distinct`, `streak`, or `entries` (all by hours).
+        family: `tally`, `daily` (one of measures), `extremes`, `ends`, `distinct`, `streak`, or
+            `entries` (all by hours).
         grid: `days` of the rule set's zone, `hours` (exact), or `lifetime`.
         day: By which date field days are counted, if not by when it happened.
     """
@@ -286,6 +287,18 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
     yield term
     for child in children(term):
         yield from walk(child)
+
+
+def conjuncts(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield what all must be true for a condition to be true."""
+    match term:
+        case Named(value=value):
+            yield from conjuncts(value)
+        case Both(operator="and", left=left, right=right):
+            yield from conjuncts(left)
+            yield from conjuncts(right)
+        case _:
+            yield term
 
 
 def too_large(term: AnyTerm) -> bool:

@@ -108,14 +108,15 @@ class Alert(
 ):
     """One transition of one episode.
 
-    `effective_from` is when the last event behind it happened, `detected_at` when the monitor's
-    time was as it decided; both RFC 3339. `tier` and `previous_tier` are words.
+    The subject is a borrower, or a segment: then there is no `borrower_id`. `effective_from` is
+    when the last event behind it happened, `detected_at` when the monitor's time was as it
+    decided; both RFC 3339. `tier` and `previous_tier` are words.
     """
 
     alert_id: str
     subject_kind: str
     subject_id: str
-    borrower_id: str
+    borrower_id: str = ""
     signal: str
     family: str
     lane: str

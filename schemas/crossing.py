@@ -1,17 +1,34 @@
-"""What the partitions tell crossing: totals of one business date of one feed.
+"""What the partitions tell crossing: their part of what is a total over all of them.
 
-Records of the topic `crossings`, keyed `feed/date`. What the partitions say is of one tick, which
-all of them have had: so the sum is of one place in the log, and not of several.
+Records of the topic `crossings`. Each is all that a partition has towards one total in one round,
+never what has changed since: so a round that is lost loses nothing, and one that is told again
+changes nothing. Rounds follow from ticks, which all partitions have.
+
+    day_closed, claimed    one business date of one feed            key: feed/date
+    sales_told             members' sales over expected, one day     key: segments/lane
+    members_told           members, and who came to be worried about key: segments/lane
+    attempts_told          collection attempts by channel            key: attempts
+    ties_told              the tie-out of one day                    key: ties/date
+
+Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
+it does not know which segments the others have.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
+from zlib import crc32
 
 import msgspec
 
 from schemas.feed import StreamName, Totals
 from schemas.journal import EpochMs
 from schemas.tokens import Reference
+
+LANES: Final = 4
+"""So many records share what a partition tells of its segments: none gets too large [D]."""
+
+Partition = Annotated[int, msgspec.Meta(ge=0)]
+Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
 
 
 class DayClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="day_closed"):
@@ -23,7 +40,7 @@ class DayClosed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag
     source: Reference
     stream: StreamName
     business_date: date
-    partition: Annotated[int, msgspec.Meta(ge=0)]
+    partition: Partition
     at_ms: EpochMs
     totals: Totals
 
@@ -38,7 +55,81 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     totals: Totals
 
 
-Crossing = DayClosed | Claimed
+class SegmentSales(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The members of one segment that have closed one day.
+
+    Attributes:
+        ratios: By window in days: how many members have which ratio of sales over expected
+            sales, in thousandths, rounded down.
+        asked: Members of whom it is known whether they have sold since the festival.
+        reopened: Those of them that have.
+    """
+
+    ratios: dict[int, dict[int, int]] = {}
+    asked: int = 0
+    reopened: int = 0
+
+
+class SalesTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sales_told"):
+    """One partition's members' sales up to the end of `day`, told once for each day."""
+
+    lane: Lane
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    segments: dict[str, SegmentSales]
+
+
+class SegmentMembers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who belongs to one segment, and how many came to moderate or more from below, by day."""
+
+    members: int = 0
+    raised: dict[date, int] = {}
+
+
+class MembersTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="members_told"):
+    """One partition's members at the beginning of an hour; `day` is the one that it ends."""
+
+    lane: Lane
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    segments: dict[str, SegmentMembers]
+
+
+class Attempts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Collection attempts over one channel: how many, and those that failed, by reason class."""
+
+    attempts: int = 0
+    failed: dict[str, int] = {}
+
+
+class AttemptsTold(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="attempts_told"
+):
+    """One partition's attempts by day and channel: of `day`, and of its weekday before."""
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    days: dict[date, dict[str, Attempts]]
+
+
+class TiesTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ties_told"):
+    """What the tie-out of `day` says of one partition's loans (`stream/ledger/morning.py`).
+
+    How many loans by verdict and by cause, and the ids of the first that differ.
+    """
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    ties: dict[str, int]
+    causes: dict[str, int]
+    differing: tuple[str, ...] = ()
+
+
+Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Crossing] = msgspec.json.Decoder(Crossing)
@@ -59,5 +150,23 @@ def decode(value: bytes) -> Crossing:
 
 
 def key_of(record: Crossing) -> bytes:
-    """Return the Kafka key: all that is said of one date of one feed meets in one partition."""
-    return f"{record.source}/{record.stream}/{record.business_date}".encode()
+    """Return the Kafka key: all that is added up together meets in one partition."""
+    match record:
+        case DayClosed() | Claimed():
+            return f"{record.source}/{record.stream}/{record.business_date}".encode()
+        case SalesTold() | MembersTold():
+            return f"segments/{record.lane}".encode()
+        case AttemptsTold():
+            return b"attempts"
+        case TiesTold():
+            return f"ties/{record.day}".encode()
+
+
+def lane_of(segment_id: str) -> int:
+    """Return the lane in which a segment is told.
+
+    Examples:
+        >>> lane_of("food"), lane_of("hotel")
+        (3, 1)
+    """
+    return crc32(segment_id.encode()) % LANES

@@ -11,11 +11,11 @@ chooses by its phase.
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
-from schemas.feed import StreamName, Totals
+from schemas.feed import Count, StreamName, Totals
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -28,12 +28,14 @@ from schemas.reference import (
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 from schemas.signing import Signed
-from schemas.tokens import BorrowerId, Reference
+from schemas.tokens import BorrowerId, Code, Reference
 
 TICK_KEY = b"#tick"
 CONTROL_KEY = b"#control"
 FEED_KEY = b"#feed"
 """Of what concerns the feed of one source: a closed date, and whether it is verified."""
+SEGMENT_KEY = b"#segment"
+"""Of what crossing answers about all borrowers, or those of one segment."""
 
 EpochMs = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
 """Epoch milliseconds up to the year 9999."""
@@ -234,13 +236,92 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="a
 class SegmentSnapshot(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_snapshot"
 ):
-    """Statistics of a segment, folded by crossing and copied into every partition."""
+    """The sales of a segment's members over all partitions, up to the end of `day`.
 
-    segment_id: Reference
-    version: Annotated[int, msgspec.Meta(ge=0)]
+    Each member's ratio is its sales over its expected sales, in millionths, by window in days.
+
+    Attributes:
+        version: A higher one replaces a lower one; as in the two records below.
+        at_ms: When the partitions told of it.
+        members: How many have a ratio of the shortest window.
+        ratios: The median over members.
+        tenths: What nine of ten members are not below.
+        asked: How many are known to have sold, or not, since the festival.
+        reopened: The share of those that have, in millionths; `None` where nobody was asked.
+    """
+
+    segment_id: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
     at_ms: EpochMs
-    statistics: dict[str, Any]
+    members: Count
+    ratios: dict[int, int]
+    tenths: dict[int, int]
+    asked: Count = 0
+    reopened: int | None = None
 
+
+class SegmentTiers(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_tiers"
+):
+    """How many of a segment's members came to moderate or more from below, over all partitions.
+
+    Attributes:
+        members: Borrowers of the segment.
+        raised: Those that came there within the seven days that end with `day`.
+        before: Those within the eight weeks before these.
+    """
+
+    segment_id: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    members: Count
+    raised: int
+    before: int
+
+
+class CollectionSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="collection_snapshot"
+):
+    """The collection attempts of `day` so far, over all partitions, against its weekday before.
+
+    Attributes:
+        attempts: Attempts of the day that came to an end.
+        failed: Those of them that failed.
+        usual_attempts: Of the weekdays that it is compared with, added up.
+        usual_failed: Those of them that failed.
+        bound: No more than so many failures are chance; `None` while too few days are known.
+        channels: Where more than the policy's share of the excess is: `psp-1`, or `#TECHNICAL`
+            for what failed by that reason; the share in millionths.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    attempts: Count
+    failed: Count
+    usual_attempts: Count
+    usual_failed: Count
+    bound: int | None = None
+    channels: dict[str, int] = {}
+
+
+class MorningRecord(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="morning_record"
+):
+    """The tie-out of `day` over all partitions: how many loans by verdict and by cause."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    ties: dict[str, int]
+    causes: dict[str, int]
+    differing: tuple[str, ...] = ()
+
+
+Answered = SegmentSnapshot | SegmentTiers | CollectionSnapshot | MorningRecord
+"""What crossing answers into every partition, beside its verdicts on business dates."""
 
 JournalRecord = (
     Event
@@ -253,7 +334,7 @@ JournalRecord = (
     | Permit
     | Outcome
     | Answer
-    | SegmentSnapshot
+    | Answered
 )
 
 

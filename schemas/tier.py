@@ -120,7 +120,8 @@ class TierChange(
     `from` and `to` are words; at go-live they are equal. `measures` are the machine's own numbers
     (score, days past due, clear days, instalments), each with its threshold; those behind a
     warning stand in `warnings`. `contributing_alert_ids` and `evidence_event_ids` are of what
-    counts now, or of a fall of what had held the tier.
+    counts now, or of a fall of what had held the tier; `damped_alert_ids` of what is open and does
+    not count, since the whole segment fell.
     """
 
     change_id: str
@@ -145,6 +146,7 @@ class TierChange(
     measures: tuple[MeasureValue, ...] = ()
     warnings: tuple[CountedWarning, ...] = ()
     contributing_alert_ids: tuple[str, ...] = ()
+    damped_alert_ids: tuple[str, ...] = ()
     evidence_event_ids: tuple[str, ...] = ()
     locked_until: str | None = None
     data_freshness: dict[str, str] = {}
@@ -161,7 +163,8 @@ class BorrowerTier(
 ):
     """The present tier of a borrower towards one legal entity, `since` when, and who looks.
 
-    `sequence_no` is that of the last change; `at` is when this was found.
+    `sequence_no` is that of the last change; `at` is when this was found. What is damped is open
+    and does not count, since the whole segment fell.
     """
 
     borrower_id: str
@@ -177,6 +180,7 @@ class BorrowerTier(
     clears_when: Text
     policy: PolicyVersion
     contributing_alert_ids: tuple[str, ...] = ()
+    damped_alert_ids: tuple[str, ...] = ()
     locked_until: str | None = None
     simulated: bool = False
 

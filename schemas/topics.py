@@ -159,12 +159,13 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         name="crossings",
         sentence="What each partition says towards totals over all of them.",
-        key="source/stream/date",
+        key="what is added up",
         cleanup=Cleanup.DELETE,
         retention_ms=90 * DAY_MS,
         writers=("monitor",),
         readers=("crossing",),
         by_key=True,
+        config=LARGE_RECORDS,
     ),
     Topic(
         name="decisions",

@@ -13,9 +13,10 @@ D, so that a lasting fall does not become the new normal. It is computed anew fr
 series, which are kept for 400 days: an episode older than about 340 days has no baseline left.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from math import lcm
-from typing import Final
+from typing import Final, NamedTuple
 
 from rules.measures.flow import Flow
 from rules.measures.phases import Phases
@@ -27,11 +28,16 @@ VALUES: Final = 8
 LEAST_VALUES: Final = 4
 """With fewer, there is none [D]."""
 
-TRIMMED: Final = 10
-"""One in ten is left out at each end, rounded up."""
-
 SCALE: Final = lcm(*range(1, VALUES + 1))
 """Means of up to 8 values are whole numbers when multiplied by this: 840."""
+
+
+class Weekday(NamedTuple):
+    """The eligible days of one weekday before the baseline is frozen, and what they brought."""
+
+    days: list[int]
+    counts: list[int]
+    amounts: list[int]
 
 
 class Expected:
@@ -47,33 +53,16 @@ class Expected:
     def __init__(self, flow: Flow, phases: Phases, closed: int, opened: int | None) -> None:
         self.flow = flow
         self.closed = closed
-        self._phases = phases
         self.frozen = closed + 1 if opened is None else min(opened, closed + 1)
-        self._days: dict[int, tuple[int, ...]] = {}
-        self._means: dict[int, int] = {}
-
-    def baseline(self, day: int) -> tuple[int, ...]:
-        """Return the days that a day is compared with, the latest first; 8 at most."""
-        start = min(day, self.frozen)
-        start -= (start - day) % WEEK or WEEK
-        if start not in self._days:
-            self._days[start] = tuple(self._back_from(start))
-        return self._days[start]
+        self._phases = phases
+        self._weekdays: dict[int, Weekday] = {}
+        self._amounts: dict[int, int | None] = {}
 
     def amount(self, day: int) -> int | None:
         """Return the expected amount of a day, in minor units x `SCALE`; `None` if unknown."""
-        if self._phases.is_unknown(day):
-            return None
-        days = self.baseline(day)
-        if len(days) < LEAST_VALUES:
-            return None
-        if days[0] not in self._means:
-            self._means[days[0]] = trimmed_mean([self.flow.amount(each) for each in days])
-        return self._means[days[0]]
-
-    def is_known(self, window: int) -> bool:
-        """Whether something is expected of each of the last `window` closed days."""
-        return self.total(self.closed - window + 1, self.closed) is not None
+        if day not in self._amounts:
+            self._amounts[day] = self._amount(day)
+        return self._amounts[day]
 
     def total(self, first: int, last: int) -> int | None:
         """Return the expected amount of these days x `SCALE`; `None` if of any it is unknown."""
@@ -85,22 +74,51 @@ class Expected:
             total += amount
         return total
 
-    def _back_from(self, day: int) -> Iterator[int]:
-        began, found = self.flow.began, 0
-        while began is not None and day >= began and found < VALUES:
-            if self._phases.is_eligible(day):
-                found += 1
-                yield day
-            day -= WEEK
+    def is_known(self, window: int) -> bool:
+        """Whether something is expected of each of the last `window` closed days."""
+        return self.total(self.closed - window + 1, self.closed) is not None
+
+    def days(self, day: int) -> list[int]:
+        """Return the days that a day is compared with, in order; 8 at most."""
+        weekday, end = self._before(day)
+        return weekday.days[max(0, end - VALUES) : end]
+
+    def counts(self, day: int) -> list[int]:
+        """Return the counts of these days."""
+        weekday, end = self._before(day)
+        return weekday.counts[max(0, end - VALUES) : end]
+
+    def _amount(self, day: int) -> int | None:
+        if self._phases.is_unknown(day):
+            return None
+        weekday, end = self._before(day)
+        return trimmed_mean(weekday.amounts[max(0, end - VALUES) : end])
+
+    def _before(self, day: int) -> tuple[Weekday, int]:
+        """Return the weekday of a day, and how many of its days are before the day."""
+        weekday = self._weekdays.get(day % WEEK)
+        if weekday is None:
+            weekday = self._weekdays[day % WEEK] = self._gather(day)
+        return weekday, bisect_left(weekday.days, day)
+
+    def _gather(self, day: int) -> Weekday:
+        began = self.frozen if self.flow.began is None else self.flow.began
+        every = range(began + (day - began) % WEEK, self.frozen, WEEK)
+        days = [each for each in every if self._phases.is_eligible(each)]
+        counts, amounts = self.flow.counts, self.flow.amounts
+        return Weekday(
+            days, [counts.get(each, 0) for each in days], [amounts.get(each, 0) for each in days]
+        )
 
 
-def trimmed_mean(values: Sequence[int]) -> int:
-    """Return the 10 %-trimmed mean of 4 to 8 values, x `SCALE`.
+def trimmed_mean(values: Sequence[int]) -> int | None:
+    """Return the 10 %-trimmed mean of up to 8 values, x `SCALE`; `None` of fewer than 4.
 
     Examples:
         >>> trimmed_mean([0, 1, 2, 3, 4, 5, 6, 700]) / SCALE
         3.5
     """
-    cut = -(-len(values) // TRIMMED)
-    kept = sorted(values)[cut : len(values) - cut]
-    return sum(kept) * (SCALE // len(kept))
+    if len(values) < LEAST_VALUES:
+        return None
+    kept = sum(values) - min(values) - max(values)
+    return kept * (SCALE // (len(values) - 2))

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from rules.measures.reading import Daily
 
-NOTHING = (0, 0)
-
 
 class Flow:
     """A daily series that is the difference of others.
@@ -14,6 +12,11 @@ class Flow:
         plus: What counts.
         minus: What takes it back.
 
+    Attributes:
+        counts: How many events counted, by day; a day that is not there has none.
+        amounts: What a day brought, in minor units; negative if more was taken back.
+        began: The first day of which anything that counts is kept; before it, nothing is known.
+
     Examples:
         >>> shop = Flow([{7: (3, 900), 9: (1, 200)}], [{9: (1, 150)}])
         >>> shop.count(7), shop.amount(8), shop.amount(9), shop.began
@@ -21,26 +24,33 @@ class Flow:
     """
 
     def __init__(self, plus: Sequence[Daily], minus: Sequence[Daily] = ()) -> None:
-        self._plus, self._minus = plus, minus
-        self.began: int | None = min((min(each) for each in plus if each), default=None)
-        """The first day of which anything is kept; before it, nothing is known."""
+        self.began = min((min(each) for each in plus if each), default=None)
+        self.counts: dict[int, int] = {}
+        self.amounts: dict[int, int] = {}
+        for sign, series in [(1, each) for each in plus] + [(-1, each) for each in minus]:
+            self._add(series, sign)
 
     def count(self, day: int) -> int:
         """Return how many events counted on a day."""
-        return self._sum(day, 0)
+        return self.counts.get(day, 0)
 
     def amount(self, day: int) -> int:
-        """Return what a day brought, in minor units; negative if more was taken back."""
-        return self._sum(day, 1)
+        """Return what a day brought."""
+        return self.amounts.get(day, 0)
+
+    def counted(self, first: int, last: int) -> int:
+        """Return how many events counted on the days from `first` to `last`, both included."""
+        return sum([self.counts.get(day, 0) for day in range(first, last + 1)])
 
     def total(self, first: int, last: int) -> int:
         """Return what the days from `first` to `last`, both included, brought together."""
-        return sum(self._sum(day, 1) for day in range(first, last + 1))
+        return sum([self.amounts.get(day, 0) for day in range(first, last + 1)])
 
-    def counted(self, first: int, last: int) -> int:
-        """Return how many events counted on the days from `first` to `last`."""
-        return sum(self._sum(day, 0) for day in range(first, last + 1))
-
-    def _sum(self, day: int, column: int) -> int:
-        came = sum([each.get(day, NOTHING)[column] for each in self._plus])
-        return came - sum([each.get(day, NOTHING)[column] for each in self._minus])
+    def _add(self, series: Daily, sign: int) -> None:
+        if not self.counts and sign > 0:
+            self.counts = {day: count for day, (count, _) in series.items()}
+            self.amounts = {day: total for day, (_, total) in series.items()}
+            return
+        for day, (count, total) in series.items():
+            self.counts[day] = self.counts.get(day, 0) + sign * count
+            self.amounts[day] = self.amounts.get(day, 0) + sign * total

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from rules.measures.expected import SCALE, WEEK, Expected
+from rules.measures.expected import SCALE, WEEK
 from rules.measures.negative_binomial import is_below
 from rules.measures.reading import Reading
 from rules.measures.sales import expected, is_comparable
@@ -32,36 +32,36 @@ def sales_low(reading: Reading, window: int) -> bool | None:
     Missing where the ratio is, the prices apart: a shop may sell a usual number of cheap things.
     """
     sales = reading.shared(expected)
-    if sales is None or not is_comparable(sales, window) or not sales.is_known(window):
+    if sales is None or not is_comparable(reading, window) or not sales.is_known(window):
         return None
-    means = [_mean(sales, sales.closed - back) for back in range(window)]
+    means = [_mean(sales.counts(sales.closed - back)) for back in range(window)]
     mean = Fraction(sum(means), SCALE)
     square = Fraction(sum([each**2 for each in means]), SCALE**2)
     counted = sales.flow.counted(sales.closed - window + 1, sales.closed)
-    return is_below(counted, mean, mean + dispersion(sales) * square, SHARE)
+    return is_below(counted, mean, mean + reading.shared(dispersion) * square, SHARE)
 
 
-def dispersion(sales: Expected) -> Fraction:
+def dispersion(reading: Reading) -> Fraction:
     """Return 1/k of the shop: by how much its days differ beyond chance."""
-    excess, square = Fraction(), 0
-    for back in range(WEEK):
-        counts = _counts(sales, sales.closed - back)
-        excess += _variance(counts) - Fraction(sum(counts), len(counts))
-        square += _mean(sales, sales.closed - back) ** 2
-    return max(excess * SCALE**2 / square, LEAST_DISPERSION) if square else LEAST_DISPERSION
+    sales = reading.shared(expected)
+    if sales is None:
+        return LEAST_DISPERSION
+    weekdays = [sales.counts(sales.closed - back) for back in range(WEEK)]
+    square = sum([_mean(counts) ** 2 for counts in weekdays])
+    excess = sum([_excess(counts) for counts in weekdays])
+    return max(Fraction(excess * SCALE, square), LEAST_DISPERSION) if square else LEAST_DISPERSION
 
 
-def _counts(sales: Expected, day: int) -> list[int]:
-    return [sales.flow.count(each) for each in sales.baseline(day)]
-
-
-def _mean(sales: Expected, day: int) -> int:
-    """Return the mean count of a day's baseline x `SCALE`."""
-    counts = _counts(sales, day)
+def _mean(counts: Sequence[int]) -> int:
+    """Return the mean x `SCALE`."""
     return sum(counts) * (SCALE // len(counts))
 
 
-def _variance(values: Sequence[int]) -> Fraction:
-    """Return the unbiased variance."""
-    n, total = len(values), sum(values)
-    return Fraction(n * sum([value**2 for value in values]) - total**2, n * (n - 1))
+def _excess(counts: Sequence[int]) -> int:
+    """Return by how much the unbiased variance of 4 to 8 counts is more than their mean, x `SCALE`.
+
+    `SCALE` is a multiple of n (n - 1) for all of these n.
+    """
+    n, total = len(counts), sum(counts)
+    squares = n * sum([count * count for count in counts]) - total * total
+    return squares * (SCALE // (n * (n - 1))) - _mean(counts)

@@ -9,10 +9,17 @@ sales (`rules.measures.expected`), by the day on which the money came.
 from fractions import Fraction
 from typing import Final
 
-from rules.measures.expected import SCALE, WEEK, Expected
+from rules.measures.expected import SCALE, Expected
 from rules.measures.flow import Flow
 from rules.measures.reading import Basis, Reading, Series
-from rules.measures.sales import LEAST_ACTIVE_DAYS, basis, has_history, peers_ratio, phases
+from rules.measures.sales import (
+    LEAST_ACTIVE_DAYS,
+    baseline_counts,
+    basis,
+    has_history,
+    peers_ratio,
+    phases,
+)
 from rules.measures.underwriting import Anchor, anchors, ratio
 
 STREAM: Final = "settlement"
@@ -64,7 +71,7 @@ def inflow_ratio(reading: Reading, window: int) -> Fraction | None:
     in the baseline, on days of unknown expectation, and while the feed's day is unknown.
     """
     money = reading.shared(expected_inflow)
-    if money is None or not has_history(money, _counts(money)):
+    if money is None or not has_history(money, baseline_counts(money)):
         return None
     first = money.closed - window + 1
     usual = money.total(first, money.closed)
@@ -77,7 +84,7 @@ def inflow_ratio(reading: Reading, window: int) -> Fraction | None:
 def inflow_vs_underwriting(reading: Reading, window: int) -> Fraction | None:
     """Return the same over what came in the 90 days before disbursement (E_uw)."""
     closed, anchor = reading.closed(STREAM), reading.shared(inflow_anchor)
-    if closed is None or anchor is None or closed - window < anchor.disbursed:
+    if closed is None or anchor is None or closed - window + 1 < anchor.disbursed:
         return None
     return ratio(reading, reading.shared(inflow), anchor, closed, window)
 
@@ -92,8 +99,3 @@ def inflow_basis(reading: Reading, window: int) -> Basis | None:
     """Return the days, the number of credits, what they brought and what was expected."""
     money = reading.shared(expected_inflow)
     return None if money is None else basis(money, window)
-
-
-def _counts(money: Expected) -> list[int]:
-    week = range(money.closed - WEEK + 1, money.closed + 1)
-    return [money.flow.count(day) for each in week for day in money.baseline(each)]

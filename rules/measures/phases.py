@@ -13,6 +13,7 @@ after 20 February. So a forgotten calendar costs the sales signals two months an
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from rules.scene import Days
@@ -40,12 +41,31 @@ class Phases:
     """What is to be thought of each day; asks the calendar once for each.
 
     Args:
-        days: The calendar of the borrower's region.
+        days: The calendar of the borrower's region. What it says of a day must not change: a new
+            calendar is another object.
     """
 
     def __init__(self, days: Days) -> None:
         self._days = days
         self._words: dict[int, frozenset[str] | None] = {}
+        self._eligible: dict[int, bool] = {}
+        self._unknown: dict[int, bool] = {}
+
+    def is_eligible(self, day: int) -> bool:
+        """Whether a day may stand in a baseline: it is in no special phase that we know of."""
+        known = self._eligible.get(day)
+        if known is None:
+            words = self.words(day)
+            known = not _may_be_festival(day) if words is None else words.isdisjoint(SPECIAL)
+            self._eligible[day] = known
+        return known
+
+    def is_unknown(self, day: int) -> bool:
+        """Whether nothing can be expected of a day: it is, or may be, in L-10 … L+15."""
+        known = self._unknown.get(day)
+        if known is None:
+            known = self._unknown[day] = self._is_unknown(day)
+        return known
 
     def words(self, day: int) -> frozenset[str] | None:
         """Return the calendar's words of a day, `None` if nobody has said."""
@@ -53,15 +73,15 @@ class Phases:
             self._words[day] = self._days.words(date.fromordinal(day))
         return self._words[day]
 
-    def is_eligible(self, day: int) -> bool:
-        """Whether a day may stand in a baseline: it is in no special phase that we know of."""
-        words = self.words(day)
-        if words is None:
-            return not _may_be_festival(day)
-        return words.isdisjoint(SPECIAL)
+    def is_holiday(self, day: int) -> bool:
+        """Whether a day is a public holiday, on which a shop may be closed or not."""
+        return HOLIDAY in (self.words(day) or ())
 
-    def is_unknown(self, day: int) -> bool:
-        """Whether nothing can be expected of a day: it is, or may be, in L-10 … L+15."""
+    def is_business_day(self, day: int) -> bool:
+        """Whether banks and acquirers work on a day."""
+        return self._days.is_business_day(date.fromordinal(day))
+
+    def _is_unknown(self, day: int) -> bool:
         words = self.words(day)
         if words is None:
             return _may_be_festival(day)
@@ -72,13 +92,11 @@ class Phases:
         later = self.words(day + UNKNOWN_BEFORE - CORE_BEFORE)
         return later is None or CORE in later or POST in later
 
-    def is_holiday(self, day: int) -> bool:
-        """Whether a day is a public holiday, on which a shop may be closed or not."""
-        return HOLIDAY in (self.words(day) or ())
 
-    def is_business_day(self, day: int) -> bool:
-        """Whether banks and acquirers work on a day."""
-        return self._days.is_business_day(date.fromordinal(day))
+@lru_cache(maxsize=64)
+def phases_of(days: Days) -> Phases:
+    """Return the phases of a calendar, made once: all borrowers of a region share it."""
+    return Phases(days)
 
 
 def _may_be_festival(day: int) -> bool:

@@ -9,12 +9,13 @@ with too little history, on days of unknown expectation, and while the feed's da
 """
 
 from datetime import date
+from enum import Enum, auto
 from fractions import Fraction
 from typing import Final
 
 from rules.measures.expected import SCALE, WEEK, Expected
 from rules.measures.flow import Flow
-from rules.measures.phases import Phases
+from rules.measures.phases import Phases, phases_of
 from rules.measures.reading import Basis, Reading, Series
 
 STREAM: Final = "pos_clearing"
@@ -34,11 +35,20 @@ LEAST_SALES: Final = 100
 MOST_ZERO_SHARE: Final = Fraction(3, 10)
 """With more days without sales a shop is INTERMITTENT, and only whole weeks are compared."""
 
+
 LEAST_PEERS: Final = 30
 LEAST_ADJUSTMENT, MOST_ADJUSTMENT = Fraction(1, 2), Fraction(3, 2)
 """What a segment may excuse, and what it may demand (A_w of domain.md 3.1)."""
 
 MILLION: Final = 1_000_000
+
+
+class Standing(Enum):
+    """How much a shop's history says."""
+
+    POS_OK = auto()
+    INTERMITTENT = auto()
+    THIN = auto()
 
 
 def shop(reading: Reading) -> Flow:
@@ -48,7 +58,7 @@ def shop(reading: Reading) -> Flow:
 
 def phases(reading: Reading) -> Phases:
     """Return the borrower's calendar."""
-    return Phases(reading.scene.days)
+    return phases_of(reading.scene.days)
 
 
 def expected(reading: Reading) -> Expected | None:
@@ -71,7 +81,7 @@ def sales_ratio(reading: Reading, window: int) -> Fraction | None:
 def own_ratio(reading: Reading, window: int) -> Fraction | None:
     """Return R_w: the ratio without regard to the peers."""
     sales = reading.shared(expected)
-    if sales is None or not is_comparable(sales, window):
+    if sales is None or not is_comparable(reading, window):
         return None
     first = sales.closed - window + 1
     usual = sales.total(first, sales.closed)
@@ -89,15 +99,27 @@ def peers_ratio(reading: Reading, window: int) -> Fraction:
     return min(max(median, LEAST_ADJUSTMENT), MOST_ADJUSTMENT)
 
 
-def is_comparable(sales: Expected, window: int) -> bool:
-    """Whether the shop's baseline carries a comparison over this window (POS_OK)."""
-    week = range(sales.closed - WEEK + 1, sales.closed + 1)
-    days = [day for each in week for day in sales.baseline(each)]
-    counts = [sales.flow.count(day) for day in days]
+def is_comparable(reading: Reading, window: int) -> bool:
+    """Whether the shop's baseline carries a comparison over this window."""
+    standing = reading.shared(_standing)
+    return standing is Standing.POS_OK or (standing is Standing.INTERMITTENT and not window % WEEK)
+
+
+def _standing(reading: Reading) -> Standing:
+    sales = reading.shared(expected)
+    if sales is None:
+        return Standing.THIN
+    counts = baseline_counts(sales)
     if not has_history(sales, counts) or sum(counts) < LEAST_SALES:
-        return False
-    zeros = sum(not count for count in counts)
-    return not window % WEEK or zeros <= MOST_ZERO_SHARE * len(counts)
+        return Standing.THIN
+    zeros = sum([not count for count in counts])
+    is_pausing = zeros > MOST_ZERO_SHARE * len(counts)
+    return Standing.INTERMITTENT if is_pausing else Standing.POS_OK
+
+
+def baseline_counts(flow: Expected) -> list[int]:
+    """Return the counts of the days that the last closed week is compared with."""
+    return [count for back in range(WEEK) for count in flow.counts(flow.closed - back)]
 
 
 def has_history(flow: Expected, counts: list[int]) -> bool:
@@ -105,7 +127,7 @@ def has_history(flow: Expected, counts: list[int]) -> bool:
     began = flow.flow.began
     if began is None or flow.frozen - began < LEAST_HISTORY_DAYS:
         return False
-    return sum(count > 0 for count in counts) >= LEAST_ACTIVE_DAYS
+    return sum([count > 0 for count in counts]) >= LEAST_ACTIVE_DAYS
 
 
 def sales_basis(reading: Reading, window: int) -> Basis | None:

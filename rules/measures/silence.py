@@ -5,8 +5,7 @@ which it had not sold once in its last 8 before it fell silent, not a public hol
 the Spring Festival. A day that does not count neither ends a run nor makes it longer.
 """
 
-from collections.abc import Iterable
-from itertools import groupby
+from itertools import islice
 from typing import Final
 
 from rules.measures.expected import VALUES, WEEK
@@ -50,8 +49,7 @@ def usual_gap_days(reading: Reading) -> int | None:
     if last is None:
         return None
     opening = _open_weekdays(flow, calendar, last)
-    counted = (day for day in range(flow.began, last + 1) if _counts(flow, calendar, opening, day))
-    runs = sorted(_runs(flow, counted))
+    runs = sorted(_runs(flow, calendar, opening, last))
     return runs[-(-len(runs) * RANK // 100) - 1] if runs else 0
 
 
@@ -65,7 +63,7 @@ def _open_weekdays(flow: Flow, calendar: Phases, last: int) -> frozenset[int]:
     found = set()
     for first in range(last, last - WEEK, -1):
         days = (day for day in range(first, flow.began or first, -WEEK))
-        eligible = [day for day in days if calendar.is_eligible(day)][:VALUES]
+        eligible = islice((day for day in days if calendar.is_eligible(day)), VALUES)
         if any(flow.count(day) > 0 for day in eligible):
             found.add(first % WEEK)
     return frozenset(found)
@@ -75,12 +73,13 @@ def _is_open(calendar: Phases, opening: frozenset[int], day: int) -> bool:
     return day % WEEK in opening and not calendar.is_holiday(day) and not calendar.is_unknown(day)
 
 
-def _counts(flow: Flow, calendar: Phases, opening: frozenset[int], day: int) -> bool:
-    """Whether a day ends a run or makes it longer."""
-    return flow.count(day) > 0 or _is_open(calendar, opening, day)
-
-
-def _runs(flow: Flow, days: Iterable[int]) -> Iterable[int]:
-    for is_silent, run in groupby(days, key=lambda day: flow.count(day) <= 0):
-        if is_silent:
-            yield sum(1 for _ in run)
+def _runs(flow: Flow, calendar: Phases, opening: frozenset[int], last: int) -> list[int]:
+    """Return the lengths of the runs of open days without sales that ended up to `last`."""
+    runs, run, counts = [], 0, flow.counts
+    for day in range(flow.began or last, last + 1):
+        if counts.get(day, 0) > 0:
+            runs += [run] if run else []
+            run = 0
+        elif _is_open(calendar, opening, day):
+            run += 1
+    return runs

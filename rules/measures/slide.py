@@ -4,20 +4,22 @@ Of every whole week since disbursement, x is the logarithm of its sales over tho
 of the 90 days before. A week has every weekday once, so their pattern cancels. With sigma the
 standard deviation of the weeks before:
 
-    S = max(0, S - x - 0.25 sigma), from 0        slide = S / sigma, alarming from 5 on
+    S = min(max(0, S - x - 0.25 sigma), 8 sigma), from 0     slide = S / sigma, alarming from 5 on
+
+The upper bound is ours: after any fall, 12 usual weeks take the slide back to 5.
 
 Weeks that touch L-10 … L+15 are left out. A week counts for 3 sigma at most, up or down: one week
-of renovation is no slide, two are. Logarithms are made by `decimal`, to six decimals, and the
-rest is whole numbers: the same on every machine.
+of renovation is no slide, two are. Logarithms are our own, cut to six decimals, and the rest is
+whole numbers: the same on every machine.
 """
 
 from collections.abc import Iterable
-from decimal import Context, Decimal
 from fractions import Fraction
 from math import isqrt
 from typing import Final
 
 from rules.measures.expected import WEEK
+from rules.measures.logarithm import ln
 from rules.measures.reading import Reading
 from rules.measures.sales import MILLION, STREAM, phases, shop
 from rules.measures.underwriting import sales_anchor
@@ -25,16 +27,17 @@ from rules.measures.underwriting import sales_anchor
 LEAST_WEEKS: Final = 8
 """Weeks since disbursement, and before it, without which nothing is said (P03)."""
 
-DRIFT: Final = Fraction(1, 4)
-"""k: what is not yet a slide, in sigma a week."""
+DRIFTS: Final = 4
+"""1 / k: a fourth of sigma a week is not yet a slide."""
 
 MOST_WEEK: Final = 3
 """What one week may count for, in sigma [D]."""
 
+MOST_FALLEN: Final = 8
+"""What the sum may come to, in sigma [D]."""
+
 LEAST_SIGMA: Final = MILLION // 10
 """No shop's weeks are taken for steadier than 10 % [D]."""
-
-_LOGARITHM: Final = Context(prec=12)
 
 
 def slide(reading: Reading) -> Fraction | None:
@@ -60,17 +63,18 @@ def _weeks(reading: Reading, starts: Iterable[int]) -> list[int]:
     return [
         flow.total(start, start + WEEK - 1)
         for start in starts
-        if not any(calendar.is_unknown(day) for day in range(start, start + WEEK))
+        if not (calendar.is_unknown(start) or calendar.is_unknown(start + WEEK - 1))
     ]
 
 
 def _cusum(weeks: Iterable[int], usual: int, sigma: int) -> Fraction:
-    fallen = Fraction()
+    """Return the sum of what is short, in sigma; counted in `1 / DRIFTS` of millionths."""
+    most, fallen = MOST_WEEK * sigma, 0
     for week in weeks:
-        short = usual - _logarithm(week) if week > 0 else MOST_WEEK * sigma
-        short = max(-MOST_WEEK * sigma, min(short, MOST_WEEK * sigma))
-        fallen = max(Fraction(), fallen + short - DRIFT * sigma)
-    return fallen / sigma
+        short = usual - _logarithm(week) if week > 0 else most
+        short = max(-most, min(short, most))
+        fallen = min(max(0, fallen + short * DRIFTS - sigma), MOST_FALLEN * sigma * DRIFTS)
+    return Fraction(fallen, sigma * DRIFTS)
 
 
 def _sigma(logarithms: list[int]) -> int:
@@ -81,5 +85,5 @@ def _sigma(logarithms: list[int]) -> int:
 
 
 def _logarithm(amount: int) -> int:
-    """Return the natural logarithm of an amount, in millionths."""
-    return round(_LOGARITHM.multiply(_LOGARITHM.ln(Decimal(amount)), MILLION))
+    """Return the logarithm of an amount, in millionths."""
+    return round(ln(amount) * MILLION)

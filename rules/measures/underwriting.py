@@ -9,6 +9,7 @@ holds for sales and for inflow.
 
 from collections import defaultdict
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from rules.measures.expected import LEAST_VALUES, WEEK
@@ -25,6 +26,8 @@ from rules.measures.sales import (
 )
 
 ANCHOR_DAYS: Final = 90
+ANCHOR_SCALE: Final = lcm(*range(1, -(-ANCHOR_DAYS // WEEK) + 1))
+"""Means of as many values as 90 days have of a weekday are whole numbers when multiplied by it."""
 
 
 class Anchor:
@@ -39,22 +42,23 @@ class Anchor:
     def __init__(self, flow: Flow, calendar: Phases, disbursed: int) -> None:
         self.disbursed = disbursed
         self.first = disbursed - ANCHOR_DAYS
-        days = [day for day in range(self.first, disbursed) if calendar.is_eligible(day)]
-        self.active = sum(flow.count(day) > 0 for day in days)
-        self.events = sum(flow.count(day) for day in days)
         self.is_kept = flow.began is not None and flow.began <= self.first
+        days = [day for day in range(self.first, disbursed) if calendar.is_eligible(day)]
+        counts = [flow.counts.get(day, 0) for day in days]
+        self.active = sum([count > 0 for count in counts])
+        self.events = sum(counts)
         by_weekday = defaultdict(list)
         for day in days:
-            by_weekday[day % WEEK].append(flow.amount(day))
+            by_weekday[day % WEEK].append(flow.amounts.get(day, 0))
         self._means = {
-            weekday: Fraction(sum(values), len(values))
+            weekday: sum(values) * (ANCHOR_SCALE // len(values))
             for weekday, values in by_weekday.items()
             if len(values) >= LEAST_VALUES
         }
 
-    def total(self, first: int, last: int, calendar: Phases) -> Fraction | None:
-        """Return E_uw of the days from `first` to `last`; `None` if of any it is unknown."""
-        total = Fraction()
+    def total(self, first: int, last: int, calendar: Phases) -> int | None:
+        """Return E_uw of these days x `ANCHOR_SCALE`; `None` if of any it is unknown."""
+        total = 0
         for day in range(first, last + 1):
             mean = self._means.get(day % WEEK)
             if mean is None or calendar.is_unknown(day):
@@ -86,7 +90,7 @@ def sales_vs_underwriting(reading: Reading, window: int) -> Fraction | None:
     lasting fall of the whole segment is excused only while it is fresh.
     """
     closed, anchor = reading.closed(STREAM), reading.shared(sales_anchor)
-    if closed is None or anchor is None or closed - window < anchor.disbursed:
+    if closed is None or anchor is None or closed - window + 1 < anchor.disbursed:
         return None
     return ratio(reading, reading.shared(shop), anchor, closed, window)
 
@@ -99,4 +103,5 @@ def ratio(
     usual = anchor.total(first, closed, reading.shared(phases))
     if not usual or usual < 0:
         return None
-    return flow.total(first, closed) / usual / peers_ratio(reading, window)
+    came = Fraction(flow.total(first, closed) * ANCHOR_SCALE, usual)
+    return came / peers_ratio(reading, window)

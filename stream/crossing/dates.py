@@ -8,9 +8,10 @@ and the verdict is given anew if it is another.
 from datetime import date
 from typing import Final
 
-from schemas.crossing import Claimed, Crossing, DayClosed
+from schemas.crossing import Claimed, DayClosed
 from schemas.feed import Totals, without_zeros
 from schemas.journal import DateVerified
+from stream.crossing.rounds import Rounds
 
 Key = tuple[str, str, date]
 """Source, stream, business date."""
@@ -18,24 +19,17 @@ Key = tuple[str, str, date]
 CLAIMS: Final = 1_000
 """More than a source may say of one date; with it the version of a verdict is made."""
 
-MOST_OPEN: Final = 100
-"""Rounds of a date that not all have told of; older ones are given up."""
-
 
 class _Day:
-    """What is known of one business date.
-
-    A round is complete when all have told of it; what came before it is forgotten.
-    """
+    """What is known of one business date: the source's word, and the latest complete round."""
 
     def __init__(self, partitions: int) -> None:
         self.claim: Claimed | None = None
         self.complete: tuple[int, Totals] | None = None
         self.said: DateVerified | None = None
-        self._partitions = partitions
-        self._rounds: dict[int, dict[int, Totals]] = {}
+        self._rounds: Rounds[Totals] = Rounds(partitions)
 
-    def take(self, record: Crossing) -> None:
+    def take(self, record: DayClosed | Claimed) -> None:
         """Take one record in."""
         if isinstance(record, DayClosed):
             self._take_part(record)
@@ -43,15 +37,9 @@ class _Day:
             self.claim = record
 
     def _take_part(self, part: DayClosed) -> None:
-        if self.complete is not None and part.at_ms <= self.complete[0]:
-            return
-        round_ = self._rounds.setdefault(part.at_ms, {})
-        round_[part.partition] = part.totals
-        if len(round_) == self._partitions:
-            self.complete = (part.at_ms, _sum(list(round_.values())))
-        first_ms = self.complete[0] + 1 if self.complete else 0
-        kept = sorted(at_ms for at_ms in self._rounds if at_ms >= first_ms)[-MOST_OPEN:]
-        self._rounds = {at_ms: self._rounds[at_ms] for at_ms in kept}
+        parts = self._rounds.take(part.at_ms, part.partition, part.totals)
+        if parts is not None and (self.complete is None or part.at_ms > self.complete[0]):
+            self.complete = (part.at_ms, _sum(parts))
 
     @property
     def verdict(self) -> DateVerified | None:
@@ -89,7 +77,7 @@ class Dates:
         self._partitions = partitions
         self._days: dict[Key, _Day] = {}
 
-    def take(self, record: Crossing) -> DateVerified | None:
+    def take(self, record: DayClosed | Claimed) -> DateVerified | None:
         """Take one record in; return the verdict if it is final and another than before."""
         key = (record.source, record.stream, record.business_date)
         day = self._days.setdefault(key, _Day(self._partitions))

@@ -29,9 +29,11 @@ from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
+from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.step import assess, carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -48,12 +50,15 @@ class Book:
         trust: The keys whose signatures count.
         speaks: Whether this partition tells what concerns all; exactly one should.
         partition: Its number, by which crossing tells partitions apart.
+        partitions: How many the journal has; each segment's own alerts are told by one of them.
     """
 
-    def __init__(self, trust: Trust, *, speaks: bool, partition: int = 0) -> None:
+    def __init__(
+        self, trust: Trust, *, speaks: bool, partition: int = 0, partitions: int = 1
+    ) -> None:
         self._trust = trust
         self._speaks = speaks
-        self._broadcast = Broadcast(trust, partition)
+        self._broadcast = Broadcast(trust, partition, partitions)
         self._shelf = Shelf()
         self._moved = self._governed = False
 
@@ -74,9 +79,16 @@ class Book:
                 self._of_feed(record, outbox)
             case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
                 self._poison("expected a broadcast record under its own key", value, outbox)
-            case journal.SegmentSnapshot():
-                if self._speaks:
-                    self._unread(record, record.segment_id, outbox)
+            case (
+                journal.SegmentSnapshot()
+                | journal.SegmentTiers()
+                | journal.CollectionSnapshot()
+                | journal.MorningRecord()
+            ):
+                if key == journal.SEGMENT_KEY:
+                    self._answer(record, outbox)
+                else:
+                    self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -91,6 +103,9 @@ class Book:
             return
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
+        segments.on_tick(self._broadcast, outbox)
+        if ticked.is_round:
+            tie_out(self._shelf, self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -98,6 +113,18 @@ class Book:
             claim(self._broadcast, record, outbox, speaks=self._speaks)
         else:
             verify(self._broadcast, record, outbox, speaks=self._speaks)
+
+    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+        segment = segments.on_answer(answer, self._broadcast, outbox)
+        if segment is None:
+            return
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            if borrower.member.segment == segment:
+                assess(borrower, turn)
+                borrower.rearm()
+                self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position
@@ -145,6 +172,7 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             carry(borrower, turn)
             self._shelf.arm(borrower)
+        segments.carry(self._broadcast, outbox)
 
     def _of_borrower(
         self,
@@ -184,6 +212,7 @@ class Book:
         if record.effective_at_ms >= references.profile_at_ms:
             references.profile, references.profile_at_ms = record.data, record.effective_at_ms
             borrower.changed.add("references")
+            segments.on_profile(borrower, self._broadcast)
 
     def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
         references = borrower.references
@@ -253,12 +282,13 @@ class Book:
             self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
         elif key.startswith(DAY_PREFIX):
             self._broadcast.dates.restore(key, value)
-        else:
+        elif not self._broadcast.segments.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
+        records += self._broadcast.segments.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved:

@@ -8,9 +8,11 @@ and is reported (architecture.md 2).
 Invariant: what is stored is what decides; program and priors are made of the stored texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,6 +44,7 @@ from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
 DETECTORS = (AMOUNT,)
@@ -72,11 +75,15 @@ class Governance(msgspec.Struct, kw_only=True):
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """The stored part that every tick changes: the time, the feeds, the last control record."""
+    """The stored part that every tick changes: the time, the feeds, the last control record.
+
+    `tied_out` is the last day whose tie-out was told.
+    """
 
     now_ms: int = 0
     control_seq: int = -1
     feeds: FeedsState = msgspec.field(default_factory=FeedsState)
+    tied_out: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,14 @@ class Broadcast:
     Args:
         trust: The keys whose signatures count.
         partition: Of the journal.
+        partitions: How many it has.
     """
 
-    def __init__(self, trust: Trust, partition: int = 0) -> None:
+    def __init__(self, trust: Trust, partition: int = 0, partitions: int = 1) -> None:
         self._trust = trust
         self.position = Position()
         self.dates = Dates(partition)
+        self.segments = Segments(partition, partitions)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
         self.govern(Governance())
@@ -146,6 +155,11 @@ class Broadcast:
         return (self.program.name, self.program.version) if self.program else ("", 0)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """In which days are counted that concern all borrowers: the rule set's."""
+        return ZoneInfo(self.program.timezone if self.program else "UTC")
+
+    @property
     def watermarks(self) -> Watermarks:
         """How far the feeds have come, here and now."""
         return Watermarks(self.declared, self.position.feeds, self.position.now_ms)
@@ -160,12 +174,17 @@ class Broadcast:
             }
         return self._passed
 
-    def is_blind(self, borrower: Borrower) -> bool:
-        """Whether some feed of a borrower is silent, or its totals are broken."""
+    def is_blind(self, borrower: Borrower, streams: Sequence[str] | None = None) -> bool:
+        """Whether some feed of a borrower is silent, or its totals are broken.
+
+        Args:
+            borrower: Who.
+            streams: Only these; all by default.
+        """
         if self._is_any_out is None:
             marks = self.watermarks
             self._is_any_out = any(marks.is_out(feed) for feed in self.declared.watched)
-        return self._is_any_out and self.watermarks.is_blind(borrower)
+        return self._is_any_out and self.watermarks.is_blind(borrower, streams)
 
     def _feeds_moved(self) -> None:
         """Forget what was worked out of the feeds."""
@@ -173,7 +192,7 @@ class Broadcast:
 
     def has_rule(self, name: str) -> bool:
         """Whether the rule set in force has a rule of this name."""
-        return self.program is not None and any(r.name == name for r in self.program.rules)
+        return self.program is not None and self.program.has_rule(name)
 
     def unused_features(self, windows: Mapping[str, Any], now_ms: int) -> list[str]:
         """Return the features that no rule has used for `UNDO_MS`, to be forgotten.
@@ -282,7 +301,7 @@ class Broadcast:
         """Let the last verified date of a feed follow its verdicts."""
         self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
-            self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
+            self.dates.settle(name, self.position.feeds, self.declared[name])
 
 
 def refuse_repetition(

@@ -7,7 +7,7 @@ that they are unknown.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.control import RegionDays
 
@@ -33,6 +33,10 @@ class Calendar:
     def __init__(self, regions: Mapping[str, RegionDays]) -> None:
         self._regions = regions
 
+    def of(self, region: str | None) -> "Region":
+        """Return the days of one region, of which nothing is known if nobody has said."""
+        return Region(self, region or "")
+
     @property
     def regions(self) -> list[str]:
         """The regions of which something is known, in order."""
@@ -55,3 +59,18 @@ class Calendar:
         if HOLIDAY in words:
             return False
         return WORKDAY in words or day.weekday() < SATURDAY
+
+
+class Region(NamedTuple):
+    """The days of one region, as rules ask."""
+
+    calendar: Calendar
+    name: str
+
+    def words(self, day: date) -> frozenset[str] | None:
+        """Return what is special about a day; `None` if nobody has said."""
+        return self.calendar.words(self.name, day)
+
+    def is_business_day(self, day: date) -> bool:
+        """Whether a day is one of business."""
+        return self.calendar.is_business_day(self.name, day)

@@ -18,28 +18,58 @@ from stream.decide.borrower import Borrower
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
 from stream.decide.turn import Turn, decide
-from stream.ledger import LedgerChange, Outcome, Wake
+from stream.ledger import SUSPENSE, LedgerChange, Outcome, Wake
+from stream.ledger.change import IGNORED
 
 STREAM: Final = "repayment"
 WAITS: Final = "ledger/"
 
 
 def book(borrower: Borrower, record: journal.JournalRecord, turn: Turn) -> LedgerChange:
-    """Put a contract, schedule, position or repayment into the books."""
+    """Put a contract, schedule, position or repayment into the books; of all else nothing."""
+    if isinstance(record, journal.SettlementEvent | journal.PosClearingEvent):
+        return IGNORED
+    before = _held(borrower, turn)
     change = borrower.ledger.apply(record, turn.times)
     for conflict in change.conflicts:
         detail = f"{conflict.kind.value}: {conflict.message}"
-        decide(borrower, DecisionKind.IN_DOUBT, conflict.loan_id or "suspense", turn, detail=detail)
+        decide(borrower, DecisionKind.IN_DOUBT, conflict.loan_id or SUSPENSE, turn, detail=detail)
     if change.outcome is not Outcome.IGNORED:
+        told = frozenset(conflict.kind.value for conflict in change.conflicts)
+        _tell_held(borrower, before, turn, told=told)
         wait(borrower, turn)
     return change
 
 
 def roll(borrower: Borrower, turn: Turn) -> LedgerChange:
     """Count the loans up to the day that their sources allow."""
+    before = _held(borrower, turn)
     change = borrower.ledger.roll(turn.times)
+    _tell_held(borrower, before, turn)
     wait(borrower, turn)
     return change
+
+
+Keys = frozenset[tuple[str, bytes]]
+
+
+def _held(borrower: Borrower, turn: Turn) -> Keys:
+    """Return what is held back of each loan, by the entry's key."""
+    books = borrower.ledger
+    return frozenset(
+        (loan_id, held.key) for loan_id in books.loans for held in books.doubts(loan_id, turn.times)
+    )
+
+
+def _tell_held(
+    borrower: Borrower, before: Keys, turn: Turn, *, told: frozenset[str] = frozenset()
+) -> None:
+    """Say what is held back now and was not before: it is not counted until somebody settles it."""
+    for loan_id in borrower.ledger.loans:
+        for held in borrower.ledger.doubts(loan_id, turn.times):
+            if (loan_id, held.key) not in before and held.reason not in told:
+                detail = f"{held.reason}: {held.amount} minor units are held back"
+                decide(borrower, DecisionKind.IN_DOUBT, loan_id, turn, detail=detail)
 
 
 def release(borrower: Borrower, signed: Release, turn: Turn) -> LedgerChange:
@@ -49,15 +79,18 @@ def release(borrower: Borrower, signed: Release, turn: Turn) -> LedgerChange:
     return change
 
 
-def is_watched(borrower: Borrower, turn: Turn) -> bool:
-    """Whether some loan goes on, or none is known yet: what is paid off is not watched."""
+def wait(borrower: Borrower, turn: Turn) -> None:
+    """Wait for the next roll of each loan; note whether there is one that goes on.
+
+    A borrower all of whose loans are over is not watched (ledger.md 7); one of whom no loan is
+    known is.
+    """
     loans = borrower.ledger.loans
     views = (borrower.ledger.view(loan_id, turn.times) for loan_id in loans)
-    return not loans or any(view is not None and not view.is_over for view in views)
-
-
-def wait(borrower: Borrower, turn: Turn) -> None:
-    """Wait for the next roll of each loan."""
+    is_over = bool(loans) and all(view is not None and view.is_over for view in views)
+    if is_over is not borrower.header.is_over:
+        borrower.header.is_over = is_over
+        borrower.changed.add("header")
     wakes = enumerate(borrower.ledger.wakes(turn.times))
     waits = {f"{WAITS}{number}": _wait_of(wake, borrower, turn) for number, wake in wakes}
     borrower.wait(waits, of=WAITS)

@@ -4,12 +4,19 @@ The ledger knows no rules (`stream.ledger` imports none), and rules know no ledg
 meet. Loans that are over, and such as cannot be counted yet, are not judged.
 """
 
+from datetime import date
+
 from rules import scene
 from stream.ledger import Ledger, LoanView, Times
 
 
-def loans_of(ledger: Ledger, times: Times) -> dict[str, scene.Loan]:
+def loans_of(ledger: Ledger, times: Times, on: date | None = None) -> dict[str, scene.Loan]:
     """Return the loans that rules may judge, by id, in order.
+
+    Args:
+        ledger: The borrower's.
+        times: What time it is.
+        on: A day of the past, at its end; now if `None`.
 
     Each loan is reckoned once at most: what was worked out for another answer of the same record
     is taken again.
@@ -18,7 +25,7 @@ def loans_of(ledger: Ledger, times: Times) -> dict[str, scene.Loan]:
         >>> loans_of(Ledger(), Times(0))
         {}
     """
-    views = (ledger.view(loan_id, times) for loan_id in ledger.loans)
+    views = (ledger.view(loan_id, times, on) for loan_id in ledger.loans)
     return {view.loan_id: _loan(view) for view in views if view is not None and view.is_open}
 
 
@@ -31,6 +38,7 @@ def _loan(view: LoanView) -> scene.Loan:
         tier_dpd=view.tier_dpd,
         uncured_dpd=view.uncured_dpd,
         overdue=view.overdue,
+        overdue_since_ms=view.overdue_since_ms,
         oldest_unpaid_no=view.oldest_unpaid_no,
         last_due_no=view.last_due_no,
         next_due=view.next_due,

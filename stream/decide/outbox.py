@@ -78,7 +78,7 @@ class Outbox:
         """Hand an alert to its readers, unless nobody is to see it yet."""
         if self.phase is Phase.LIVE:
             urgent = alert.tier == SEVERE
-            key = alert.borrower_id.encode()
+            key = (alert.borrower_id or alert.subject_id).encode()
             self.outputs.append(Output("alerts", key, _encode(alert), urgent))
 
     def tier(self, present: BorrowerTier, change: TierChange | None) -> None:

@@ -39,6 +39,11 @@ class Turn:
         """What time it is for the ledger, and how far the sources of repayments have come."""
         return Times(self.now_ms, self.broadcast.repayments_passed)
 
+    @property
+    def repairs_from_ms(self) -> int:
+        """Nothing that happened before this is put right in windows and warnings."""
+        return self.now_ms - self.broadcast.declared.longest_ms
+
 
 def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
     """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""

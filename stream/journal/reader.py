@@ -22,7 +22,9 @@ from stream.journal.errors import JournalGapError
 if TYPE_CHECKING:
     from stream.journal.chunk import Record
 
-BROADCAST_KEYS: Final = frozenset({journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY})
+BROADCAST_KEYS: Final = frozenset(
+    {journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY, journal.SEGMENT_KEY}
+)
 FUTURE_MS: Final = 60_000
 """How far a tick may be ahead of the broker's time (architecture.md 4)."""
 

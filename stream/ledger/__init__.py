@@ -12,6 +12,7 @@
     quarantine.py    which loans no machine may contact anybody about
     morning.py       how many loans tie out
     punctuality.py   how punctually a loan is paid
+    arrears.py       since when it is not as late any more
     calm.py          what the payments say about coming down a tier
     change.py        what came of a record
 

@@ -160,6 +160,11 @@ class Ledger:
         now = loan.counted(times)
         return look(loan, on.toordinal() if on else now.today, now, self._in_suspense(loan))
 
+    def legal_entity(self, loan_id: str) -> str:
+        """Return whose claim a loan is, empty if nobody has said."""
+        loan = self._loans.get(loan_id)
+        return "" if loan is None or loan.state.terms is None else loan.state.terms.legal_entity
+
     def doubts(self, loan_id: str, times: Times) -> tuple[Held, ...]:
         """Return what is held back of a loan, and why; for the person who has to decide."""
         loan = self._loans.get(loan_id)

@@ -10,7 +10,7 @@ from stream.ledger.account.reckoning import Reckoning
 from stream.ledger.account.standing import Standing, standing
 from stream.ledger.loan import Loan
 from stream.ledger.quarantine import causes
-from stream.ledger.records.days import Day, date_of, local_day
+from stream.ledger.records.days import Day, date_of, local_day, start_ms
 from stream.ledger.records.terms import Terms
 from stream.ledger.rolling import Counted
 from stream.ledger.view import LoanView, State
@@ -112,7 +112,7 @@ def _days(
     now: Counted,
 ) -> dict[str, Any]:
     claim, own = standings
-    watched = is_watched(course.own, day)
+    watched = is_watched(course.own, day) and not _may_not_be_forborne(course)
     dpd = max(claim.tier_dpd, own.tier_dpd)
     profile = reckoning.profile
     return {
@@ -121,6 +121,9 @@ def _days(
         "tier_dpd": claim.tier_dpd,
         "uncured_dpd": own.tier_dpd,
         "oldest_due": date_of(claim.oldest_due) if claim.oldest_due else None,
+        "overdue_since_ms": (
+            start_ms(claim.oldest_due + 1, reckoning.zone) if claim.oldest_due else None
+        ),
         "worst_dpd": max(course.claim.worst, claim.raw_dpd),
         "tier_floor": _floor(reckoning, dpd, day, now, watched=watched),
         "class_floor": profile.class_floor(claim.raw_dpd, day),
@@ -133,6 +136,14 @@ def _days(
         "next_due": date_of(claim.next_due) if claim.next_due else None,
         "due_soon": claim.soon,
     }
+
+
+def _may_not_be_forborne(course: Course) -> bool:
+    """Whether money in doubt could have paid what was overdue when the loan was restructured."""
+    forborne = course.own.forborne
+    return forborne is not None and any(
+        each.may_pay and each.day <= forborne.since for each in course.held
+    )
 
 
 def _floor(reckoning: Reckoning, dpd: int, day: Day, now: Counted, *, watched: bool) -> int:

@@ -113,20 +113,25 @@ class Morning(msgspec.Struct, kw_only=True):
             >>> morning.count({"ln_1": Verdict(Tie.EQUAL)})
             >>> morning.count({"ln_2": Verdict(Tie.DIFFERS, "DAY_ROLL")})
             >>> morning.sentence
-            '2026-03-10: 1 of 2 equal, 1 differ (DAY_ROLL 1)'
+            '2026-03-10: 1 of 2 equal, 1 differs: DAY_ROLL 1 (ln_2)'
         """
-        total = sum(self.ties.values())
-        parts = [f"{self.ties.get(Tie.EQUAL, 0)} of {total} equal"]
-        by_cause = ", ".join(f"{cause} {number}" for cause, number in sorted(self.causes.items()))
-        for tie, words in _WORDS.items():
-            if number := self.ties.get(tie, 0):
-                parts.append(f"{number} {words}" + (f" ({by_cause})" if tie is Tie.DIFFERS else ""))
-        return f"{self.as_of}: " + ", ".join(parts)
+        total, equal = sum(self.ties.values()), self.ties.get(Tie.EQUAL, 0)
+        parts = [f"{self.as_of}: {equal:,} of {total:,} equal"]
+        parts += [f"{number:,} {words}" for tie, words in _WORDS if (number := self.ties.get(tie))]
+        if number := self.ties.get(Tie.DIFFERS):
+            parts.append(f"{number:,} {'differs' if number == 1 else 'differ'}: {self._why}")
+        return ", ".join(parts)
+
+    @property
+    def _why(self) -> str:
+        """By which cause how many differ, and the first of them."""
+        causes = ", ".join(f"{cause} {number:,}" for cause, number in sorted(self.causes.items()))
+        more = ["..."] if len(self.differing) < self.ties[Tie.DIFFERS] else []
+        return f"{causes} ({', '.join([*self.differing, *more])})"
 
 
-_WORDS: Final = {
-    Tie.DIFFERS: "differ",
-    Tie.RELEASED: "released",
-    Tie.AWAITING: "not closed yet",
-    Tie.MISSING: "without a position",
-}
+_WORDS: Final = (
+    (Tie.RELEASED, "released"),
+    (Tie.AWAITING, "not closed yet"),
+    (Tie.MISSING, "without a position"),
+)

@@ -6,9 +6,11 @@ the tier's policy (`stream/decide/tiers/`).
 
 from itertools import pairwise
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from stream.ledger.account.account import Account, Item
 from stream.ledger.account.probation import is_on_time
+from stream.ledger.arrears import Left, left_days
 from stream.ledger.loan import Loan
 from stream.ledger.records.days import Day, start_ms
 from stream.ledger.rolling import Counted
@@ -30,6 +32,8 @@ class Punctuality(NamedTuple):
         on_time_due_ms: When the latest in a row that were paid on time fell due, the latest
             first, at most `ROW_MOST`; one in its grace neither counts nor ends the row.
         interval_days: The shortest time between two that are to come, or the last and the next.
+        left_ms: Since when it is so little late that its floor is below mild, moderate, severe, as
+            known today; far away while it is not, -1 if it never was.
     """
 
     disbursed_ms: int
@@ -37,12 +41,13 @@ class Punctuality(NamedTuple):
     next_due_ms: int | None
     on_time_due_ms: tuple[int, ...]
     interval_days: int | None
+    left_ms: tuple[int, int, int]
 
 
 def punctuality(loan: Loan, now: Counted) -> Punctuality | None:
     """Return how a loan is paid, `None` without a contract and a schedule."""
-    terms, course = loan.state.terms, loan.course(now.today)
-    if terms is None or course is None:
+    terms, reckoning, course = loan.state.terms, loan.reckoning(), loan.course(now.today)
+    if terms is None or reckoning is None or course is None:
         return None
     account = course.own
     items = [item for item in account.items if item.no >= 0]
@@ -58,7 +63,13 @@ def punctuality(loan: Loan, now: Counted) -> Punctuality | None:
         next_due_ms=ms(coming[0].due) if coming else None,
         on_time_due_ms=tuple(ms(item.due) for item in _row(account, fallen, now.day)),
         interval_days=_interval_days([item.due for item in [*fallen[-1:], *coming]]),
+        left_ms=_instants(left_days(account, reckoning.profile, now.day), loan.zone),
     )
+
+
+def _instants(left: Left, zone: ZoneInfo) -> tuple[int, int, int]:
+    one, two, three = (start_ms(day, zone) if day else -1 for day in left)
+    return one, two, three
 
 
 def _row(account: Account, fallen: list[Item], day: Day) -> list[Item]:

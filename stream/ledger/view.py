@@ -68,6 +68,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         tier_dpd: The same over rests above the residue; it stops while money is in doubt.
         uncured_dpd: `tier_dpd` as if nobody else had paid for the borrower.
         oldest_due: The due date that `raw_dpd` counts from.
+        overdue_since_ms: When its first day past due began.
         worst_dpd: The most days past due that the loan ever had.
         tier_floor: 0 to 3, from `tier_dpd` or `uncured_dpd`, and from probation.
         class_floor: From `raw_dpd` alone, by the contract's profile; `None` off the book.
@@ -109,6 +110,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     tier_dpd: int = 0
     uncured_dpd: int = 0
     oldest_due: date | None = None
+    overdue_since_ms: int | None = None
     worst_dpd: int = 0
     tier_floor: int = 0
     class_floor: str | None = None

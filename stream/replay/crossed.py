@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas import crossing, journal
-from stream.crossing.dates import Dates
+from stream.crossing.answers import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class Crossed:
     def __init__(self, book: Book, take: Callable[[list[Output]], None]) -> None:
         self._book = book
         self._take = take
-        self._dates = Dates(partitions=1)
+        self._answers = Answers(partitions=1)
 
     def fold(self, key: bytes, value: bytes) -> None:
         """Fold one record, then the answers to what it has told."""
@@ -35,6 +35,5 @@ class Crossed:
         self._take(outputs)
         for output in outputs:
             if output.topic == "crossings":
-                verdict = self._dates.take(crossing.decode(output.value))
-                if verdict is not None:
-                    self.fold(journal.FEED_KEY, journal.encode(verdict))
+                for answer in self._answers.take(crossing.decode(output.value)):
+                    self.fold(answer.key, journal.encode(answer.record))

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from schemas import crossing, journal
-from stream.crossing.dates import Dates
+from stream.crossing.answers import Answer, Answers, about
 from stream.journal.app import build_app as build
 from stream.journal.append import Appender
 from stream.journal.clients import named
@@ -37,37 +37,33 @@ class Crossings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._appender = Appender(settings, "crossing")
-        self._dates = Dates(settings.partitions)
+        self._answers = Answers(settings.partitions)
         self.custody = DeliveredCustody(settle=_nothing, from_start=[named(settings, CROSSINGS)])
 
     async def handle(self, tp: TP, chunk: Chunk) -> None:
-        """Add up, and answer."""
+        """Add up, and answer: of what one chunk answers several times, the last."""
         with self.custody.receive(tp, chunk):
             await self._appender.room()
+            latest: dict[tuple[str, ...], Answer] = {}
             for record in chunk:
                 try:
-                    verdict = self._dates.take(crossing.decode(record.value or b""))
+                    told = crossing.decode(record.value or b"")
                 except msgspec.DecodeError as error:
                     log.warning("no crossing", offset=record.offset, error=str(error))
                     continue
-                if verdict is not None:
-                    self._answer(verdict)
+                latest |= {about(answer.record): answer for answer in self._answers.take(told)}
+            for answer in latest.values():
+                self._give(answer)
 
     async def hear(self) -> None:
         """Hear of acknowledgements, as long as the process runs."""
         await self._appender.serve()
 
-    def _answer(self, verdict: journal.DateVerified) -> None:
-        value, batch = journal.encode(verdict), self._appender.batch()
+    def _give(self, answer: Answer) -> None:
+        value, batch = journal.encode(answer.record), self._appender.batch()
         for partition in range(self._settings.partitions):
-            batch.send("journal", journal.FEED_KEY, value, partition=partition)
-        log.info(
-            "date verified" if verdict.ok else "totals broken",
-            source=verdict.source,
-            stream=verdict.stream,
-            date=verdict.business_date.isoformat(),
-            version=verdict.version,
-        )
+            batch.send("journal", answer.key, value, partition=partition)
+        log.info("answered", about=list(about(answer.record)), version=answer.record.version)
 
 
 def build_app(settings: Settings) -> App:

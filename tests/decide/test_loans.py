@@ -75,6 +75,7 @@ def test_a_loan_is_named_as_the_ledger_sees_it():
             tier_dpd=5,
             uncured_dpd=5,
             overdue=6_000,
+            overdue_since_ms=records.utc_ms(DUE + timedelta(days=1)),
             oldest_unpaid_no=1,
             last_due_no=1,
             next_due=DUE + timedelta(days=30),

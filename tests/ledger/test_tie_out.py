@@ -154,8 +154,23 @@ def test_mornings_of_partitions_add_up():
 
     assert one.differing == ["ln_0", "ln_2"]
     assert one.sentence == (
-        "2026-03-10: 1 of 4 equal, 2 differ (DAY_ROLL 1, SCHEDULE 1), 1 without a position"
+        "2026-03-10: 1 of 4 equal, 1 without a position, 2 differ: DAY_ROLL 1, SCHEDULE 1 (ln_0, ln_2)"
     )
+
+
+def test_a_large_book_is_told_in_thousands_with_the_first_that_differ():
+    ties = {Tie.EQUAL: 99_970, Tie.RELEASED: 1, Tie.AWAITING: 2_000, Tie.DIFFERS: 1_030}
+    causes = {Cause.MISSING_PAYMENT: 1_001, Cause.DAY_ROLL: 29}
+    morning = Morning(as_of="2026-03-10", ties=ties, causes=causes, differing=["ln_1", "ln_2"])
+
+    assert morning.sentence == (
+        "2026-03-10: 99,970 of 103,001 equal, 1 released, 2,000 not closed yet, 1,030 differ: "
+        "DAY_ROLL 29, MISSING_PAYMENT 1,001 (ln_1, ln_2, ...)"
+    )
+
+
+def test_a_book_without_loans_has_a_morning_too():
+    assert Morning(as_of="2026-03-10").sentence == "2026-03-10: 0 of 0 equal"
 
 
 def test_a_morning_names_no_more_than_the_first_twenty():

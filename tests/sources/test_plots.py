@@ -5,20 +5,22 @@ from datetime import date, timedelta
 
 import pytest
 
-from schemas.instants import DAY_MS, HOUR_MS, from_ms, parse
+from schemas.instants import DAY_MS, HOUR_MS, from_ms, parse, to_ms, wire
 from schemas.money import exponent
 from schemas.pos_clearing import PosClearing
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 from stream.sources.simulator.book import Book
+from stream.sources.simulator.merchants import SIZES
 from stream.sources.simulator.plots import PLOTS, StoryError
 
 START = date(2026, 1, 5)
 LOCAL = timedelta(hours=8)
 
 
-def book_of(*stories, borrowers=40, days=60, start=START):
-    return Book(seed=7, borrowers=borrowers, days=days, start=start, lifelike=True, stories=stories)
+def book_of(*stories, **options):
+    usual = {"seed": 7, "borrowers": 40, "days": 60, "start": START, "lifelike": True}
+    return Book(**usual | options, stories=stories)
 
 
 def told(*stories, **options):
@@ -65,12 +67,12 @@ def test_a_cafe_over_the_new_year_sells_nothing_from_two_days_before_to_ten_afte
 
 def test_a_slide_leaves_half_after_eight_weeks_and_does_not_come_back():
     planted, records = told("slide", days=190, borrowers=12, start=date(2026, 3, 2))
-    day = parse(planted[0].at) // DAY_MS  # the slide ends here
+    day = parse(planted[0].until) // DAY_MS  # four weeks after the slide has ended
     end = date(1970, 1, 1) + timedelta(days=day + 1)
     before = mean_sales(records, planted[0].borrower_id, date(2026, 3, 2), 56)
     after = mean_sales(records, planted[0].borrower_id, end, 56)
 
-    assert [(row.rule, row.tier) for row in planted] == [("P03", 1), ("P01", 2)]
+    assert [(row.rule, row.tier) for row in planted] == [("P03", 1), ("P01", 2), ("", 1)]
     assert after / before == pytest.approx(0.5, abs=0.15)
 
 
@@ -222,12 +224,24 @@ def test_a_file_comes_wrong_twice_and_then_right():
 
     assert row.expect == "quiet"
     assert len(corrected) >= 2
+    assert all(sent[2][1].record_kind == "CORRECTION" for sent in corrected)
     for (first_id, wrong), (again_id, again), (_, right) in corrected:
         assert wrong == again
         assert first_id != again_id
         assert right.record_version == 2
         assert right.original_event_id == first_id
         assert wrong.amount_gross.amount_minor > right.amount_gross.amount_minor
+
+
+def test_what_never_was_is_cancelled_in_the_corrected_file():
+    _, records = told("corrected_file")
+    never = defaultdict(list)
+    for each in records:
+        if "-none" in each.record_id:
+            never[each.data.rrn].append((each.data.record_kind, each.data.record_version))
+
+    assert never
+    assert all(of == [("ORIGINAL", 1), ("ORIGINAL", 1), ("CANCEL", 2)] for of in never.values())
 
 
 def test_yen_have_no_minor_unit_and_dinars_three_digits():
@@ -265,8 +279,114 @@ def test_a_silent_shop_is_missed_after_one_and_two_weeks():
     assert parse(planted[0].at) - parse(f"{last}T00:00:00+08:00") <= 9 * DAY_MS
 
 
+def test_who_pays_nothing_any_more_is_past_due_out_of_grace_and_at_thirty_days():
+    planted, records = told("arrears", days=100, borrowers=12, sizes=SIZES[:1])
+    moderate, severe = planted
+    after = [
+        each for each in debits(records, moderate.borrower_id) if each.at_ms > parse(moderate.at)
+    ]
+
+    assert [(row.rule, row.tier) for row in planted] == [("RP06", 2), ("RP06", 3)]
+    assert parse(severe.at) - parse(moderate.at) == 26 * DAY_MS
+    assert after
+    assert all(each.data.reason_code == "51" for each in after)
+
+
+def test_half_a_file_is_closed_as_if_it_were_whole_and_the_rest_comes_after_five_days():
+    planted, records = told_by_feeds("half_file", borrowers=60, sizes=SIZES[:1])
+    subject = next(row for row in planted if row.subject)
+    day = date.fromisoformat(subject.subject.rpartition("/")[2])
+    of_day = [each for each in records if booked(each) == day]
+    late = [each for each in of_day if each.data.observed_at]
+    (closed,) = [each for each in records if closes(each) == ("simulator", "repayment", day)]
+
+    assert (subject.rule, subject.expect) == ("H05", "health")
+    assert 0 <= len(late) - len(of_day) / 2 <= 1
+    assert closed.data.fields["count"] == len(of_day)
+    assert all(each.data.observed_at == from_ms(parse(subject.until)) for each in late)
+    assert len(planted) == len({each.data.borrower_id for each in of_day}) + 1
+
+
+def test_a_file_that_does_not_come_says_nothing_while_its_source_lives():
+    planted, records = told_by_feeds("silent_file", borrowers=60, sizes=SIZES[:1])
+    subject = next(row for row in planted if row.subject)
+    from_, until = parse(subject.at), parse(subject.until)
+    arrivals = {index: each for index, each in enumerate(records) if each.source == "simulator"}
+    alive = [each for each in arrivals.values() if each.type == "heartbeat.v1"]
+    first_late = min(i for i, each in arrivals.items() if late_at(each) == until)
+    before = [closes(each)[2] for i, each in arrivals.items() if closes(each) and i < first_late]
+
+    assert {each.at_ms for each in alive} >= set(range(from_, until, HOUR_MS))
+    assert max(before) < (from_ms(from_) + LOCAL).date()
+    assert subject.subject == "simulator/repayment"
+
+
+def test_wrong_totals_are_put_right_the_next_morning():
+    planted, records = told_by_feeds("wrong_totals", borrowers=60, sizes=SIZES[:1])
+    subject = next(row for row in planted if row.subject)
+    day = date.fromisoformat(subject.subject.rpartition("/")[2])
+    said = [each for each in records if closes(each) == ("simulator", "repayment", day)]
+    counts = [each.data.fields["count"] for each in said]
+
+    assert [each.at_ms for each in said] == [parse(subject.at), parse(subject.until)]
+    assert counts == [counts[1] + 1, sum(booked(each) == day for each in records)]
+
+
+def test_an_outage_has_silent_shops_of_the_dead_acquirer_and_of_living_ones():
+    planted, records = told_by_feeds("acquirer_outage", days=90, borrowers=40, sizes=SIZES[2:3])
+    subject = next(row for row in planted if row.subject)
+    merchants = {row.borrower_id for row in planted if row.rule == "P02"}
+    feeds = {
+        each.data.merchant_id.replace("mer", "brw"): each.source
+        for each in records
+        if isinstance(each.data, PosClearing)
+    }
+    of_dead = {who for who in merchants if feeds[who] == subject.subject}
+    heard = {parse(row.at) for row in planted if row.borrower_id in of_dead and row.tier == 2}
+    calm = {row.borrower_id for row in planted if row.expect == "quiet"}
+
+    assert of_dead
+    assert merchants - of_dead
+    assert heard == {parse(subject.until)}, "missed when it is back, and not before"
+    assert calm
+    assert all(feeds.get(who, subject.subject) == subject.subject for who in calm)
+
+
+def test_a_year_begins_without_a_calendar():
+    book = book_of("year_rollover", days=90, start=date(2026, 11, 2))
+    calm, subject = sorted(book.planted, key=lambda row: row.subject)
+
+    assert (subject.rule, subject.subject, subject.at) == (
+        "H11",
+        "calendar/CN-SH",
+        "2026-12-31T16:00:00.000Z",
+    )
+    assert (calm.expect, calm.tier) == ("at_most", 1)
+    assert book.controls[1].regions["CN-SH"].last == date(2026, 12, 31)
+
+
+def told_by_feeds(*stories, **options):
+    book = book_of(*stories, **options)
+    return book.planted, list(book.records(feeds=True))
+
+
+def booked(record):
+    return record.data.booking_date if isinstance(record.data, Repayment) else None
+
+
+def late_at(record):
+    observed_at = getattr(record.data, "observed_at", None)
+    return observed_at and parse(wire(to_ms(observed_at)))
+
+
+def closes(record):
+    if record.type != "business_date_closed.v1":
+        return None
+    return record.source, record.data.fields["stream"], record.data.fields["business_date"]
+
+
 def test_all_stories_fit_into_one_year_and_no_merchant_has_two():
-    book = book_of("all", borrowers=200, days=365)
+    book = book_of("all", borrowers=500, days=365)
     cases = {row.case for row in book.planted}
     by_borrower = defaultdict(set)
     for row in book.planted:

@@ -94,11 +94,15 @@ def test_sales_are_those_of_the_events_when_all_corrections_are_in(told):
     latest = {}
     for record in records:
         if isinstance(record.data, PosClearing):
-            key = record.record_id.removesuffix("-again").removesuffix("-corrected")
+            key = record.record_id
+            for suffix in ("-again", "-correction", "-cancel"):
+                key = key.removesuffix(suffix)
             known = latest.get(key)
             if known is None or record.data.record_version > known.record_version:
                 latest[key] = record.data
     for data in latest.values():
+        if data.record_kind == "CANCEL":
+            continue
         row = counted[data.merchant_id, data.local_txn_date]
         offset = 0 if data.txn_type is TxnType.SALE else 2
         row[offset] += 1

@@ -68,7 +68,7 @@ def _by_tier(rungs: tuple[Rung, ...], traces: Mapping[str, Trace], scene: Scene)
 
 def _moderate(rung: Rung, traces: Mapping[str, Trace], scene: Scene) -> Answer:
     lasts_ms = rung.since_ms + scene.policy.admission.person_after_days * DAY_MS
-    families = {traces[rule].family for rule in rung.by}
+    families = {traces[episode].family for episode in rung.by}
     if rung.hard:
         reason = AdmissionReason.HARD_FACT
     elif len(families) > 1:

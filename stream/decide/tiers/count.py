@@ -6,9 +6,7 @@ time. Until then it raises nothing, but it does keep up what is up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
-
-from msgspec.structs import replace
+from typing import NamedTuple
 
 from schemas.instants import DAY_MS
 from stream.decide.tiers.facts import FLOOR, Facts, Signal
@@ -22,17 +20,17 @@ from stream.decide.tiers.score import (
     tally,
 )
 from stream.decide.tiers.state import Trace
-
-NEVER: Final = (-1, -1, -1)
+from stream.decide.tiers.traces import noticed
 
 
 class Count(NamedTuple):
     """What one look finds.
 
     Attributes:
-        traces: By rule, with what this look added.
+        traces: By episode, with what this look added.
         floor: The least tier that the ledger allows.
         votes: The warnings that raise.
+        damped: The episodes that the fall of the whole segment explains.
         active: All that are not explained away, ripe or not, at their full tier.
         earned: What they come to: the tier goes up to it at once.
         held: What the active ones come to: the tier stays there.
@@ -45,6 +43,7 @@ class Count(NamedTuple):
     traces: dict[str, Trace]
     floor: int
     votes: tuple[Vote, ...]
+    damped: tuple[str, ...]
     active: tuple[Vote, ...]
     earned: Tally
     held: Tally
@@ -55,9 +54,9 @@ class Count(NamedTuple):
 
     @property
     def counted(self) -> dict[str, tuple[int, bool]]:
-        """With which tier each rule counts, and `FLOOR`, and whether it is a hard fact."""
+        """With which tier each episode counts, and `FLOOR`, and whether it is a hard fact."""
         floor = {FLOOR: (self.floor, True)} if self.floor else {}
-        return floor | {vote.rule: (vote.tier, vote.hard) for vote in self.votes}
+        return floor | {vote.episode: (vote.tier, vote.hard) for vote in self.votes}
 
 
 def count(
@@ -68,10 +67,10 @@ def count(
     policy: Policy,
 ) -> Count:
     """Count the warnings that are open at `now_ms`; the order of `signals` does not matter."""
-    ordered = sorted(signals, key=lambda each: each.rule)
+    ordered = sorted(signals, key=lambda each: each.episode)
     heard = [each for each in ordered if is_visible(each.lane, each.signal, policy)]
     floor = facts.floor
-    seen = noticed(traces, heard, floor, now_ms)
+    seen = noticed(traces, heard, facts, now_ms)
     new_until_ms = _new_until_ms(facts, policy)
     is_new = new_until_ms is not None and now_ms < new_until_ms
     shadowed = [s for s in heard if is_shadowed(s, new=is_new, policy=policy)]
@@ -84,11 +83,12 @@ def count(
     def if_also(others: Iterable[Signal]) -> int:
         return tally([*full, *map(_full_vote, others)], floor, policy).tier
 
-    ends = [_ripens_ms(s, seen[s.rule], now_ms, policy) for s in heard]
+    ends = [_ripens_ms(s, seen[s.episode], now_ms, policy) for s in heard]
     return Count(
         traces=seen,
         floor=floor,
         votes=votes,
+        damped=tuple(each.episode for each in damped),
         active=full,
         earned=tally(votes, floor, policy),
         held=held,
@@ -97,73 +97,6 @@ def count(
         with_damped=if_also(damped),
         ripens_ms=_first([*ends, new_until_ms if shadowed else None]),
     )
-
-
-def noticed(
-    traces: Mapping[str, Trace], signals: Iterable[Signal], floor: int, now_ms: int
-) -> dict[str, Trace]:
-    """Return the traces with what opened, changed and ended at `now_ms`."""
-    seen = {s.rule: _trace(s, traces.get(s.rule), now_ms) for s in signals}
-    if floor:
-        seen[FLOOR] = _floor_trace(floor, traces.get(FLOOR), now_ms)
-    for rule, trace in traces.items():
-        if rule not in seen:
-            seen[rule] = _ended(trace, now_ms)
-    return dict(sorted(seen.items()))
-
-
-def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
-    return Trace(
-        family=signal.family,
-        hard=signal.hard,
-        alert_id=signal.alert_id,
-        since_ms=_since_ms(signal.tier, before, now_ms),
-        left_ms=_left_ms(signal.tier, before, now_ms),
-        frozen_ms=now_ms if signal.frozen else None,
-        simulated=signal.simulated,
-    )
-
-
-def _floor_trace(floor: int, before: Trace | None, now_ms: int) -> Trace:
-    return Trace(
-        family="",
-        hard=True,
-        alert_id="",
-        since_ms=_since_ms(floor, before, now_ms),
-        left_ms=_left_ms(floor, before, now_ms),
-    )
-
-
-def _ended(trace: Trace, now_ms: int) -> Trace:
-    if trace.until_ms is not None:
-        return trace
-    return replace(trace, left_ms=_left_ms(0, trace, now_ms), until_ms=now_ms)
-
-
-def _since_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
-    """Return since when it is at each tier; time in which its input was silent is left out."""
-    known = NEVER if before is None or before.until_ms is not None else before.since_ms
-    idle_ms = 0 if before is None or before.frozen_ms is None else now_ms - before.frozen_ms
-    one, two, three = (
-        -1 if tier < rung else now_ms if since_ms < 0 else since_ms + idle_ms
-        for rung, since_ms in enumerate(known, start=1)
-    )
-    return one, two, three
-
-
-def _left_ms(tier: int, before: Trace | None, now_ms: int) -> tuple[int, int, int]:
-    """Return when it last ceased to be at each tier."""
-    if before is None:
-        return NEVER
-    if before.until_ms is not None:
-        return before.left_ms
-    one, two, three = (
-        now_ms if tier < rung and since_ms >= 0 else left_ms
-        for rung, (since_ms, left_ms) in enumerate(
-            zip(before.since_ms, before.left_ms, strict=True), start=1
-        )
-    )
-    return one, two, three
 
 
 def ripe_tier(signal: Signal, trace: Trace, now_ms: int, policy: Policy) -> int:
@@ -192,13 +125,13 @@ def _ripe_votes(
     signals: Iterable[Signal], traces: Mapping[str, Trace], now_ms: int, policy: Policy
 ) -> Iterable[Vote]:
     for signal in signals:
-        tier = ripe_tier(signal, traces[signal.rule], now_ms, policy)
+        tier = ripe_tier(signal, traces[signal.episode], now_ms, policy)
         if tier:
-            yield Vote(signal.rule, signal.family, tier, signal.hard)
+            yield Vote(signal.episode, signal.family, tier, signal.hard)
 
 
 def _full_vote(signal: Signal) -> Vote:
-    return Vote(signal.rule, signal.family, signal.tier, signal.hard)
+    return Vote(signal.episode, signal.family, signal.tier, signal.hard)
 
 
 def _new_until_ms(facts: Facts, policy: Policy) -> int | None:

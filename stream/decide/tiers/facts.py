@@ -14,7 +14,9 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """One open warning about the borrower.
 
     Attributes:
-        rule: The rule; there is at most one signal of each.
+        rule: The rule; there is at most one signal of each and subject.
+        subject: The loan that it is about; empty where it is about the borrower.
+        legal_entity: Towards whom it counts; `None` towards each.
         signal: The entry of the catalogue, `RP02`.
         family: The family with which it votes.
         lane: Only the lanes of the policy vote.
@@ -37,12 +39,40 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     tier: int
     hard: bool
     alert_id: str
+    subject: str = ""
+    legal_entity: str | None = None
     title: Text = Text(en="", zh="")
     clears_when: Text = Text(en="", zh="")
     measures: tuple[MeasureValue, ...] = ()
     damped: bool = False
     frozen: bool = False
     simulated: bool = False
+
+    @property
+    def episode(self) -> str:
+        """The key of its episode."""
+        return episode_key(self.rule, self.subject)
+
+
+def episode_key(rule: str, subject: str) -> str:
+    """Return the key of the episode of a rule about a loan, or about the borrower.
+
+    Examples:
+        >>> episode_key("rp06_late", "ln_7f2"), episode_key("p01_fall", "")
+        ('rp06_late@ln_7f2', 'p01_fall')
+    """
+    return f"{rule}@{subject}" if subject else rule
+
+
+def rule_and_subject(episode: str) -> tuple[str, str]:
+    """Return what an episode's key is made of.
+
+    Examples:
+        >>> rule_and_subject("rp06_late@ln_7f2")
+        ('rp06_late', 'ln_7f2')
+    """
+    rule, _, subject = episode.partition("@")
+    return rule, subject
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -107,6 +137,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
             looked are not clear days.
         release: Who ended the wait.
         snooze: Who put it off.
+        left_ms: Since when the floor is below mild, moderate, severe, as the ledger knows now; -1
+            if of the open loans none ever was there. So a floor that was raised because a payment
+            was late to be known, or of a loan that has ended, is as if it had never been.
     """
 
     floor: int = 0
@@ -120,6 +153,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     blind: bool = False
     release: Release | None = None
     snooze: Snooze | None = None
+    left_ms: tuple[int, int, int] = (-1, -1, -1)
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,15 +162,16 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         cause: The cause of whatever changes now, where it is none of the machine's own: late
             data, a correction, a new rule set or policy, a loan's end.
-        taken_back: Rules whose warning is as if it had never been, and `FLOOR` for an arrear
-            that is. They leave at once; an ended warning does not.
+        taken_back: Episodes that are as if they had never been, and `FLOOR` for an arrear that
+            is, each with the tier that remains of it, 0 for none. They leave at once; a warning
+            that has ended does not.
     """
 
     cause: Cause | None = None
-    taken_back: frozenset[str] = frozenset()
+    taken_back: dict[str, int] = {}
 
 
 FLOOR: Final = "#floor"
-"""Stands for the ledger's floor among the names of rules."""
+"""Stands for the ledger's floor among the keys of episodes."""
 
 ROUTINE: Final = Occasion()

@@ -33,6 +33,7 @@ from schemas.alert import Cause
 from stream.decide.tiers import flapping
 from stream.decide.tiers import rungs as stack
 from stream.decide.tiers.admission import Answer, admit
+from stream.decide.tiers.blindness import spans_of
 from stream.decide.tiers.count import Count, count
 from stream.decide.tiers.facts import FLOOR, ROUTINE, Facts, Occasion, Signal
 from stream.decide.tiers.policy import Policy
@@ -41,6 +42,7 @@ from stream.decide.tiers.rungs import Rungs
 from stream.decide.tiers.scene import Scene
 from stream.decide.tiers.score import tally
 from stream.decide.tiers.state import TierState, Trace
+from stream.decide.tiers.traces import is_known_better, without
 from stream.decide.tiers.wait import Refusal, Wait, concerns, suffices, wait_of
 
 Fall = Cause | Refusal | None
@@ -54,14 +56,14 @@ class Change(NamedTuple):
         before: 0 to 3.
         after: 0 to 3, not the same.
         cause: Why.
-        rules: Whose warnings count now, or of a fall those on which the fallen rungs stood.
+        episodes: The warnings that count now, or of a fall those on which the fallen rungs stood.
         wait: Of a fall by time, the wait that is over.
     """
 
     before: int
     after: int
     cause: Cause
-    rules: tuple[str, ...]
+    episodes: tuple[str, ...]
     wait: Wait | None = None
 
 
@@ -104,7 +106,7 @@ def look(
 
     Args:
         state: As the last look left it.
-        signals: The open warnings, at most one of a rule, in any order.
+        signals: The open warnings that count towards this entity, in any order.
         facts: What else is known.
         now_ms: The time; one before the last look counts as that.
         policy: The numbers.
@@ -131,21 +133,33 @@ def look(
     """
     now_ms = max(now_ms, state.at_ms)
     covered = not any(each.signal in policy.fall.coverage_signals for each in signals)
-    scene = Scene(state, facts, occasion, covered, now_ms, policy)
-    gone = occasion.taken_back
-    kept = {rule: trace for rule, trace in state.traces.items() if rule not in gone}
+    blinds = spans_of(state, facts, now_ms)
+    scene = Scene(state, facts, occasion, covered, blinds, now_ms, policy)
+    gone = _never_was(state, facts) | occasion.taken_back
+    kept = without(state.traces, gone)
     found = count(kept, signals, facts, now_ms, policy)
 
-    rungs = stack.unseen(state, now_ms)
+    rungs = state.rungs
     if gone:
         rungs = stack.standing(rungs, found, gone, policy)
+    is_known_anew = is_known_better(kept.get(FLOOR), found.traces.get(FLOOR), now_ms)
+    if is_known_anew or FLOOR in gone:
+        rungs = stack.reopened(rungs)
     rungs = stack.raised(rungs, found, now_ms)
-    rungs = stack.marked(rungs, found, now_ms, repair=bool(gone))
+    rungs = stack.marked(rungs, found, now_ms, repair=bool(gone) or is_known_anew)
     wait = wait_of(rungs, state.stepped_ms, scene) if len(rungs) == state.tier else None
     fall = _fall(rungs, wait, scene)
     if isinstance(fall, Cause):
-        rungs = stack.stepped_down(rungs)
+        rungs = rungs[:-1]
     return _concluded(rungs, found, fall, wait, scene)
+
+
+def _never_was(state: TierState, facts: Facts) -> dict[str, int]:
+    """Return the floor, with what remains of it, if as known now it never was as high."""
+    was = max((rung.by[FLOOR][0] for rung in state.rungs if FLOOR in rung.by), default=0)
+    once = (tier for tier, left_ms in enumerate(facts.left_ms, start=1) if left_ms >= 0)
+    remains = max([facts.floor, *once])
+    return {FLOOR: remains} if remains < was else {}
 
 
 def _fall(rungs: Rungs, wait: Wait | None, scene: Scene) -> Fall:
@@ -184,7 +198,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
         stepped_ms=stepped_ms,
         changes_ms=_changes_ms(change, scene),
         locked_until_ms=locked_until_ms,
-        blind_ms=now_ms if scene.facts.blind else None,
+        blinds=scene.blinds if rungs else (),
         refused=remembered(refused, scene),
         admission=f"{answer.to.value}/{answer.reason.value}",
         deadline_ms=_deadline_ms(found, answer, wait, max(now_ms, locked_until_ms)),
@@ -207,11 +221,11 @@ def _change(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Change | No
     if after == before:
         return None
     if after > before:
-        rules = tuple(vote.rule for vote in found.votes)
+        episodes = tuple(vote.episode for vote in found.votes)
     else:
         fallen = scene.before.rungs[after:]
-        rules = tuple(sorted({rule for rung in fallen for rule in rung.by} - {FLOOR}))
-    return Change(before, after, _cause(rungs, found, fall, scene), rules)
+        episodes = tuple(sorted({each for rung in fallen for each in rung.by} - {FLOOR}))
+    return Change(before, after, _cause(rungs, found, fall, scene), episodes)
 
 
 def _cause(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Cause:
@@ -244,8 +258,8 @@ def _changes_ms(change: Change | None, scene: Scene) -> tuple[int, ...]:
 
 def _needed(traces: dict[str, Trace], rungs: Rungs) -> dict[str, Trace]:
     """Forget the ended warnings on which nothing stands."""
-    by = {rule for rung in rungs for rule in rung.by}
-    return {rule: trace for rule, trace in traces.items() if trace.until_ms is None or rule in by}
+    by = {episode for rung in rungs for episode in rung.by}
+    return {key: trace for key, trace in traces.items() if trace.until_ms is None or key in by}
 
 
 def _deadline_ms(found: Count, answer: Answer, wait: Wait | None, allowed_ms: int) -> int | None:

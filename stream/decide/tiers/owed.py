@@ -46,6 +46,7 @@ def _facts(loans: list[_Open]) -> Facts:
         disbursed_ms=min(paid.disbursed_ms for _, paid in loans),
         next_due_ms=_first(paid.next_due_ms for _, paid in loans),
         loans=tuple(_payments(paid) for _, paid in loans),
+        left_ms=_last(paid.left_ms for _, paid in loans),
     )
 
 
@@ -55,6 +56,11 @@ def _payments(paid: Punctuality) -> Payments:
         on_time_due_ms=paid.on_time_due_ms,
         interval_days=paid.interval_days,
     )
+
+
+def _last(left_ms: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+    one, two, three = (max(of_tier) for of_tier in zip(*left_ms, strict=True))
+    return one, two, three
 
 
 def _first(instants_ms: Iterable[int | None]) -> int | None:

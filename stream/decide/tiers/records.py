@@ -89,6 +89,7 @@ def change_of(
         measures=tuple(_measures(found, change, policy)),
         warnings=_warnings(found, signals),
         contributing_alert_ids=proof.alert_ids,
+        damped_alert_ids=_damped(found, signals),
         evidence_event_ids=proof.event_ids,
         locked_until=_locked_until(found),
         data_freshness=whose.freshness,
@@ -113,25 +114,30 @@ def tier_of(whose: Whose, found: Look, signals: Sequence[Signal], policy: Policy
         clears_when=words.clears(found, signals, policy),
         policy=_version(policy),
         contributing_alert_ids=tuple(each.alert_id for each in _warnings(found, signals)),
+        damped_alert_ids=_damped(found, signals),
         locked_until=_locked_until(found),
         simulated=any(trace.simulated for trace in state.traces.values()),
     )
 
 
 def _warnings(found: Look, signals: Sequence[Signal]) -> tuple[CountedWarning, ...]:
-    by_rule = {signal.rule: signal for signal in signals}
+    by_episode = {signal.episode: signal for signal in signals}
     return tuple(
         CountedWarning(
-            alert_id=by_rule[vote.rule].alert_id,
-            rule=vote.rule,
-            signal=by_rule[vote.rule].signal,
+            alert_id=by_episode[vote.episode].alert_id,
+            rule=by_episode[vote.episode].rule,
+            signal=by_episode[vote.episode].signal,
             family=vote.family,
             tier=vote.tier,
             hard=vote.hard,
-            measures=by_rule[vote.rule].measures,
+            measures=by_episode[vote.episode].measures,
         )
         for vote in found.found.votes
     )
+
+
+def _damped(found: Look, signals: Sequence[Signal]) -> tuple[str, ...]:
+    return tuple(each.alert_id for each in signals if each.episode in found.found.damped)
 
 
 def _measures(found: Look, change: Change, policy: Policy) -> Iterable[MeasureValue]:

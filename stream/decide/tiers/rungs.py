@@ -3,7 +3,7 @@
 Each function returns a new stack; the machine calls them in the order in which they stand here.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -11,42 +11,57 @@ from stream.decide.tiers.count import Count
 from stream.decide.tiers.facts import FLOOR
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import Vote, tally
-from stream.decide.tiers.state import Rung, TierState, Trace
+from stream.decide.tiers.state import Rung, Trace
 
 Rungs = tuple[Rung, ...]
 By = Mapping[str, tuple[int, bool]]
 
 
-def unseen(state: TierState, now_ms: int) -> Rungs:
-    """Leave the time in which nobody looked out of the clear time of each rung."""
-    blind_ms = state.blind_ms
-    if blind_ms is None:
-        return state.rungs
-    return tuple(
-        rung
-        if rung.clear_ms is None
-        else replace(rung, lost_ms=rung.lost_ms + now_ms - max(blind_ms, rung.clear_ms))
-        for rung in state.rungs
-    )
+def standing(rungs: Rungs, found: Count, gone: Mapping[str, int], policy: Policy) -> Rungs:
+    """Keep the rungs, from below, that still stand when what is `gone` never was.
 
-
-def standing(rungs: Rungs, found: Count, gone: Set[str], policy: Policy) -> Rungs:
-    """Keep the rungs, from below, that still stand when what is `gone` never was."""
+    Args:
+        rungs: The stack.
+        found: What counts now.
+        gone: What never was, with the tier that remains of it.
+        policy: The numbers.
+    """
     kept: list[Rung] = []
     for tier, rung in enumerate(rungs, start=1):
-        rest = {rule: how for rule, how in rung.by.items() if rule not in gone}
-        rest |= {rule: how for rule, how in found.counted.items() if rule in gone}
+        rest = _rest(rung.by, found, gone)
         if _carried(rest, found.traces, policy) < tier:
             break
-        hard = {rule: how for rule, how in rest.items() if how[1]}
+        hard = {episode: how for episode, how in rest.items() if how[1]}
         is_hard = _carried(hard, found.traces, policy) >= tier
         kept.append(replace(rung, by=rest, hard=is_hard))
     return tuple(kept)
 
 
+def _rest(by: By, found: Count, gone: Mapping[str, int]) -> dict[str, tuple[int, bool]]:
+    """Return who held a rung, without what never was."""
+    rest = {
+        episode: (min(tier, gone.get(episode, tier)), hard)
+        for episode, (tier, hard) in by.items()
+        if gone.get(episode, tier)
+    }
+    for episode, how in found.counted.items():
+        if episode in gone:
+            rest[episode] = max(how, rest.get(episode, how))
+    return rest
+
+
+def reopened(rungs: Rungs) -> Rungs:
+    """Forget since when the rungs are clear that the ledger's floor has held."""
+    return tuple(replace(each, clear_ms=None) if FLOOR in each.by else each for each in rungs)
+
+
 def _carried(by: By, traces: Mapping[str, Trace], policy: Policy) -> int:
-    """Return the tier that these rules carry together."""
-    votes = [Vote(rule, traces[rule].family, *how) for rule, how in by.items() if rule != FLOOR]
+    """Return the tier that these episodes carry together."""
+    votes = [
+        Vote(episode, traces[episode].family, *how)
+        for episode, how in by.items()
+        if episode != FLOOR
+    ]
     floor, _ = by.get(FLOOR, (0, True))
     return tally(votes, floor, policy).tier
 
@@ -72,7 +87,7 @@ def marked(rungs: Rungs, found: Count, now_ms: int, *, repair: bool) -> Rungs:
 
 
 def _held(rung: Rung, found: Count, *, is_hard: bool) -> Rung:
-    by = {rule: max(how, rung.by.get(rule, how)) for rule, how in found.counted.items()}
+    by = {each: max(how, rung.by.get(each, how)) for each, how in found.counted.items()}
     return Rung(rung.since_ms, is_hard, dict(sorted((rung.by | by).items())))
 
 
@@ -80,12 +95,12 @@ def _clear(rung: Rung, traces: Mapping[str, Trace], now_ms: int, *, repair: bool
     if rung.clear_ms is not None:
         return rung
     clear_ms = _last_end_ms(rung, traces, now_ms) if repair else now_ms
-    return replace(rung, clear_ms=clear_ms, lost_ms=0)
+    return replace(rung, clear_ms=clear_ms)
 
 
 def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:
     """Return when the last of those who held the rung ceased to be what had held it."""
-    ends = (_left(traces[rule], tier) for rule, (tier, _) in rung.by.items())
+    ends = (_left(traces[episode], tier) for episode, (tier, _) in rung.by.items())
     return max((end for end in ends if end is not None), default=now_ms)
 
 
@@ -93,8 +108,3 @@ def _left(trace: Trace, tier: int) -> int | None:
     """Return when a warning ceased to be at a tier, `None` if it is there."""
     is_there = trace.until_ms is None and trace.since_ms[tier - 1] >= 0
     return None if is_there else trace.left_ms[tier - 1]
-
-
-def stepped_down(rungs: Rungs) -> Rungs:
-    """Take off the top rung; the wait of the next one begins anew."""
-    return tuple(replace(rung, lost_ms=0) for rung in rungs[:-1])

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from stream.decide.tiers.blindness import Spans
 from stream.decide.tiers.facts import Facts, Occasion
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.state import TierState
@@ -15,6 +16,7 @@ class Scene(NamedTuple):
         facts: Of the ledger, and what people signed.
         occasion: What the record in hand did.
         covered: Whether the coverage measure is in order.
+        blinds: When nobody looked.
         now_ms: The time of the look.
         policy: The numbers.
     """
@@ -23,5 +25,6 @@ class Scene(NamedTuple):
     facts: Facts
     occasion: Occasion
     covered: bool
+    blinds: Spans
     now_ms: int
     policy: Policy

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from schemas.tier import FamilyVote, Key, KeyKind
-from stream.decide.tiers.facts import FLOOR, Signal
+from stream.decide.tiers.facts import FLOOR, Signal, rule_and_subject
 from stream.decide.tiers.policy import Policy
 
 SEVERE = 3
@@ -22,7 +22,7 @@ MODERATE = 2
 class Vote(NamedTuple):
     """One warning that counts, at the tier with which it counts."""
 
-    rule: str
+    episode: str
     family: str
     tier: int
     hard: bool
@@ -84,7 +84,7 @@ def two_keys(votes: Sequence[Vote], floor: int, policy: Policy) -> tuple[Key, ..
     witnesses = [vote for vote in votes if vote.family not in policy.votes.keyless_families]
     for vote in witnesses:
         if vote.hard and vote.tier == SEVERE:
-            return (Key(kind=KeyKind.HARD_FACT, name=vote.rule),)
+            return (Key(kind=KeyKind.HARD_FACT, name=rule_and_subject(vote.episode)[0]),)
     tiers: dict[str, int] = {}
     for vote in witnesses:
         tiers[vote.family] = max(vote.tier, tiers.get(vote.family, 0))
@@ -110,7 +110,7 @@ def _families(votes: Iterable[Vote], policy: Policy) -> tuple[FamilyVote, ...]:
             tier=(worst := max(vote.tier for vote in of)),
             hard=any(vote.hard for vote in of),
             weight=policy.weight_percent(worst) / 100,
-            rules=tuple(vote.rule for vote in of),
+            rules=tuple(dict.fromkeys(rule_and_subject(vote.episode)[0] for vote in of)),
         )
         for family, of in sorted(by_family.items())
     )

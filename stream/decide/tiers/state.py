@@ -22,21 +22,19 @@ class Rung(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         since_ms: When it was reached.
         hard: Whether recorded facts alone have ever held it.
-        by: The rules (and `FLOOR`) that have held it, each with the highest tier with which it
-            counted then, and whether that was a hard fact.
+        by: The episodes (and `FLOOR`) that have held it, each with the highest tier with which
+            it counted then, and whether that was a hard fact.
         clear_ms: Since when nothing holds it; `None` while something does.
-        lost_ms: How much of the time since then does not count, since nobody looked.
     """
 
     since_ms: int
     hard: bool
     by: dict[str, tuple[int, bool]] = {}
     clear_ms: int | None = None
-    lost_ms: int = 0
 
 
 class Trace(msgspec.Struct, frozen=True, array_like=True):
-    """What is remembered of one rule's warning, open or ended, while a rung stands on it.
+    """What is remembered of one warning, open or ended, while a rung stands on it.
 
     Attributes:
         family: Its family.
@@ -65,13 +63,13 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         rungs: From mild up; as many as the tier's number.
-        traces: By rule.
+        traces: By episode.
         facts: What the last look went by: another look is due when they differ.
         at_ms: The latest look; time does not go back.
         stepped_ms: When it last came down by a step: the next step counts from there.
         changes_ms: When it last changed, as far as that may be flapping.
         locked_until_ms: Until when it does not come down, 0 if it may.
-        blind_ms: Since when nobody sees an input, `None` if everything is seen.
+        blinds: From when until when an input was not seen since it was raised (`blindness.py`).
         refused: What was refused: when that was told, and whether it still is.
         admission: Who looks and why, as last told.
         deadline_ms: When to look again although nothing happens; `None` for never.
@@ -84,7 +82,7 @@ class TierState(msgspec.Struct, frozen=True, array_like=True):
     stepped_ms: int = 0
     changes_ms: tuple[int, ...] = ()
     locked_until_ms: int = 0
-    blind_ms: int | None = None
+    blinds: tuple[tuple[int, int], ...] = ()
     refused: dict[str, tuple[int, bool]] = {}
     admission: str = ""
     deadline_ms: int | None = None

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, TypeGuard
 
 from schemas.instants import DAY_MS
+from stream.decide.tiers.blindness import unseen_ms
 from stream.decide.tiers.facts import Payments, Release
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.scene import Scene
@@ -67,12 +68,12 @@ def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | No
     """
     if not rungs or rungs[-1].clear_ms is None:
         return None
-    rung, tier = rungs[-1], len(rungs)
+    tier = len(rungs)
     facts, now_ms, policy = scene.facts, scene.now_ms, scene.policy
     start_ms = max(rungs[-1].clear_ms, stepped_ms)
-    days_ms = start_ms + rung.lost_ms + policy.clear_ms(tier)
+    days_ms = start_ms + unseen_ms(scene.blinds, start_ms) + policy.clear_ms(tier)
     worst = max(
-        (_arrear(loan, rung, tier, start_ms, policy) for loan in facts.loans or (NO_LOAN,)),
+        (_arrear(loan, rungs, start_ms, scene) for loan in facts.loans or (NO_LOAN,)),
         key=lambda arrear: (arrear.needed > arrear.paid, arrear.quiet_ms),
     )
     wait = Wait(
@@ -101,15 +102,13 @@ class _Arrear(NamedTuple):
     quiet_ms: int
 
 
-def _arrear(loan: Payments, rung: Rung, tier: int, start_ms: int, policy: Policy) -> _Arrear:
-    needed = policy.instalments(tier, hard=rung.hard, interval_days=loan.interval_days)
+def _arrear(loan: Payments, rungs: tuple[Rung, ...], start_ms: int, scene: Scene) -> _Arrear:
+    tier, is_hard, fall = len(rungs), rungs[-1].hard, scene.policy.fall
+    needed = scene.policy.instalments(tier, hard=is_hard, interval_days=loan.interval_days)
     paid = sum(due_ms > start_ms for due_ms in loan.on_time_due_ms)
     since_ms = max(start_ms, loan.last_due_ms or 0)
-    return _Arrear(paid, needed, since_ms + rung.lost_ms + _quiet_ms(policy))
-
-
-def _quiet_ms(policy: Policy) -> int:
-    return policy.fall.quiet_days * DAY_MS
+    quiet_ms = since_ms + unseen_ms(scene.blinds, since_ms) + fall.quiet_days * DAY_MS
+    return _Arrear(paid, needed, quiet_ms)
 
 
 def concerns(release: Release | None, rungs: tuple[Rung, ...]) -> TypeGuard[Release]:

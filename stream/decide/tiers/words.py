@@ -97,8 +97,8 @@ def _owed(facts: Facts) -> Iterable[Text]:
 
 
 def _titles(found: Look, signals: Sequence[Signal]) -> Iterable[Text]:
-    votes = {vote.rule for vote in found.found.votes}
-    return (signal.title for signal in signals if signal.rule in votes)
+    votes = {vote.episode for vote in found.found.votes}
+    return (signal.title for signal in signals if signal.episode in votes)
 
 
 def _why_fallen(change: Change) -> Text:
@@ -146,16 +146,18 @@ def _causes(found: Look, signals: Sequence[Signal], policy: Policy) -> Iterable[
             yield Text(en="the probation has ended", zh="观察期结束")
     votes = found.found.active
     decisive = [
-        vote.rule
+        vote.episode
         for vote in votes
         if tally([other for other in votes if other != vote], 0, policy).tier < tier
     ]
     if tally(votes, 0, policy).tier >= tier:
-        yield from _endings(decisive or [vote.rule for vote in votes], signals, any_=bool(decisive))
+        yield from _endings(
+            decisive or [vote.episode for vote in votes], signals, any_=bool(decisive)
+        )
 
 
-def _endings(rules: Sequence[str], signals: Sequence[Signal], *, any_: bool) -> Iterable[Text]:
-    ends = [signal for signal in signals if signal.rule in rules]
+def _endings(episodes: Sequence[str], signals: Sequence[Signal], *, any_: bool) -> Iterable[Text]:
+    ends = [signal for signal in signals if signal.episode in episodes]
     en = "; ".join(f"{each.title.en} {each.clears_when.en}" for each in ends)
     zh = "；".join(f"{each.title.zh}：{each.clears_when.zh}" for each in ends)
     if len(ends) == 1:

@@ -1,7 +1,7 @@
 """The whole simulated book: references, then one day after the other, with clock records.
 
-Each source says each full hour of the simulated days, and the end of the last one, unless it is
-dead. What was planted is known before the first record is made.
+Each source says each full hour of the simulated days (or every so many), and the end of the last
+one, unless it is dead. What was planted is known before the first record is made.
 """
 
 import csv
@@ -11,17 +11,20 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Final, NamedTuple, TextIO
 
+from schemas.control import CalendarBody, SourcesBody
 from schemas.instants import DAY_MS, HOUR_MS, wire
 from stream.sources.labels import Label
 from stream.sources.records import Record, clock
-from stream.sources.simulator import plots
+from stream.sources.simulator import declared, plots
 from stream.sources.simulator.cases import Span
 from stream.sources.simulator.daily import Books, Feed, Positions, feeds_of, heartbeat
 from stream.sources.simulator.feeds import Arrival, Line
 from stream.sources.simulator.life import Life
 from stream.sources.simulator.merchants import (
     ACQUIRERS,
+    SIZES,
     SOURCE,
+    Size,
     draw,
     feed_of,
     midnight_ms,
@@ -66,6 +69,7 @@ class Book:
             so that whatever is far out was planted.
         stories: The names of the plots (`plots.PLOTS`, `all` or `none`) to plant in the place of
             the usual cases.
+        sizes: Of which sizes shops are.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -86,6 +90,7 @@ class Book:
         start: date,
         lifelike: bool = False,
         stories: Sequence[str] = (),
+        sizes: Sequence[Size] = SIZES,
     ) -> None:
         if seed < 0 or not 1 <= borrowers <= LARGEST_BOOK or days < 1:
             raise ValueError(
@@ -93,7 +98,9 @@ class Book:
                 f"got {seed}, {borrowers} and {days}"
             )
         self.days = [start + timedelta(days=n) for n in range(days)]
-        drawn = [draw(seed, index, start, lifelike=lifelike) for index in range(borrowers)]
+        drawn = [
+            draw(seed, index, start, lifelike=lifelike, sizes=sizes) for index in range(borrowers)
+        ]
         merchants = [merchant for merchant, _ in drawn]
         chances = random.Random(f"{seed}:stories")  # noqa: S311 - a plot, not a secret
         span = Span(start, self.days[-1])
@@ -105,6 +112,11 @@ class Book:
         self._stories = [cast.get(each.tag, Story(merchant=each)) for each in merchants]
         self._rngs = [rng for _, rng in drawn]
         self._sources = (SOURCE, *map(feed_of, ACQUIRERS)) if lifelike else (SOURCE,)
+
+    @property
+    def controls(self) -> tuple[SourcesBody, CalendarBody]:
+        """What the lender would declare of this world: its feeds and its calendar."""
+        return declared.feeds(self._sources), declared.calendar()
 
     @property
     def planted(self) -> list[Planted]:
@@ -136,6 +148,7 @@ class Book:
         truth: Truth | None = None,
         feeds: bool = False,
         positions: bool = False,
+        heard_every: int = 1,
     ) -> Iterator[Record]:
         """Yield every record, in the order in which they arrive. To be asked once.
 
@@ -144,17 +157,18 @@ class Book:
             truth: Is told what is true of each merchant at the end of each day.
             feeds: Whether the feeds say that they live, and what they have closed.
             positions: Whether the core says each morning how each loan stands.
+            heard_every: Each so many hours, from midnight, a source says what time it is.
         """
         for story in self._stories:
             yield from references(story.merchant, self.days[0])
         line = Line(self._cast.silences)
         named = [feed for source in self._sources for feed in feeds_of(source)] if feeds else []
-        books, core = Books(named), Positions()
+        books, core = Books(named, self._cast.misstated), Positions()
         lives = [Life(*each) for each in zip(self._stories, self._rngs, strict=True)]
         morning: list[Arrival] = []
         for day in self.days if days is None else days:
             sent = [*morning, *chain.from_iterable(life.day(day) for life in lives)]
-            clocks = self._hours(day, line, named)
+            clocks = self._hours(day, line, named, heard_every)
             end_ms = midnight_ms(day) + DAY_MS
             yield from (each.record for each in line.until(end_ms, chain(sent, clocks)))
             stands = [life.truth(day) for life in lives]
@@ -171,9 +185,9 @@ class Book:
         end_ms = midnight_ms(self.days[-1]) + DAY_MS
         yield from (each.record for each in self._clocks(end_ms, line, named))
 
-    def _hours(self, day: date, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:
+    def _hours(self, day: date, line: Line, feeds: list[Feed], every: int) -> Iterator[Arrival]:
         """Yield what the sources say of the time on `day`."""
-        for at_ms in range(midnight_ms(day), midnight_ms(day) + DAY_MS, HOUR_MS):
+        for at_ms in range(midnight_ms(day), midnight_ms(day) + DAY_MS, every * HOUR_MS):
             yield from self._clocks(at_ms, line, feeds)
 
     def _clocks(self, at_ms: int, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:

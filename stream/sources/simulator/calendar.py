@@ -3,7 +3,10 @@
 `calendar.csv` has the Spring Festivals of some years and the public holidays of mainland China,
 with the weekend days that are worked in their stead, as far as they were announced: a year that
 it does not have keeps weekends alone. It is the simulator's world and not what the rules know
-of it: what they know comes to them as records.
+of it: what they know comes to them as records (`declared`).
+
+The days of 2024 to 2026 were compared one by one with chinesecalendar 1.11.0, the first days of
+the lunar years 2024 to 2030 with lunardate 0.2: no difference.
 """
 
 import csv
@@ -26,11 +29,13 @@ class Calendar:
     """Which days are worked.
 
     Attributes:
+        years: Of which the days off have been announced.
         holidays: Days off beside the weekends.
         workdays: Weekend days that are worked.
         festivals: The first days of lunar years.
     """
 
+    years: frozenset[int] = frozenset()
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     festivals: tuple[date, ...] = ()
@@ -78,6 +83,7 @@ def mainland() -> Calendar:
             date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
         )
     return Calendar(
+        years=frozenset(day.year for day in days["HOLIDAY"]),
         holidays=frozenset(days["HOLIDAY"]),
         workdays=frozenset(days["WORKDAY"]),
         festivals=tuple(sorted(days["SPRING_FESTIVAL"])),

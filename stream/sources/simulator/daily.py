@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.business_key import business_key
 from schemas.envelope import EventBody
+from schemas.header import RecordKind
 from schemas.instants import HOUR_MS, MINUTE_MS, wire
 from schemas.loan_terms import LoanStatus
 from schemas.money import Money
@@ -66,15 +67,28 @@ def heartbeat(feed: Feed, at_ms: int) -> Record:
     return Record(f"heartbeat-{feed.stream}-{wire(at_ms)}", feed.source, at_ms, data)
 
 
+def amount_of(data: EventBody) -> Money | None:
+    """Return the amount of an event that the totals of its business date count."""
+    match data:
+        case Repayment():
+            return data.amount_paid
+        case PosClearing():
+            return data.amount_gross
+        case _:
+            return data.amount
+
+
 class Books:
     """The sources' own books: counts and sums of each business date.
 
     Args:
         feeds: All of them; one without a fact on a day closes it all the same.
+        misstated: Dates that are closed with a fact too many, and a day later as they are.
     """
 
-    def __init__(self, feeds: Iterable[Feed]) -> None:
+    def __init__(self, feeds: Iterable[Feed], misstated: Iterable[Key] = ()) -> None:
         self._feeds = list(feeds)
+        self._misstated = set(misstated)
         self._facts: defaultdict[Key, dict[str, Money | None]] = defaultdict(dict)
         self._due: set[Key] = set()
 
@@ -91,26 +105,33 @@ class Books:
         for key in sorted(self._due, key=lambda each: (each.day, each.feed)):
             if key.day <= day:
                 self._due.discard(key)
-                yield Arrival(at_ms, self._closed(key, at_ms))
+                yield Arrival(at_ms, self._closed(key, at_ms, more=key in self._misstated))
+                if key in self._misstated:
+                    self._misstated.discard(key)
+                    self._due.add(key)
         for key in [key for key in self._facts if key.day < day - REMEMBERS]:
             del self._facts[key]
 
     def _enter(self, record: Record, data: EventBody) -> None:
+        money = amount_of(data)
         match data:
             case Repayment():
-                stream, day, money = "repayment", data.booking_date, data.amount_paid
+                stream, day = "repayment", data.booking_date
             case PosClearing():
-                stream, day, money = "pos_clearing", data.clearing_date, data.amount_gross
+                stream, day = "pos_clearing", data.clearing_date
             case _:
-                stream, day, money = "settlement", data.booking_date, data.amount
+                stream, day = "settlement", data.booking_date
         if day is None:
             raise ValueError(f"expected a business date in `{record.record_id}`, found none")
         key, fact = Key(Feed(record.source, stream), day), business_key(record.source, data)
-        if self._facts[key].get(fact) != money or fact not in self._facts[key]:
+        if data.record_kind is RecordKind.CANCEL:
+            del self._facts[key][fact]
+            self._due.add(key)
+        elif self._facts[key].get(fact) != money or fact not in self._facts[key]:
             self._facts[key][fact] = money
             self._due.add(key)
 
-    def _closed(self, key: Key, at_ms: int) -> Record:
+    def _closed(self, key: Key, at_ms: int, *, more: bool) -> Record:
         facts = self._facts[key].values()
         sums: defaultdict[str, int] = defaultdict(int)
         for money in filter(None, facts):
@@ -120,7 +141,7 @@ class Books:
             {
                 "stream": key.feed.stream,
                 "business_date": key.day,
-                "count": len(facts),
+                "count": len(facts) + more,
                 "sums": [
                     {"amount_minor": amount, "currency": currency}
                     for currency, amount in sorted(sums.items())

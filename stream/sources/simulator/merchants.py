@@ -12,7 +12,7 @@ of its own.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -25,6 +25,7 @@ from stream.sources.simulator.calendar import WEEKENDS, Calendar, mainland
 
 SOURCE: Final = "simulator"
 CURRENCY: Final = "CNY"
+REGION: Final = "CN-SH"
 TZ: Final = "Asia/Shanghai"
 CUT_OFF_LOCAL: Final = "22:00"
 GRACE_DAYS: Final = 3
@@ -182,14 +183,19 @@ class Merchant:
 
 
 def draw(
-    seed: int, index: int, start: date, *, lifelike: bool = False
+    seed: int,
+    index: int,
+    start: date,
+    *,
+    lifelike: bool = False,
+    sizes: Sequence[Size] = SIZES,
 ) -> tuple[Merchant, random.Random]:
     """Return the `index`-th merchant of a seed, and the chances of its life.
 
     Each has a generator of its own, so that one more borrower changes no other's life.
     """
     rng = random.Random(f"{seed}:{index}")  # noqa: S311 - simulated lives, not secrets
-    trade, size = rng.choice(TRADES), rng.choice(SIZES)
+    trade, size = rng.choice(TRADES), rng.choice(sizes)
     ticket_minor = round(trade.ticket_minor * rng.uniform(0.7, 1.4))
     merchant = Merchant(
         tag=f"sim{seed}n{index:05d}",

@@ -18,6 +18,7 @@ from stream.sources.records import Record
 from stream.sources.simulator.merchants import (
     CUT_OFF_LOCAL,
     GRACE_DAYS,
+    REGION,
     SOURCE,
     TZ,
     Merchant,
@@ -53,7 +54,7 @@ def _profile(merchant: Merchant) -> BorrowerProfile:
         borrower_id=merchant.borrower_id,
         kind="SOLE_PROP",
         industry=merchant.trade.mcc,
-        region="CN-SH",
+        region=REGION,
         tz=TZ,
         language="zh",
         size_band=merchant.size.band,

@@ -22,6 +22,7 @@ from stream.decide.tiers.state import TierState
 DAY_MS = 86_400_000
 HOUR = 1 / 24
 START_MS = 20_000 * DAY_MS
+FAR_MS = START_MS + 10_000 * DAY_MS
 LOOKS_MOST = 100
 """Between two things that happen; more is a loop."""
 
@@ -86,15 +87,25 @@ class Watch:
         self._pass(days)
         for rule in rules:
             self.signals.pop(rule, None)
-        return self._look(days, Occasion(cause=cause, taken_back=frozenset(rules)))
+        return self._look(days, Occasion(cause=cause, taken_back=dict.fromkeys(rules, 0)))
 
     def know(self, days, occasion=ROUTINE, **facts):
         """Learn of facts; the floor follows from `dpd` unless it is said."""
         self._pass(days)
         if "dpd" in facts:
             facts = {"floor": sum(facts["dpd"] >= least for least in (1, 4, 30))} | facts
+        if "floor" in facts and "left_ms" not in facts:
+            facts["left_ms"] = self._left_ms(days, facts["floor"])
         self.facts = replace(self.facts, **facts)
         return self._look(days, occasion)
+
+    def _left_ms(self, days, floor):
+        """An arrear that is paid now, as the ledger says it."""
+        was = self.facts.floor
+        return tuple(
+            at(days) if floor < tier <= was else FAR_MS if tier <= floor else left_ms
+            for tier, left_ms in enumerate(self.facts.left_ms, start=1)
+        )
 
     def mark(self, days, rule, **how):
         """Change what is said of an open warning."""

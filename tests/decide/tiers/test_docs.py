@@ -38,12 +38,16 @@ def happen(kit, watch, days, what):
             watch.take_back(days, rule)
         case ["overdue", dpd]:
             watch.know(days, dpd=int(dpd))
+        case ["never", "overdue"]:
+            watch.know(days, floor=0, dpd=0, left_ms=(-1, -1, -1))
         case ["loan"]:
             watch.know(days, disbursed_ms=kit.at(days))
         case ["paid"]:
             before = watch.facts.loans[0].on_time_due_ms if watch.facts.loans else ()
             due = (kit.at(days), *before)
             watch.know(days, loans=(kit.Payments(on_time_due_ms=due, last_due_ms=due[0]),))
+        case ["silent" | "heard" as word]:
+            watch.know(days, blind=word == "silent")
         case ["time"]:
             watch.until(days)
         case _:

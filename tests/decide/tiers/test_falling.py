@@ -271,7 +271,7 @@ def test_a_compound_loses_its_tier_with_one_of_its_parts(kit):
 
 def test_an_arrear_that_never_was_is_taken_back_too(kit):
     watch = kit.Watch().open(0, "p05", 1, "hard").know(0, dpd=31)
-    gone = kit.Occasion(cause=Cause.LATE_DATA, taken_back=frozenset({kit.FLOOR}))
+    gone = kit.Occasion(cause=Cause.LATE_DATA, taken_back={kit.FLOOR: 0})
 
     watch.know(2, gone, dpd=0)
 
@@ -279,7 +279,7 @@ def test_an_arrear_that_never_was_is_taken_back_too(kit):
 
 
 def test_an_arrear_that_turns_out_smaller_keeps_what_it_still_carries(kit):
-    gone = kit.Occasion(cause=Cause.CORRECTION, taken_back=frozenset({kit.FLOOR}))
+    gone = kit.Occasion(cause=Cause.CORRECTION, taken_back={kit.FLOOR: 0})
     watch = kit.Watch().know(0, dpd=31).know(2, gone, dpd=3)
     assert watch.state.rungs[0].since_ms == kit.at(0)
 
@@ -309,7 +309,7 @@ def test_an_ended_warning_that_is_taken_back_takes_its_wait_with_it(kit):
 def test_a_soft_signal_that_is_taken_back_and_opens_anew_is_held_anew(kit):
     watch = kit.Watch().open(0, "p03", 2)
     watch.until(0.9)
-    watch.know(0.9, kit.Occasion(taken_back=frozenset({"p03"}))).until(3)
+    watch.know(0.9, kit.Occasion(taken_back={"p03": 0})).until(3)
 
     assert watch.steps() == [(1.9, 0, 2, "signal")]
 

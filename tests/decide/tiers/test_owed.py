@@ -34,7 +34,9 @@ class Waiting(Player):
         facts = facts_of(self.ledger, self._times()).get("default", Facts())
         tier = int(line.options["tier"])
         rung = Rung(since_ms=0, hard=True, clear_ms=since_ms)
-        scene = Scene(TierState(), facts, ROUTINE, covered=True, now_ms=self.now_ms, policy=HASTY)
+        scene = Scene(
+            TierState(), facts, ROUTINE, covered=True, blinds=(), now_ms=self.now_ms, policy=HASTY
+        )
 
         wait = wait_of((rung,) * tier, 0, scene)
 
@@ -170,3 +172,93 @@ def test_two_loans_are_the_worse_of_both_and_paid_each_by_itself():
     assert facts.disbursed_ms == ms("2026-01-01")
     assert facts.next_due_ms == ms("2026-02-16")
     assert [loan.interval_days for loan in facts.loans] == [28, 7]
+
+
+@pytest.mark.parametrize(
+    ("lines", "day", "left"),
+    [
+        pytest.param([], "2026-02-10", [None, None, None], id="not due before today"),
+        pytest.param(
+            ["pay 2026-02-10 10:00 1000"], "2026-02-20", [None, None, None], id="paid on its day"
+        ),
+        pytest.param(
+            ["pay 2026-02-11 10:00 1000"],
+            "2026-02-20",
+            [None, None, None],
+            id="paid before the end of the first day late",
+        ),
+        pytest.param(
+            ["pay 2026-02-12 10:00 1000"],
+            "2026-02-20",
+            ["2026-02-12", None, None],
+            id="one day late: mild until it was paid",
+        ),
+        pytest.param(
+            ["pay 2026-02-14 10:00 1000"],
+            "2026-02-20",
+            ["2026-02-14", None, None],
+            id="paid on the day on which it would be moderate",
+        ),
+        pytest.param(
+            ["pay 2026-02-15 10:00 1000"],
+            "2026-02-20",
+            ["2026-02-15", "2026-02-15", None],
+            id="a day after it was moderate",
+        ),
+        pytest.param(
+            ["pay 2026-03-13 10:00 1000"],
+            "2026-03-14",
+            ["", "", "2026-03-13"],
+            id="severe until it was paid; the next one is 4 days late now",
+        ),
+        pytest.param([], "2026-02-20", ["", "", None], id="it is there still"),
+        pytest.param(
+            ["pay 2026-02-15 10:00 995"],
+            "2026-02-20",
+            ["2026-02-15", "2026-02-15", None],
+            id="paid but for a residue",
+        ),
+    ],
+)
+def test_since_when_a_floor_is_gone_follows_from_the_payments_alone(lines, day, left):
+    """`None` is never, `""` is that it is there."""
+    (facts,) = facts_on(story(*MONTHLY, *lines), day).values()
+
+    far_ms = ms("2100-01-01")
+    told = [None if at < 0 else "" if at > far_ms else at for at in facts.left_ms]
+    assert told == [each and ms(each) for each in left]
+
+
+def test_of_several_loans_the_last_one_says_since_when_a_floor_is_gone():
+    player = story(
+        *MONTHLY,
+        "loan id=ln_2 principal=6000",
+        "schedule 1 loan=ln_2",
+        "  1..6  2026-02-10  +1m  1000",
+        "pay 2026-02-16 10:00 1000",
+        "pay 2026-02-13 10:00 1000 loan=ln_2",
+    )
+
+    (facts,) = facts_on(player, "2026-02-20").values()
+
+    assert facts.left_ms == (ms("2026-02-16"), ms("2026-02-16"), -1)
+
+
+def test_a_probation_that_is_over_says_since_when():
+    player = story(
+        "loan principal=3000",
+        "schedule 1",
+        "  1..3  2026-02-10  +1m  1000",
+        "schedule 2 at=2026-03-20T10:00 reason=RESCHEDULE arrears=CAPITALISED",
+        "  1..9  2026-04-20  +1m  350",
+        *(f"pay 2026-{month:02}-20 10:00 350" for month in range(4, 11)),
+    )
+
+    (before,) = facts_on(player, "2026-09-15").values()
+    (after,) = facts_on(player, "2026-09-20").values()
+
+    assert (before.floor, before.left_ms[0] > ms("2100-01-01")) == (1, True)
+    assert (after.floor, after.left_ms) == (
+        0,
+        (ms("2026-09-16"), ms("2026-03-20"), ms("2026-03-20")),
+    )

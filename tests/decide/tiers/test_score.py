@@ -105,13 +105,13 @@ def test_a_score_on_the_threshold_has_reached_it():
 casts = st.lists(
     st.builds(
         Vote,
-        rule=st.sampled_from([f"r{n}" for n in range(6)]),
+        episode=st.sampled_from([f"r{n}" for n in range(6)]),
         family=st.sampled_from(FAMILIES),
         tier=st.integers(1, 3),
         hard=st.booleans(),
     ),
     max_size=8,
-    unique_by=lambda vote: vote.rule,
+    unique_by=lambda vote: vote.episode,
 )
 
 
@@ -143,7 +143,7 @@ def test_severe_only_with_two_keys_or_a_hard_fact(cast, floor):
 
 @given(casts, casts, st.integers(0, 3))
 def test_more_warnings_never_lower_the_tier(cast, more, floor):
-    known = {vote.rule for vote in cast}
-    larger = [*cast, *(vote for vote in more if vote.rule not in known)]
+    known = {vote.episode for vote in cast}
+    larger = [*cast, *(vote for vote in more if vote.episode not in known)]
 
     assert tally(larger, floor, DEFAULT).tier >= tally(cast, floor, DEFAULT).tier

@@ -298,9 +298,10 @@ def test_an_entity_that_is_not_named_any_more_has_no_facts(kit):
 def test_a_tier_that_flaps_is_reported_to_the_owners_of_the_rules(kit):
     desk = Desk()
     for days, dpd in ((0, 1), (0.1, 0), (3.2, 1), (3.3, 0)):
-        desk.assess(kit.at(days), default=Facts(floor=dpd, dpd=dpd))
+        facts = Facts(floor=dpd, dpd=dpd, left_ms=(kit.at(days), -1, -1))
+        desk.assess(kit.at(days), default=facts)
         while (due := desk.borrower.tier.deadline_ms) is not None and due <= kit.at(days + 3):
-            told = desk.assess(due, default=Facts(floor=dpd, dpd=dpd))
+            told = desk.assess(due, default=facts)
 
     (health,) = [record for topic, record in told if topic == "health"]
 
@@ -312,12 +313,13 @@ def alert(rule, transition, cause):
     """An alert of which only these three matter here."""
     text = Text(en="", zh="")
     blank = dict.fromkeys(
-        ("alert_id", "subject_kind", "subject_id", "borrower_id", "signal", "family", "lane",
+        ("alert_id", "subject_id", "borrower_id", "signal", "family", "lane",
          "tier", "previous_tier", "effective_from", "detected_at"), ""
     )  # fmt: skip
     version = {"name": rule, "fingerprint": "", "ruleset": "", "ruleset_version": 1}
     return Alert(
         **blank,
+        subject_kind="BORROWER",
         hard=False,
         transition=transition,
         cause=cause,
@@ -351,7 +353,7 @@ def test_what_alerts_mean_to_the_tier(told, cause, taken_back):
     occasion = occasion_of(alerts)
 
     assert occasion.cause is cause
-    assert occasion.taken_back == set(taken_back)
+    assert occasion.taken_back == dict.fromkeys(taken_back, 0)
 
 
 def test_a_warning_that_is_withdrawn_takes_its_tier_with_it(trial, kit):

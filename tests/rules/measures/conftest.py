@@ -15,7 +15,7 @@ MONDAY = date(2026, 6, 1)
 DAY_0 = MONDAY.toordinal()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Plain:
     """A calendar of which everything is known: `special` days, and weekends."""
 

@@ -25,7 +25,13 @@ class Expect(StrEnum):
     """The rule, or if none is named any rule, does not warn of it."""
 
     AT_MOST = "at_most"
-    """No rule warns with a higher tier."""
+    """The borrower's tier does not rise above it."""
+
+    STAYS = "stays"
+    """The borrower's tier does not fall below it any more."""
+
+    CLEARS = "clears"
+    """The rule's warning is over, and stays so."""
 
     HEALTH = "health"
     """A health record names the subject; it is nobody's warning."""
@@ -46,6 +52,11 @@ class Fact(NamedTuple):
     at_ms: int
     expect: Expect = Expect.WARNS
     until_ms: int | None = None
+
+
+def at_most(tier: int, at_ms: int, until_ms: int | None = None) -> Fact:
+    """Return the fact that the borrower's tier must not rise above one."""
+    return Fact("", tier, at_ms, Expect.AT_MOST, until_ms)
 
 
 def quiet(at_ms: int, rule: str = "", until_ms: int | None = None) -> Fact:
@@ -118,3 +129,22 @@ class Story:
     def deliveries(self, record: Record) -> Iterator[Delivery]:
         """Yield what reaches us of a record that is true, and when."""
         yield Delivery(0, record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calm(Story):
+    """A healthy life around which something happens: nobody is warned of it for that.
+
+    From `from_ms` until `until_ms` (None: to the end) its tier rises to no more than `tier`.
+    """
+
+    from_ms: int
+    until_ms: int | None
+    tier: int = 0
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What must not come of it."""
+        if self.tier:
+            return (at_most(self.tier, self.from_ms, self.until_ms),)
+        return (quiet(self.from_ms, until_ms=self.until_ms),)

@@ -8,13 +8,30 @@ from typing import Final
 from schemas.instants import DAY_MS
 from schemas.repayment import Repayment
 from stream.sources.records import Record
-from stream.sources.simulator.stories.base import Attempt, Delivery, Expect, Fact, Story, quiet
+from stream.sources.simulator.calendar import ONE_DAY
+from stream.sources.simulator.merchants import GRACE_DAYS, midnight_ms
+from stream.sources.simulator.stories.base import (
+    Attempt,
+    Delivery,
+    Fact,
+    Story,
+    at_most,
+    quiet,
+)
 
 FAILED_DEBIT: Final = "RP02"
 TAKEN_BACK: Final = "RP15"
+PAST_DUE: Final = "RP06"
 
 RETURNED_AFTER_DAYS: Final = 20
 PAID_AGAIN_AFTER_DAYS: Final = 25
+
+
+RETRIES: Final = (0, 1, 2, 7)
+"""Days after the due date on which an instalment that nobody pays is debited."""
+
+PAST_DUE_TIERS: Final = ((GRACE_DAYS + 1, 2), (30, 3))
+"""Days past due, and the tier that they bring: inside its grace nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +87,7 @@ class ReturnedPayment(Story):
         at_ms = returned.at_ms(self.due)
         return (
             Fact(TAKEN_BACK, 2, at_ms),
-            Fact("", 2, at_ms, Expect.AT_MOST, paid_again.at_ms(self.due)),
+            at_most(2, at_ms, paid_again.at_ms(self.due)),
         )
 
     def attempts(self, instalment_no: int) -> tuple[Attempt, ...]:
@@ -84,3 +101,26 @@ class ReturnedPayment(Story):
             Attempt(days_after=RETURNED_AFTER_DAYS, hour=10, takes_back=True),
             Attempt(days_after=PAID_AGAIN_AFTER_DAYS),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrears(Story):
+    """From one instalment on nothing is paid any more: no debit finds money."""
+
+    instalment_no: int
+    due: date
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Moderate out of grace, severe at thirty days, each known on the morning of its day."""
+        return tuple(
+            Fact(PAST_DUE, tier, midnight_ms(day), until_ms=midnight_ms(day) + DAY_MS)
+            for days, tier in PAST_DUE_TIERS
+            for day in (self.due + days * ONE_DAY,)
+        )
+
+    def attempts(self, instalment_no: int) -> tuple[Attempt, ...]:
+        """Return what fails, once and again."""
+        if instalment_no < self.instalment_no:
+            return (Attempt(),)
+        return tuple(Attempt(days_after=days, code="51") for days in RETRIES)

@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.instants import HOUR_MS, MINUTE_MS
 from stream.sources.simulator.merchants import midnight_ms, to_tens
-from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, quiet
+from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, at_most, quiet
 
 ODD_AMOUNT: Final = "D2"
 SALES_FALL: Final = "P01"
@@ -22,6 +22,9 @@ ODD_BY_SPREADS: Final = 12
 
 SLIDE_DAYS: Final = 56
 SLIDES_TO: Final = 0.5
+SLIDE_SEEN_DAYS: Final = 28
+"""After its end: the windows of the rules have nothing of the time before it then."""
+
 FIRE_LEAVES: Final = 0.1
 SILENT_TIERS: Final = ((7, 2), (14, 3))
 """Days without a sale, and the tier that they bring."""
@@ -60,8 +63,13 @@ class Slide(Story):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Mild while it goes on, moderate when half is gone; it does not clear by itself."""
-        end_ms = midnight_ms(self.day + timedelta(days=SLIDE_DAYS))
-        return Fact(SLIDE, 1, end_ms), Fact(SALES_FALL, 2, end_ms)
+        from_ms = midnight_ms(self.day)
+        end_ms = midnight_ms(self.day + timedelta(days=SLIDE_DAYS + SLIDE_SEEN_DAYS))
+        return (
+            Fact(SLIDE, 1, from_ms, until_ms=end_ms),
+            Fact(SALES_FALL, 2, from_ms, until_ms=end_ms),
+            Fact("", 1, end_ms, Expect.STAYS),
+        )
 
     def level(self, day: date) -> float:
         """Return what is left on a day."""
@@ -71,15 +79,16 @@ class Slide(Story):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silent(Story):
-    """The shop sells nothing any more from `day` on."""
+    """The shop sells nothing any more from `day` on; who can know that before `heard_ms`?"""
 
     day: date
+    heard_ms: int = 0
 
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Moderate after a week without sales, severe after two."""
         return tuple(
-            Fact(SILENT, tier, midnight_ms(self.day + timedelta(days=days)))
+            Fact(SILENT, tier, max(self.heard_ms, midnight_ms(self.day + timedelta(days=days))))
             for days, tier in SILENT_TIERS
         )
 
@@ -112,7 +121,7 @@ class Fire(Story):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Its fall is its segment's: its own soft warnings are damped."""
-        return (Fact("", 1, midnight_ms(self.day), Expect.AT_MOST),)
+        return (at_most(1, midnight_ms(self.day)),)
 
     def level(self, day: date) -> float:
         """Return what is left on a day."""
@@ -131,7 +140,7 @@ class OverTheFestival(Story):
     def facts(self) -> tuple[Fact, ...]:
         """Quiet from the day on which it closes to that on which it opens again."""
         return (
-            Fact("", 1, midnight_ms(self.first), Expect.AT_MOST),
+            at_most(1, midnight_ms(self.first)),
             quiet(midnight_ms(self.closed), until_ms=midnight_ms(self.reopens)),
         )
 
@@ -158,4 +167,4 @@ class OtherCurrency(Story):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Nothing above mild."""
-        return (Fact("", 1, midnight_ms(self.day), Expect.AT_MOST),)
+        return (at_most(1, midnight_ms(self.day)),)

@@ -1,0 +1,109 @@
+"""What crossing answers to one record: a verdict, snapshots, the morning's record, or nothing.
+
+    crossings ──> dates | segments | attempts | ties ──> the latest answers that say something new
+
+An answer replaces what was said before under its key if its version is higher; one that says the
+same as that is not given again. So what comes twice, late or in another order leads to the same
+last answers.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.crossing import AttemptsTold, Crossing, MembersTold, SalesTold, TiesTold
+from schemas.journal import (
+    FEED_KEY,
+    SEGMENT_KEY,
+    Answered,
+    CollectionSnapshot,
+    DateVerified,
+    MorningRecord,
+    SegmentSnapshot,
+    SegmentTiers,
+)
+from stream.crossing.attempts import Collection
+from stream.crossing.dates import Dates
+from stream.crossing.segments import Members, Sales
+from stream.crossing.ties import Ties
+
+SAID_WHEN: Final = ("version", "at_ms")
+
+
+class Answer(NamedTuple):
+    """One record for every partition of the journal, with its Kafka key."""
+
+    key: bytes
+    record: DateVerified | Answered
+
+
+class Answers:
+    """Folds the records of some keys of `crossings`.
+
+    Args:
+        partitions: How many partitions the journal has.
+    """
+
+    def __init__(self, partitions: int) -> None:
+        self.dates = Dates(partitions)
+        self._sales, self._members = Sales(partitions), Members(partitions)
+        self._collection, self._ties = Collection(partitions), Ties(partitions)
+        self._said: dict[tuple[str, ...], Answered] = {}
+
+    def take(self, record: Crossing) -> list[Answer]:
+        """Take one record in; return what has to be said now."""
+        match record:
+            case SalesTold():
+                return self._new(self._sales.take(record))
+            case MembersTold():
+                return self._new(self._members.take(record))
+            case AttemptsTold():
+                return self._new(self._collection.take(record))
+            case TiesTold():
+                return self._new(self._ties.take(record))
+            case _:
+                verdict = self.dates.take(record)
+                return [] if verdict is None else [Answer(FEED_KEY, verdict)]
+
+    def _new(self, found: Sequence[Answered]) -> list[Answer]:
+        return [Answer(SEGMENT_KEY, each) for each in found if self._is_new(each)]
+
+    def _is_new(self, answer: Answered) -> bool:
+        key = about(answer)
+        before = self._said.get(key)
+        if before is not None and answer.version <= before.version:
+            return False
+        self._said[key] = answer
+        return before is None or _content(answer) != _content(before)
+
+    @property
+    def said(self) -> list[Answered]:
+        """The last answer under each key, verdicts on dates apart, in order."""
+        return [answer for _, answer in sorted(self._said.items())]
+
+
+def about(answer: DateVerified | Answered) -> tuple[str, ...]:
+    """Return the key under which an answer replaces an earlier one: its kind and its subject.
+
+    Examples:
+        >>> from datetime import date
+        >>> about(MorningRecord(
+        ...     version=1, day=date(2026, 1, 5), at_ms=0, ties={}, causes={}))
+        ('morning_record', '2026-01-05')
+    """
+    kind = str(answer.__struct_config__.tag)
+    match answer:
+        case DateVerified():
+            return kind, answer.source, answer.stream, answer.business_date.isoformat()
+        case SegmentSnapshot() | SegmentTiers():
+            return kind, answer.segment_id
+        case MorningRecord():
+            return kind, answer.day.isoformat()
+        case CollectionSnapshot():
+            return (kind,)
+
+
+def _content(answer: Answered) -> dict[str, object]:
+    said = msgspec.structs.asdict(answer)
+    return {name: value for name, value in said.items() if name not in SAID_WHEN}

@@ -1,0 +1,168 @@
+"""Holds what was said of a simulated book against what was planted in it.
+
+`Told` listens to a fold, or takes what stands on the topics; `failures` names every expectation
+that does not hold, for a person to read. An odd amount (D2) is news of itself alone: lifelike
+tickets are odd now and then, so it is not held against an expectation that names no rule.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+
+import msgspec
+
+from schemas.alert import Alert, Tier, Transition
+from schemas.health import Health
+from schemas.instants import HOUR_MS, parse, wire
+from schemas.tier import TierChange
+from stream.evaluate.fold import Now
+from stream.evaluate.watch import RISING
+
+FOREVER = 2**62
+KINDS = {"H01": "source_silent", "H05": "broken_totals", "H11": "calendar_unknown"}
+ODD_AMOUNT = "D2"
+ENDED = {Transition.CLEARED, Transition.WITHDRAWN}
+
+TICK_MS = HOUR_MS
+"""What happens at an instant is said at the next tick."""
+
+
+class Told:
+    """What was said, and when; `tiers` are each borrower's changes as (instant, tier after)."""
+
+    def __init__(self):
+        self.alerts, self.health, self.decided = [], [], 0
+        self.tiers = defaultdict(list)
+        self._now = Now()
+
+    def record(self, value, outputs):
+        """Take one journal record and what came out of it."""
+        now_ms = self._now.at(Now.head(value))
+        for output in outputs:
+            self.output(output.topic, output.value, now_ms)
+
+    def output(self, topic, value, said_ms=None):
+        """Take one message; without a time it was said when it is stamped."""
+        if topic == "alerts":
+            alert = msgspec.json.decode(value, type=Alert)
+            self.alerts.append((said_ms or parse(alert.detected_at), alert))
+        elif topic == "tier-changes":
+            change = msgspec.json.decode(value, type=TierChange)
+            at_ms = said_ms or parse(change.at)
+            self.tiers[change.borrower_id].append((at_ms, Tier[change.to.upper()]))
+        elif topic == "health":
+            found = msgspec.json.decode(value, type=Health)
+            self.health.append((parse(found.at), found))
+
+    def rises(self, borrower_id, *, from_ms=0, until_ms=FOREVER):
+        """The warnings of a borrower that open or rise within a time."""
+        return [
+            (at_ms, alert)
+            for at_ms, alert in self.alerts
+            if alert.borrower_id == borrower_id
+            and alert.transition in RISING
+            and from_ms <= at_ms < until_ms
+        ]
+
+    def tier(self, borrower_id, at_ms):
+        """The tier at an instant."""
+        changes = self.tiers[borrower_id]
+        index = bisect_right(changes, at_ms, key=lambda change: change[0])
+        return changes[index - 1][1] if index else Tier.NONE
+
+    def tiers_in(self, borrower_id, from_ms, until_ms):
+        """The tiers that a borrower has within a time."""
+        within = [tier for at, tier in self.tiers[borrower_id] if from_ms < at < until_ms]
+        return [self.tier(borrower_id, from_ms), *within]
+
+
+def failures(planted, told):
+    """Return what does not hold, a sentence each."""
+    return [
+        f"{row.case} {row.borrower_id or row.subject} {row.rule or 'any rule'} {row.expect}"
+        f" {row.tier} from {row.at}: {problem}"
+        for row in planted
+        if (problem := CHECKS[row.expect](row, told))
+    ]
+
+
+def _warns(row, told):
+    """Up to `until` there may be the instant itself, and the tick that tells of it."""
+    from_ms, until_ms = _span(row)
+    found = [
+        (wire(at), alert.tier)
+        for at, alert in told.rises(row.borrower_id, until_ms=until_ms + TICK_MS)
+        if alert.signal == row.rule and Tier[alert.tier.upper()] >= row.tier
+    ]
+    if not found:
+        return f"said {_said(told, row)}"
+    return "" if found[0][0] >= wire(from_ms) else f"too early, at {found[0][0]}"
+
+
+def _said(told, row):
+    rises = [f"{wire(at)} {a.signal} {a.tier}" for at, a in told.rises(row.borrower_id)]
+    return ", ".join(rises) or "nothing"
+
+
+def _quiet(row, told):
+    from_ms, until_ms = _span(row)
+    rises = told.rises(row.borrower_id, from_ms=from_ms, until_ms=until_ms)
+    found = [
+        f"{wire(at)} {a.signal} {a.tier}"
+        for at, a in rises
+        if (a.signal == row.rule if row.rule else a.signal != ODD_AMOUNT)
+    ]
+    return ", ".join(found)
+
+
+def _at_most(row, told):
+    highest = max(told.tiers_in(row.borrower_id, *_span(row)))
+    return f"rose to {highest.word}; {_said(told, row)}" if highest > row.tier else ""
+
+
+def _stays(row, told):
+    lowest = min(told.tiers_in(row.borrower_id, *_span(row)))
+    return f"fell to {lowest.word}; {_said(told, row)}" if lowest < row.tier else ""
+
+
+def _clears(row, told):
+    from_ms, until_ms = _span(row)
+    over = [
+        at
+        for at, alert in told.alerts
+        if alert.borrower_id == row.borrower_id
+        and alert.signal == row.rule
+        and alert.transition in ENDED
+        and from_ms <= at <= until_ms + TICK_MS
+    ]
+    rises = [at for at, a in told.rises(row.borrower_id) if a.signal == row.rule]
+    return "" if over and max(rises) < max(over) else f"not over; said {_said(told, row)}"
+
+
+def _health(row, told):
+    """It is told of once, and if it ends, that once, within two ticks of when it does."""
+    from_ms, until_ms = _span(row)
+    kind = KINDS.get(row.rule, row.rule)
+    found = [
+        (at, each) for at, each in told.health if (each.kind, each.subject) == (kind, row.subject)
+    ]
+    begun = [at for at, each in found if not each.ended]
+    ended = [at for at, each in found if each.ended]
+    if len(begun) != 1 or not from_ms <= begun[0] < until_ms:
+        return f"told {[wire(at) for at in begun]}"
+    if row.until and not (len(ended) == 1 and abs(ended[0] - until_ms) <= 2 * TICK_MS):
+        return f"ended {[wire(at) for at in ended]}"
+    return ""
+
+
+CHECKS = {
+    "warns": _warns,
+    "quiet": _quiet,
+    "at_most": _at_most,
+    "stays": _stays,
+    "clears": _clears,
+    "health": _health,
+}
+
+
+def _span(row):
+    return parse(row.at), parse(row.until) if row.until else FOREVER
