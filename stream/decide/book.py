@@ -29,6 +29,7 @@ from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
@@ -104,6 +105,8 @@ class Book:
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
         segments.on_tick(self._broadcast, outbox)
+        if ticked.is_round:
+            tie_out(self._shelf, self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True

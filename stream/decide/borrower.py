@@ -233,13 +233,7 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         msgspec.DecodeError: If a record is not what `store` wrote.
     """
     borrower = Borrower(borrower_id)
-    borrower.ledger = Ledger.load(
-        {
-            part.removeprefix(LEDGER): value
-            for part, value in parts.items()
-            if part.startswith(LEDGER)
-        }
-    )
+    borrower.ledger = load_ledger(parts)
     for part, value in parts.items():
         if part.startswith(SEEN):
             stream, place = split_place(part)
@@ -250,6 +244,21 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
             setattr(borrower, part, _PARTS[part].decode(value))
     borrower.windows = join(borrower.windows, borrower.history)
     return borrower
+
+
+def load_ledger(parts: dict[str, bytes]) -> Ledger:
+    """Make the ledger of a borrower's stored records.
+
+    Raises:
+        msgspec.DecodeError: If a record is not what `store` wrote.
+    """
+    return Ledger.load(
+        {
+            part.removeprefix(LEDGER): value
+            for part, value in parts.items()
+            if part.startswith(LEDGER)
+        }
+    )
 
 
 def split_place(part: str) -> tuple[str, str]:

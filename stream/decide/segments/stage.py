@@ -318,6 +318,8 @@ def _tell(change: Change, known: Known, at: Broadcast, outbox: Outbox) -> None:
 
 
 def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells: bool) -> None:
+    if not record.ties:
+        return  # nobody owes anything
     known.decisions += 1
     if not tells:
         return
