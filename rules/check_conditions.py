@@ -92,15 +92,17 @@ def logic(node: nodes.Logic, scope: Scope) -> Both | None:
     left, right = condition(node.left, scope), condition(node.right, scope)
     if left is None or right is None:
         return None
-    if node.operator == "or":
-        _accept_guard(left, right, scope)
-        _accept_guard(right, left, scope)
+    for one, other in ((left, right), (right, left)):
+        if node.operator == "or":
+            _accept_guard(one, other, scope)
+        elif isinstance(one, Opposite):  # `… is known and …`
+            _accept_guard(one.operand, other, scope)
     type_ = BOOL.or_missing(left.type.null or right.type.null)
     return Both(node.span, type_, node.operator, left, right)
 
 
 def _accept_guard(guard: Condition, guarded: Condition, scope: Scope) -> None:
-    """Take warnings about a missing value back where `… is missing or` stands beside it."""
+    """Take warnings about a missing value back where it is asked for beside it."""
     if not isinstance(guard, Missing) or guard.value not in walk(guarded):
         return
     place, found = guarded.span, scope.problems.found

@@ -139,15 +139,23 @@ def explain(
 
 
 def ends(checked: Checked, rule: CheckedRule, language: Language) -> str:
-    """Say what ends a warning of a state rule."""
-    return _Speaker(checked, language, CATALOGUE).ends(rule)
+    """Say what ends a warning of a state rule, without the names that the author gave."""
+    return _Speaker(checked, language, CATALOGUE, spelled_out=True).ends(rule)
 
 
 class _Speaker:
     """Says terms of one rule set in one language."""
 
-    def __init__(self, checked: Checked, language: Language, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        language: Language,
+        catalogue: Catalogue,
+        *,
+        spelled_out: bool = False,
+    ) -> None:
         self._checked = checked
+        self._spelled_out = spelled_out
         self._language: Language = language
         self._catalogue = catalogue
         self._home: str | None = None
@@ -237,6 +245,8 @@ class _Speaker:
                 return label if stream == self._home else self._of(label, whose)
             case EntityField(entity=entity, field=of):
                 return self._of(self._label("field", of.name), self._label("entity", entity))
+            case Named(value=value) if self._spelled_out:
+                return self.term(value)
             case Parameter(name=name) | Named(name=name):
                 return name
             case Output(detector=detector, output="ready"):

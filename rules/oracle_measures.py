@@ -5,28 +5,21 @@ from typing import Any
 
 from rules import nodes
 from rules.exact import MINUTES, literal
-from rules.measures import Measure
+from rules.measures import Series
 from schemas.instants import MINUTE_MS
 
-Rows = Iterable[Iterable[tuple[int, Any]]]
-"""For each series of a measure: day and value of each event."""
 
-
-def rebuilt(
-    measure: Measure, rows: Rows
-) -> tuple[dict[str, dict[int, tuple[int, int]]], dict[str, dict[str, int]]]:
-    """Return the tallies and the distinct values of a measure, by name of the series."""
-    daily: dict[str, dict[int, tuple[int, int]]] = {}
-    latest: dict[str, dict[str, int]] = {}
-    for series, events in zip(measure.series, rows, strict=True):
-        for day, value in events:
-            if series.kept == "distinct":
-                days = latest.setdefault(series.name, {})
-                days[str(value)] = max(day, days.get(str(value), day))
-            else:
-                n, total = daily.setdefault(series.name, {}).get(day, (0, 0))
-                daily[series.name][day] = (n + 1, total + value)
-    return daily, latest
+def rebuilt(series: Series, events: Iterable[tuple[int, Any]]) -> dict[Any, Any]:
+    """Return a series of the day and the value of each of its events."""
+    latest: dict[str, int] = {}
+    daily: dict[int, tuple[int, int]] = {}
+    for day, value in events:
+        if series.kept == "distinct":
+            latest[str(value)] = max(day, latest.get(str(value), day))
+        else:
+            n, total = daily.get(day, (0, 0))
+            daily[day] = (n + 1, total + value)
+    return latest if series.kept == "distinct" else daily
 
 
 def number_of(argument: nodes.Expression) -> int:

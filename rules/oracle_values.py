@@ -1,7 +1,7 @@
 """Values of expressions for the oracle, each recomputed from the list of all events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -40,7 +40,8 @@ class Moment:
     """Where an expression is evaluated: at which event, with which others, when.
 
     `row` is the event that a `where` is about; `lets` are the names that can be seen. A state
-    rule is evaluated at no event but in a scene, perhaps for a `loan`.
+    rule is evaluated at no event but in a scene, perhaps for a `loan`. `kept` has the reading of
+    its measures, once one was asked.
     """
 
     event: Event | None
@@ -50,6 +51,7 @@ class Moment:
     row: Event | None = None
     loan: Loan | None = None
     rule: str = ""
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def scores(self) -> Mapping[str, Any]:
@@ -336,16 +338,19 @@ class Values:
         """Ask a measure over series that are made anew of all events."""
         assert isinstance(at.context, Scene)  # noqa: S101 - the checker has seen to it
         measure, scene = MEASURES[node.function.text], at.context
-        daily, latest = rebuilt(measure, [self._row(series, at) for series in measure.series])
-        opened_ms = scene.opened_ms.get(f"{at.rule}@{at.loan.loan_id}" if at.loan else at.rule)
-        reading = Reading(
-            scene=scene,
-            currency=self._currency,
-            daily=daily,
-            latest=latest,
-            loan=at.loan,
-            opened=None if opened_ms is None else self.day(opened_ms).toordinal(),
-        )
+        reading: Reading | None = at.kept.get("reading")
+        if reading is None:
+            opened_ms = scene.opened_ms.get(f"{at.rule}@{at.loan.loan_id}" if at.loan else at.rule)
+            opened = None if opened_ms is None else self.day(opened_ms).toordinal()
+            reading = Reading(
+                scene=scene, currency=self._currency, daily={}, latest={}, loan=at.loan,
+                opened=opened,
+            )  # fmt: skip
+            at.kept["reading"] = reading
+        for series in measure.series:
+            kept: Any = reading.latest if series.kept == "distinct" else reading.daily
+            if series.name not in kept:
+                kept[series.name] = rebuilt(series, self._row(series, at))
         return measure.function(reading, *[number_of(each.value) for each in node.arguments])
 
     def _row(self, series: Series, at: Moment) -> list[tuple[int, Any]]:

@@ -17,13 +17,24 @@ from rules.zone import Zone
 
 
 def asked(measure: Measure) -> Callable[..., Any]:
-    """Return the function that asks a measure; a fraction becomes the number nearest to it."""
+    """Return the function that asks a measure, once a reading.
+
+    A fraction becomes the number nearest to it.
+    """
 
     def ask(reading: Reading, *arguments: int) -> Any:
-        answer = measure.function(reading, *arguments)
-        return float(answer) if isinstance(answer, Fraction) else answer
+        answers, asked_for = reading.shared(_answers), (measure.name, arguments)
+        if asked_for not in answers:
+            answer = measure.function(reading, *arguments)
+            answers[asked_for] = float(answer) if isinstance(answer, Fraction) else answer
+        return answers[asked_for]
 
     return ask
+
+
+def _answers(_: Reading) -> dict[tuple[str, tuple[int, ...]], Any]:
+    """Return where the answers of a reading are kept."""
+    return {}
 
 
 def basis_of(measure: Measure, part: str) -> Callable[..., Any]:
