@@ -31,6 +31,7 @@ from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
+from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
 from stream.decide.step import assess, carry, conclude, refer, step, wake
@@ -115,16 +116,21 @@ class Book:
             verify(self._broadcast, record, outbox, speaks=self._speaks)
 
     def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
-        segment = segments.on_answer(answer, self._broadcast, outbox)
-        if segment is None:
+        affected = segments.on_answer(answer, self._broadcast, outbox)
+        if affected == segments.NOBODY:
             return
-        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
         for borrower_id in self._shelf.watched():
             borrower = self._shelf.take(borrower_id)
-            if borrower.member.segment == segment:
-                assess(borrower, turn)
-                borrower.rearm()
-                self._shelf.arm(borrower)
+            if affected.by_outage or borrower.member.segment == affected.segment:
+                self._look_again(borrower, outbox, by_outage=affected.by_outage)
+
+    def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        if by_outage:
+            excuse(borrower, turn)
+        assess(borrower, turn)
+        borrower.rearm()
+        self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position

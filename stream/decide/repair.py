@@ -60,7 +60,7 @@ class Changes:
         found: What is known of its event.
         counts: Whether it is in the windows and is judged.
         dropped: The digests of events that no longer are what the rules have judged.
-        since_ms: From when on windows may answer otherwise.
+        since_ms: From when on things may be otherwise.
         touched: The features that were changed, as rows name them.
     """
 
@@ -71,9 +71,9 @@ class Changes:
     touched: frozenset[int] = frozenset()
 
     def note(self, at_ms: int, row: bytes) -> None:
-        """Note that a row was put in or taken out."""
+        """Note that an event was put in or taken out, with its row if it went into a feature."""
+        self.since_ms = min(self.since_ms, at_ms)
         if row:
-            self.since_ms = min(self.since_ms, at_ms)
             self.touched |= features_of(row)
 
 
@@ -135,8 +135,8 @@ def _take_out(borrower: Borrower, found: Found, changes: Changes) -> None:
     changes.dropped.append(found.digest)
     row, known.row, known.event = known.row, b"", b""
     mark_changed(borrower, found)
+    changes.note(known.at_ms, row)
     if row:
-        changes.note(known.at_ms, row)
         take_back(borrower.windows, [Put(known.at_ms, row)], _puts(borrower))
         borrower.changed.add("windows")
 
@@ -178,7 +178,7 @@ def recall(known: Known) -> tuple[Event, Scores]:
 
 
 def kept_since(borrower: Borrower, changes: Changes) -> list[Found]:
-    """Return the other events that are kept, and happened when windows may answer otherwise."""
+    """Return the other events that are kept, and happened since windows may answer otherwise."""
     if not changes.touched:
         return []
     return [

@@ -9,7 +9,8 @@ So an event that came late, or was corrected, changes the verdicts about those t
 and only the events that a rule has to judge again are kept whole.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from detectors import Score
 from rules import Context, Program, Verdict
@@ -21,7 +22,7 @@ from stream.decide import alerts, episodes
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.course import Followed, Met
-from stream.decide.known import Found, all_known
+from stream.decide.known import Found, Known, all_known
 from stream.decide.repair import (
     Changes,
     Scores,
@@ -31,11 +32,14 @@ from stream.decide.repair import (
     remember,
     windows_at,
 )
-from stream.decide.segments.questions import is_excused
+from stream.decide.segments.questions import EXCUSED, is_excused
 from stream.decide.turn import Turn, decide, rules_failed, tell
 from stream.decide.versions import Judgement
 
 LIVE_MODE = "live"
+
+NOTHING_CHANGED: Final = Changes(Found("", "", "", Known(version=0, digest=b"", at_ms=0)))
+"""Of the windows, where no event is in hand."""
 
 
 class Judged(NamedTuple):
@@ -52,6 +56,7 @@ def rule(
     """Put a record into the windows, judge what is to be judged, and tell what has changed."""
     program = turn.broadcast.program
     changes = heed(borrower, event, judgement, turn)
+    turn.since_ms = min(turn.since_ms, changes.since_ms)
     hearing = Hearing(borrower, turn, changes)
     for digest in changes.dropped:
         hearing.drop(digest)
@@ -66,6 +71,21 @@ def rule(
         hearing.conclude()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
         rules_failed(program, error, turn)
+
+
+def excuse(borrower: Borrower, turn: Turn) -> None:
+    """Let events meet no rule whose warning an outage explains that has been found since."""
+    program = turn.broadcast.program
+    signals = {} if program is None else {each.name: each.signal for each in program.rules}
+    names = [name for name in borrower.episodes if signals.get(name) in EXCUSED]
+    if not names:
+        return
+    turn.cause = Cause.LATE_DATA
+    hearing = Hearing(borrower, turn, NOTHING_CHANGED)
+    for found in all_known(borrower.seen):
+        if found.known.event:
+            hearing.excuse(found, {name: signals[name] for name in names})
+    hearing.conclude()
 
 
 class Hearing:
@@ -89,6 +109,14 @@ class Hearing:
         for name, episode in self._borrower.episodes.items():
             if any(met.key == digest for met in episode.met):
                 self._hear(name, digest, None)
+
+    def excuse(self, found: Found, signals: Mapping[str, str]) -> None:
+        """Let an event that is kept meet those of these rules no more that it is excused from."""
+        event, _ = recall(found.known)
+        for name, signal in signals.items():
+            has_met = any(met.key == found.digest for met in self._borrower.episodes[name].met)
+            if has_met and is_excused(event, signal, self._turn.broadcast):
+                self._hear(name, found.digest, None)
 
     def judge(self, program: Program, event: Event, scores: Scores) -> None:
         """Judge the event in hand, and keep it if it may have to be judged again."""

@@ -92,7 +92,7 @@ def is_touched(borrower: Borrower, turn: Turn) -> bool:
     stream = stream_of(event)
     return (
         stream in program.live_streams
-        or event.event_at_ms < borrower.header.looked_ms.get(stream, 0)
+        or turn.since_ms < borrower.header.looked_ms.get(stream, 0)
         or any(episode.life != IDLE for episode in borrower.episodes.values())
     )
 
@@ -104,10 +104,10 @@ def episode_key(standing: Standing) -> str:
 
 def _past(borrower: Borrower, program: Program, turn: Turn) -> set[str]:
     """Return the open warnings that would not have opened, as it is known now."""
-    event, disproved = turn.event, set[str]()
+    disproved = set[str]()
     for key, episode in borrower.episodes.items():
         opened_ms = episode.life.opened_ms
-        if not episode.life.tier or event is None or event.event_at_ms >= opened_ms:
+        if not episode.life.tier or turn.since_ms >= opened_ms:
             continue
         scene = scene_at(borrower, program, turn, opened_ms)
         stood = {episode_key(each): each for each in program.look(borrower.windows, scene)}

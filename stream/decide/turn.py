@@ -23,6 +23,8 @@ class Turn:
         outbox: Takes what is decided.
         event: The event in hand, `None` of a timer and of any other record.
         cause: Why something changes: because of what happened, of what came late, of a correction.
+        since_ms: The earliest time of which the record in hand tells: of its event, and of those
+            that it corrects or takes back.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Turn:
         self.outbox = outbox
         self.event = event
         self.cause = Cause.SIGNAL
+        self.since_ms = event.event_at_ms if event else now_ms
 
     @cached_property
     def times(self) -> Times:

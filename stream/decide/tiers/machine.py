@@ -155,9 +155,16 @@ def look(
 
 
 def _never_was(state: TierState, facts: Facts) -> dict[str, int]:
-    """Return the floor, with what remains of it, if as known now it never was as high."""
+    """Return the floor, with what remains of it, if as known now it never was as high.
+
+    An older arrear says nothing for a rung that was put up after the tier had come down from it.
+    """
     was = max((rung.by[FLOOR][0] for rung in state.rungs if FLOOR in rung.by), default=0)
-    once = (tier for tier, left_ms in enumerate(facts.left_ms, start=1) if left_ms >= 0)
+    once = (
+        tier
+        for tier, (rung, left_ms) in enumerate(zip(state.rungs, facts.left_ms, strict=False), 1)
+        if left_ms >= min(state.stepped_ms, rung.since_ms)
+    )
     remains = max([facts.floor, *once])
     return {FLOOR: remains} if remains < was else {}
 
@@ -182,7 +189,7 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
     change = _change(rungs, found, fall, scene)
     if change is not None and isinstance(fall, Cause):
         change = change._replace(wait=waited)
-    stepped_ms = now_ms if isinstance(fall, Cause) else state.stepped_ms
+    stepped_ms = _stepped_ms(fall, waited, scene)
     wait = wait_of(rungs, stepped_ms, scene)
     locks = _locks(change, fall, scene)
     locked_until_ms = flapping.lock_ms(scene) if locks else state.locked_until_ms
@@ -214,6 +221,15 @@ def _concluded(rungs: Rungs, found: Count, fall: Fall, waited: Wait | None, scen
         wait=wait,
         locks=locks,
     )
+
+
+def _stepped_ms(fall: Fall, waited: Wait | None, scene: Scene) -> int:
+    """Return when the tier last came down by a step: when it might, though that is known late."""
+    if not isinstance(fall, Cause):
+        return scene.before.stepped_ms
+    if waited is None or waited.over_ms is None:
+        return scene.now_ms
+    return max(waited.over_ms, scene.before.locked_until_ms)
 
 
 def _change(rungs: Rungs, found: Count, fall: Fall, scene: Scene) -> Change | None:

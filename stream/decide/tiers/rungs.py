@@ -12,6 +12,7 @@ from stream.decide.tiers.facts import FLOOR
 from stream.decide.tiers.policy import Policy
 from stream.decide.tiers.score import Vote, tally
 from stream.decide.tiers.state import Rung, Trace
+from stream.decide.tiers.traces import is_at
 
 Rungs = tuple[Rung, ...]
 By = Mapping[str, tuple[int, bool]]
@@ -106,5 +107,4 @@ def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:
 
 def _left(trace: Trace, tier: int) -> int | None:
     """Return when a warning ceased to be at a tier, `None` if it is there."""
-    is_there = trace.until_ms is None and trace.since_ms[tier - 1] >= 0
-    return None if is_there else trace.left_ms[tier - 1]
+    return None if is_at(trace, tier) else trace.left_ms[tier - 1]

@@ -42,8 +42,17 @@ def is_known_better(before: Trace | None, after: Trace | None, now_ms: int) -> b
     """Whether a warning ceased to be at a tier at another time than was known, or before now."""
     if before is None or after is None:
         return False
-    pairs = zip(before.left_ms, after.left_ms, strict=True)
-    return any(known != left < now_ms for known, left in pairs)
+    return any(
+        after.left_ms[tier - 1] < now_ms
+        and (is_at(before, tier) or before.left_ms[tier - 1] != after.left_ms[tier - 1])
+        for tier in (1, 2, 3)
+        if not is_at(after, tier)
+    )
+
+
+def is_at(trace: Trace, tier: int) -> bool:
+    """Whether a warning is at a tier, or above."""
+    return trace.until_ms is None and trace.since_ms[tier - 1] >= 0
 
 
 def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:

@@ -39,7 +39,7 @@ class Wait(NamedTuple):
     """Where the wait stands.
 
     Attributes:
-        over: Whether nothing is missing any more.
+        over_ms: Since when nothing is missing any more; `None` while something is.
         start_ms: Since when the days count.
         days_ms: When the clear days are over.
         paid: How many instalments in a row were paid on time since `start_ms`, of the loan that
@@ -49,13 +49,18 @@ class Wait(NamedTuple):
         lacks: What is missing although the days are over.
     """
 
-    over: bool
+    over_ms: int | None
     start_ms: int
     days_ms: int
     paid: int
     needed: int
     next_ms: int | None = None
     lacks: Refusal | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is missing any more."""
+        return self.over_ms is not None
 
 
 def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | None:
@@ -72,12 +77,10 @@ def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | No
     facts, now_ms, policy = scene.facts, scene.now_ms, scene.policy
     start_ms = max(rungs[-1].clear_ms, stepped_ms)
     days_ms = start_ms + unseen_ms(scene.blinds, start_ms) + policy.clear_ms(tier)
-    worst = max(
-        (_arrear(loan, rungs, start_ms, scene) for loan in facts.loans or (NO_LOAN,)),
-        key=lambda arrear: (arrear.needed > arrear.paid, arrear.quiet_ms),
-    )
+    arrears = [_arrear(loan, rungs, start_ms, scene) for loan in facts.loans or (NO_LOAN,)]
+    worst = max(arrears, key=lambda arrear: (arrear.needed > arrear.paid, arrear.quiet_ms))
     wait = Wait(
-        over=False,
+        over_ms=None,
         start_ms=start_ms,
         days_ms=days_ms,
         paid=worst.paid,
@@ -88,27 +91,36 @@ def wait_of(rungs: tuple[Rung, ...], stepped_ms: int, scene: Scene) -> Wait | No
     if now_ms < days_ms:
         return wait._replace(next_ms=days_ms)
     if worst.paid >= worst.needed:
-        return wait._replace(over=True)
+        return wait._replace(over_ms=max(days_ms, *(arrear.met_ms for arrear in arrears)))
     if now_ms < worst.quiet_ms:
         return wait._replace(next_ms=worst.quiet_ms, lacks=Refusal.INSTALMENTS)
-    return wait._replace(over=True) if scene.covered else wait._replace(lacks=Refusal.COVERAGE)
+    return wait._replace(over_ms=now_ms) if scene.covered else wait._replace(lacks=Refusal.COVERAGE)
 
 
 class _Arrear(NamedTuple):
-    """What one loan's payments say: instalments on time, and when it has been quiet for long."""
+    """What one loan's payments say.
+
+    Attributes:
+        paid: Instalments on time, in a row, that fell due since.
+        needed: How many must be.
+        met_ms: When the last one that was needed fell due, -1 if none was.
+        quiet_ms: When it has been quiet for long.
+    """
 
     paid: int
     needed: int
+    met_ms: int
     quiet_ms: int
 
 
 def _arrear(loan: Payments, rungs: tuple[Rung, ...], start_ms: int, scene: Scene) -> _Arrear:
     tier, is_hard, fall = len(rungs), rungs[-1].hard, scene.policy.fall
     needed = scene.policy.instalments(tier, hard=is_hard, interval_days=loan.interval_days)
-    paid = sum(due_ms > start_ms for due_ms in loan.on_time_due_ms)
+    paid_ms = sorted(due_ms for due_ms in loan.on_time_due_ms if due_ms > start_ms)
+    met_ms = paid_ms[needed - 1] if 0 < needed <= len(paid_ms) else -1
     since_ms = max(start_ms, loan.last_due_ms or 0)
     quiet_ms = since_ms + unseen_ms(scene.blinds, since_ms) + fall.quiet_days * DAY_MS
-    return _Arrear(paid, needed, quiet_ms)
+    return _Arrear(len(paid_ms), needed, met_ms, quiet_ms)
 
 
 def concerns(release: Release | None, rungs: tuple[Rung, ...]) -> TypeGuard[Release]:

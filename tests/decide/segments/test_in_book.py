@@ -58,14 +58,15 @@ def told(cluster):
     return found
 
 
-def outage():
+def outage(reason=TECHNICAL, *, find=True):
     """Weeks as usual, and then most of one provider's debits fail by no fault of people."""
     world = Segmented().rules().go_live()
     for week in range(5):
         world.attempts(7 * week, "psp-a", 5, reason="LIMIT_EXCEEDED")
         world.attempts(7 * week, "psp-b", 5, reason="LIMIT_EXCEEDED").now(7 * week + 0.3)
-    world.attempts(35, "psp-a", 66, reason=TECHNICAL)
-    return world.attempts(35, "psp-b", 5, reason="LIMIT_EXCEEDED").now(35.3)
+    world.attempts(35, "psp-a", 66, reason=reason)
+    world.attempts(35, "psp-b", 5, reason="LIMIT_EXCEEDED")
+    return world.now(35.3) if find else world
 
 
 @pytest.mark.parametrize("partitions", [1, 4, 8])
@@ -92,6 +93,30 @@ def test_what_fails_while_the_channel_is_out_says_nothing_of_the_borrower(partit
     decisions = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "decisions"]
     quiet = [(d["subject_id"], d["detail"]) for d in decisions if d["kind"] == "quiet"]
     assert quiet == [("brw_98", "nsf: its channel was out")]
+
+
+def tiers_of(cluster):
+    """The tier of each borrower, as last told."""
+    changes = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "tier-changes"]
+    return {each["borrower_id"]: each["to"] for each in changes}
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 8])
+def test_warnings_about_a_channel_that_was_out_are_withdrawn_when_that_is_found(partitions):
+    """The provider says that there was no money; then too many fail, and only there."""
+    world = outage(reason=NSF, find=False)
+    for source, borrower in (("psp-a", "brw_98"), ("psp-b", "brw_99")):
+        world.attempt(borrower, 35, "FAILED", source=source, reason=NSF)
+    before = tiers_of(Cluster(partitions).fold(world.records))
+    cluster = Cluster(partitions).fold(world.now(35.3).records)
+
+    assert {before["brw_98"], before["brw_99"]} == {"mild"}
+    assert before["brw_0"] != "none"
+    found = tiers_of(cluster)
+    assert {who for who, tier in found.items() if tier != "none"} == {"brw_99"}
+    alerts = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "alerts"]
+    ends = {(a["transition"], a["cause"]) for a in alerts if a["tier"] == "none"}
+    assert ends == {("withdrawn", "late_data")}
 
 
 def collapse():

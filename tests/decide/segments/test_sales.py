@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.crossing import MembersTold
 from tests.decide.segments.world import SEGMENT, WINDOWS, Cluster, day
 
 CLOSED = 3
@@ -202,6 +203,31 @@ def test_a_day_that_was_told_is_settled():
     cluster.tick(1 + CLOSED)
 
     assert [answer.ratios[7] for answer in cluster.given] == [700_000]
+    assert cluster.places[0].segments.tallies.segments[SEGMENT].days == {}
+
+
+def test_a_segment_that_nobody_belongs_to_any_more_is_forgotten():
+    cluster = Cluster()
+    cluster.join("brw_0", SEGMENT)
+    cluster.tick(1)
+    cluster.restart()
+    cluster.join("brw_0")
+    cluster.tick(2)
+    cluster.restart()
+
+    assert cluster.stored[0][b"#tally/food"] is None
+    assert cluster.places[0].segments.tallies.segments == {}
+
+
+def test_the_first_hour_of_a_day_tells_of_the_day_before():
+    """Local midnight is at 16:00 UTC."""
+    cluster = Cluster()
+    days = [
+        {each.day for each in cluster.tick(hours / 24) if isinstance(each, MembersTold)}
+        for hours in (15, 16, 17)
+    ]
+
+    assert days == [{day(0)}, {day(0)}, {day(1)}]
 
 
 def test_the_latest_word_on_a_day_counts_and_an_older_day_is_no_news():

@@ -106,7 +106,7 @@ class Cluster:
         for place in self.places:
             outbox = Outbox(self.phase)
             again = stage.on_answer(record, place, outbox)
-            self.again |= {again} - {None}
+            self.again |= {again.segment} - {""}
             self.outputs += outbox.outputs
 
     def carry(self):
