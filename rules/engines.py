@@ -146,10 +146,11 @@ class OracleEngine(_Played):
         super().__init__(setup)
         self._oracle = Oracle(setup.sources)
         (self._node,) = (rule for rule in self._oracle.rules if rule.name.text == setup.rule)
+        self._per_loan = self._oracle.per_loan(self._node)
 
     def _stand(self, scene: Scene) -> list[Standing]:
         subjects: list[tuple[str, Loan | None]] = [("", None)]
-        if self._oracle.per_loan(self._node):
+        if self._per_loan:
             subjects = [*scene.loans.items()]
         history = [each.event for each in self._judged]
         return [

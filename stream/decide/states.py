@@ -53,8 +53,8 @@ class _Look(NamedTuple):
 def stand(borrower: Borrower, turn: Turn) -> None:
     """Look at all state rules; if one fails, that is reported, and all stay as they are."""
     program = turn.broadcast.program
-    if program is None or not program.has_states:
-        return
+    if program is None or not program.has_states or not turn.now_ms:
+        return  # before the first tick nobody knows what day it is
     try:
         scene = scene_of(borrower, program, turn)
         standings = program.look(borrower.windows, scene)
