@@ -164,6 +164,16 @@ def counted_after(cluster):
     return sum(c.attempts for c in channels), sum(sum(c.failed.values()) for c in channels)
 
 
+def test_the_same_weekday_of_eight_weeks_is_told():
+    cluster = Cluster()
+    for number in range(0, 64, 7):
+        debit(cluster, number, "lms", 0, of=1)
+        debit(cluster, number + 1, "lms", 0, of=1)
+    (told,) = (each for each in cluster.tick(63.5) if isinstance(each, AttemptsTold))
+
+    assert sorted(told.days) == [day(number) for number in range(7, 64, 7)]
+
+
 def test_a_correction_of_long_ago_is_not_counted_anew():
     cluster = Cluster()
     cluster.tick(7)

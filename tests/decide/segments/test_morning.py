@@ -15,7 +15,7 @@ def told(cluster, days, *verdicts):
     for place, of in zip(cluster.places, verdicts, strict=True):
         morning, outbox = Morning(as_of="2026-03-10"), Outbox(Phase.LIVE)
         morning.count(of)
-        stage.on_morning(morning, at(days), place, outbox)
+        stage.on_morning(morning, at(days) + place.segments.partition, place, outbox)
         for output in outbox.outputs:
             for answer in cluster.answers.take(crossing.decode(output.value)):
                 cluster.answer(answer.record)

@@ -206,6 +206,18 @@ def test_a_day_that_was_told_is_settled():
     assert cluster.places[0].segments.tallies.segments[SEGMENT].days == {}
 
 
+def test_who_moves_to_another_segment_takes_its_sales_along():
+    cluster = Cluster()
+    cluster.members(2)
+    for number, member in enumerate(("brw_0", "brw_1")):
+        cluster.close(member, 0, 500_000 + 100_000 * number)
+    cluster.join("brw_0", "tea")
+    cluster.tick(CLOSED)
+
+    found = {answer.segment_id: (answer.members, answer.ratios[7]) for answer in cluster.given}
+    assert found == {"food": (1, 600_000), "tea": (1, 500_000)}
+
+
 def test_a_segment_that_nobody_belongs_to_any_more_is_forgotten():
     cluster = Cluster()
     cluster.join("brw_0", SEGMENT)
