@@ -8,6 +8,7 @@ from schemas import journal
 from schemas.instants import from_ms
 from schemas.money import Money
 from schemas.reference import LoanContract
+from stream.decide import states
 from stream.decide.segments import questions
 from tests.decide.feeds.world import Cluster, at
 from tests.decide.segments.test_in_book import Segmented, told
@@ -113,3 +114,15 @@ def test_a_split_journal_gives_the_same(fallen, late):
     records = market(5, fallen, days=5, late=sorted(late)).records
 
     assert told(Cluster(4).fold(records)) == told(Cluster(1).fold(records))
+
+
+def test_a_contract_before_the_first_tick_does_not_lead_through_all_days_since_1970(monkeypatch):
+    looks = []
+    stand = states.stand
+    monkeypatch.setattr(states, "stand", lambda *how: looks.append(how) or stand(*how))
+    world = Market().rules(RULES).lent("brw_0").now(0.1)
+    for number in range(3):
+        world.sold(number, 100, "brw_0").now(number + 1, alive={"acq": number + 1})
+    Cluster(1).fold(world.records)
+
+    assert 0 < len(looks) < 20
