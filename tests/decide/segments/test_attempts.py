@@ -114,6 +114,22 @@ def test_the_verdict_holds_for_the_channel_and_the_day(source, days, reason, is_
         assert questions.is_channel_outage(event, place) is is_outage
 
 
+def test_an_outage_holds_for_its_day_when_it_is_over_and_is_remembered_for_a_fortnight():
+    cluster = usual()
+    debit(cluster, TODAY, "psp-a", 60)
+    debit(cluster, TODAY, "psp-b", 15)
+    cluster.tick(TODAY + 0.2)
+    debit(cluster, TODAY + 0.2, "psp-a", 0, of=2_000)
+    cluster.tick(TODAY + 0.4)
+    assert cluster.given[-1].channels == {}
+    event = attempted("brw_1", TODAY + 0.01, "FAILED", key="k", source="psp-a", reason=NSF)
+
+    for later, is_remembered in ((7, True), (13, True), (14, False)):
+        debit(cluster, TODAY + later, "psp-a", 1, of=3)
+        cluster.tick(TODAY + later + 0.2)
+        assert questions.is_channel_outage(event, cluster.places[0]) is is_remembered
+
+
 def test_an_outage_of_the_banks_holds_for_technical_failures_of_every_channel():
     cluster = usual()
     for source in ("psp-a", "psp-b"):
