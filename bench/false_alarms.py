@@ -269,6 +269,7 @@ def rows(sales_a_day: int, rungs: tuple[Rung, ...], merchants: int) -> Iterator[
 def watched(
     sales_a_day: int, rungs: tuple[Rung, ...], merchants: int, days: int, fallen_to: float | None
 ) -> list[list[Watch]]:
+    """Return what the rungs find on each of some merchants; `fallen_to` is of their sales."""
     rng = np.random.default_rng([SEED, sales_a_day, int(100 * (fallen_to or 0))])
     made = (merchant(rng, sales_a_day, days, fallen_to) for _ in range(merchants))
     return [watch(series, rungs, days) for series in made]

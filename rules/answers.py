@@ -5,11 +5,12 @@ counts. Where something was, counts say how many there are as far as they are co
 bound that rules can rely on; and all else is missing, since it would be wrong.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
+from rules.daily import days
 from rules.windows import Series
 
 _slot = itemgetter(0)
@@ -66,6 +67,19 @@ def _values(series: Series, floor: int) -> list[Any]:
     return [entry[1] for entry in series[bisect_left(series, floor, key=_slot) :]]
 
 
+def latest(series: Series, floor: int) -> dict[str, int]:
+    """Return by value the latest day on which it was seen."""
+    return {value: days[-1][0] for value, days in series.items() if days[-1][0] >= floor}
+
+
+def until(series: Series, ceiling: int) -> Series:
+    """Return a series of days without those after `ceiling`."""
+    if isinstance(series, dict):
+        cut = {value: until(days, ceiling) for value, days in series.items()}
+        return {value: days for value, days in cut.items() if days}
+    return series[: bisect_right(series, ceiling, key=_slot)]
+
+
 def entries_count(series: Series, floor: int) -> int:
     """Return how many entries there are."""
     return len(series) - bisect_left(series, floor, key=_slot)
@@ -120,11 +134,13 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("tally", "count"): count,
     ("tally", "sum"): total,
     ("tally", "avg"): mean,
+    ("daily", "daily"): days,
     ("extremes", "min"): least,
     ("extremes", "max"): most,
     ("ends", "first"): first,
     ("ends", "last"): last,
     ("distinct", "distinct"): distinct,
+    ("distinct", "latest"): latest,
     ("streak", "streak"): streak,
     ("entries", "count"): entries_count,
     ("entries", "sum"): entries_total,
@@ -138,7 +154,9 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
 }
 """By family and function: the answer."""
 
-EMPTY: Final = {"count": 0, "sum": 0, "distinct": 0, "streak": 0}
+EMPTY: Final[Mapping[str, Any]] = {
+    "count": 0, "sum": 0, "distinct": 0, "streak": 0, "daily": {}, "latest": {},
+}  # fmt: skip
 """What a function says of no events at all; the others say nothing (missing)."""
 
 COUNTED_TO: Final = frozenset(

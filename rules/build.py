@@ -23,12 +23,9 @@ BEYOND = {
     "rollout": "`rollout`",
     "t_daily": "`daily at`",
     "t_due": "`due +`",
-    "absence": "absence (`no … for`)",
     "unpaid": "`unpaid … after due`",
     "sequence": "a sequence (`then`)",
-    "per": "`per`",
     "this": "`this` as a value",
-    "ending": "`ending … ago`",
     "across": "`across borrowers`",
     "x_reload": "`reload`",
     "d_for": "`for` in an expectation",
@@ -36,7 +33,7 @@ BEYOND = {
 """What the grammar has and this engine version does not; each is an E900."""
 
 _INSIDE_BEYOND = {
-    "step", "source", "points",
+    "step", "points",
     "s_points_if", "s_points_each", "s_points_from", "s_decay", "s_tier",
 }  # fmt: skip
 """Parts of what is beyond: the whole is reported, they are not looked into."""
@@ -280,7 +277,20 @@ class Builder(Transformer[Token, Any]):
     def _window(self, meta: Meta, length: nodes.Duration | None, rest: list[Any]) -> nodes.Window:
         keys = next((part for part in rest if isinstance(part, tuple)), ())
         beyond = tuple(part for part in rest if isinstance(part, nodes.Beyond))
-        return nodes.Window(self._at(meta), length, "this" in rest, keys, beyond)
+        ending = next((part for part in rest if isinstance(part, nodes.Duration)), None)
+        return nodes.Window(self._at(meta), length, "this" in rest, keys, beyond, ending)
+
+    def ending(self, _: Meta, children: list[nodes.Duration]) -> nodes.Duration:
+        return children[0]
+
+    def per(self, meta: Meta, children: list[Any]) -> nodes.Per:
+        return nodes.Per(self._at(meta), children[0], self._word(children[1]))
+
+    def absence(self, meta: Meta, children: list[Any]) -> nodes.Absence:
+        return nodes.Absence(self._at(meta), children[0], children[1])
+
+    def source(self, meta: Meta, children: list[Any]) -> nodes.Argument:
+        return self.arg(meta, children)
 
     def before(self, _: Meta, __: list[Any]) -> str:
         return "this"

@@ -19,7 +19,7 @@ from rules.checked import Checked, CheckedRule
 from rules.errors import Problems, Span, did_you_mean
 from rules.parse import parse
 from rules.scope import Param, Scope
-from rules.types import PARAMETER_TYPES, Kind
+from rules.types import PARAMETER_TYPES, Kind, per_day
 from rules.zone import Zone
 from schemas.alert import Text
 from schemas.money import UnknownCurrencyError, exponent
@@ -145,11 +145,10 @@ def _params(declared: list[nodes.Param], scope: Scope) -> None:
             scope.problems.add("E104", node.name.span, f"`{name}` has a meaning already")
         scope.broken.add(name)
         if node.per is not None:
-            scope.beyond(node.per.span, f"a parameter per {node.per.text}")
-            continue
+            kind = per_day(kind) if kind is not None and node.per.text == "day" else None
         if kind is None:
             hint = did_you_mean(node.type.text, PARAMETER_TYPES)
-            message = f"unknown type `{node.type.text}`"
+            message = f"unknown type `{node.type.text}{f'/{node.per.text}' if node.per else ''}`"
             known = "types are " + ", ".join(PARAMETER_TYPES)
             scope.problems.add("E204", node.type.span, message, help=hint or known)
             continue

@@ -5,6 +5,7 @@ need the same) and what is read of it. What a feature counts is decided once, wh
 comes; so its `where` may use fields and constants, and nothing that changes later.
 """
 
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from rules import check_conditions, nodes
@@ -32,7 +33,9 @@ Grid = Literal["days", "hours", "lifetime"]
 class _Window(NamedTuple):
     grid: Grid
     length: int
-    before_this: bool
+    before_this: bool = False
+    closed: bool = False
+    ending: int = 0
 
 
 def aggregate(node: nodes.Call, scope: Scope) -> Aggregate | None:
@@ -56,7 +59,8 @@ def aggregate(node: nodes.Call, scope: Scope) -> Aggregate | None:
     family = "entries" if window.grid == "hours" else FAMILY_OF[function]
     feature = Feature(stream.name, where, keys, of, family, window.grid)
     type_ = type_.or_missing(any(key.type.null for key in keys))
-    return Aggregate(node.span, type_, function, feature, window.length, window.before_this)
+    type_ = type_.or_missing(window.closed)
+    return Aggregate(node.span, type_, function, feature, *window[1:])
 
 
 def _source(node: nodes.Call, scope: Scope) -> tuple[Stream, Field | None] | None:
@@ -129,7 +133,7 @@ def _window(node: nodes.Call, scope: Scope) -> _Window | None:
     function, window = node.function.text, node.window
     if window is None:
         if function == "streak":
-            return _Window("lifetime", 0, before_this=False)
+            return _Window("lifetime", 0)
         hint = "add one, as in `over 7 days`"
         scope.problems.add("E241", node.span, f"`{function}(…)` needs a window", help=hint)
         return None
@@ -141,16 +145,28 @@ def _window(node: nodes.Call, scope: Scope) -> _Window | None:
         scope.beyond(window.span, "`streak(…)` over a stretch of time")
     if window.length is None:
         return _Window("lifetime", 0, window.before_this)
-    return _stretch(window.length, scope, before_this=window.before_this)
+    return _stretch(window, window.length, scope)
 
 
-def _stretch(length: nodes.Duration, scope: Scope, *, before_this: bool) -> _Window | None:
-    length_ms = duration_ms(length, scope)
-    if length_ms is None:
+def _stretch(window: nodes.Window, length: nodes.Duration, scope: Scope) -> _Window | None:
+    closed = length.kind == "full"
+    length_ms = duration_ms(replace(length, kind="plain") if closed else length, scope)
+    ending_ms = duration_ms(window.ending, scope) if window.ending else 0
+    if length_ms is None or ending_ms is None:
         return None
-    if length.unit.text in IN_DAYS:
-        return _Window("days", length_ms // DAY_MS, before_this)
-    return _Window("hours", length_ms, before_this)
+    in_days = length.unit.text in IN_DAYS
+    whole = window.ending is None or window.ending.unit.text in IN_DAYS
+    if (closed or window.ending) and not (in_days and whole):
+        message = "windows of full days, and those that end before now, are in days"
+        scope.problems.add("E244", window.span, message)
+        return None
+    if closed and window.before_this:
+        scope.problems.add("E244", window.span, "the event in hand is not in a day that is closed")
+        return None
+    if not in_days:
+        return _Window("hours", length_ms, window.before_this)
+    days, ending = length_ms // DAY_MS, ending_ms // DAY_MS
+    return _Window("days", days, window.before_this, closed, ending)
 
 
 def _keys(window: nodes.Window | None, stream: Stream, scope: Scope) -> tuple[Field, ...] | None:

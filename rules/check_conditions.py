@@ -5,7 +5,7 @@ nor false, a rule fires on true only; so the checker warns where `not` or `!=` s
 value that may be missing, which is where authors expect something else.
 """
 
-from rules import check_values, nodes
+from rules import check_calls, check_values, nodes
 from rules.check_words import bare_word, word_or_value
 from rules.errors import did_you_mean
 from rules.scope import Scope
@@ -18,6 +18,7 @@ from rules.terms import (
     EntityField,
     EventField,
     InList,
+    MeasureCall,
     Missing,
     Named,
     Opposite,
@@ -30,8 +31,10 @@ from rules.types import BOOL, Kind, comparable, ordered
 
 STATES = ("missing", "known", "ready")
 _LOGICAL = (
-    nodes.Compare, nodes.Between, nodes.Membership, nodes.State, nodes.Logic, nodes.Not,
+    nodes.Compare, nodes.Between, nodes.Absence, nodes.Membership, nodes.State, nodes.Logic,
+    nodes.Not,
 )  # fmt: skip
+_TRUTHS = EventField | EntityField | Output | MeasureCall | Named
 
 
 def condition(node: nodes.Expression, scope: Scope) -> Condition | None:  # noqa: PLR0911 - a table
@@ -41,6 +44,8 @@ def condition(node: nodes.Expression, scope: Scope) -> Condition | None:  # noqa
             return compare(node, scope)
         case nodes.Between():
             return between(node, scope)
+        case nodes.Absence():
+            return check_calls.absence(node, scope)
         case nodes.Membership():
             return membership(node, scope)
         case nodes.State():
@@ -58,7 +63,7 @@ def _plain(node: nodes.Expression, scope: Scope) -> Condition | None:
     term = check_values.value(node, scope)
     if term is None:
         return None
-    if isinstance(term, EventField | EntityField | Output | Named) and term.type.kind is Kind.BOOL:
+    if isinstance(term, _TRUTHS) and term.type.kind is Kind.BOOL:
         return term
     message = f"expected a condition, got {term.type.described}"
     scope.problems.add("E210", node.span, message, help="compare it, as in `… >= 2`")
@@ -77,20 +82,27 @@ def let(node: nodes.Let, scope: Scope) -> Named | None:
     return Named(node.span, term.type, node.name.text, term)
 
 
+def joined(left: Condition, right: Condition) -> Both:
+    """Return `left and right`, at the place of the left."""
+    return Both(left.span, BOOL.or_missing(left.type.null or right.type.null), "and", left, right)
+
+
 def logic(node: nodes.Logic, scope: Scope) -> Both | None:
     """Check `and` and `or`."""
     left, right = condition(node.left, scope), condition(node.right, scope)
     if left is None or right is None:
         return None
-    if node.operator == "or":
-        _accept_guard(left, right, scope)
-        _accept_guard(right, left, scope)
+    for one, other in ((left, right), (right, left)):
+        if node.operator == "or":
+            _accept_guard(one, other, scope)
+        elif isinstance(one, Opposite):  # `… is known and …`
+            _accept_guard(one.operand, other, scope)
     type_ = BOOL.or_missing(left.type.null or right.type.null)
     return Both(node.span, type_, node.operator, left, right)
 
 
 def _accept_guard(guard: Condition, guarded: Condition, scope: Scope) -> None:
-    """Take warnings about a missing value back where `… is missing or` stands beside it."""
+    """Take warnings about a missing value back where it is asked for beside it."""
     if not isinstance(guard, Missing) or guard.value not in walk(guarded):
         return
     place, found = guarded.span, scope.problems.found

@@ -12,7 +12,20 @@ from typing import NamedTuple
 from rules import nodes
 from rules.errors import did_you_mean
 from rules.scope import Scope
-from rules.terms import Aggregate, AnyTerm, EntityField, EventField, Output, walk
+from rules.terms import (
+    Absence,
+    Aggregate,
+    AnyTerm,
+    Constant,
+    EntityField,
+    EventField,
+    MeasureCall,
+    Output,
+    Relation,
+    Since,
+    unnamed,
+    walk,
+)
 
 LOAN_KEY = "loan_id"
 """What a state rule can keep events apart by: it is judged for one loan at a time."""
@@ -44,6 +57,8 @@ def kind_of(
         return RuleKind(is_state=False, per_loan=False, streams=_event_streams(on, parts, scope))
     per_loan = any(map(_needs_loan, parts))
     _refuse_events(every, scope, per_loan=per_loan)
+    for term in deciding:
+        _refuse_vague_times(term, scope)
     streams = sorted({part.feature.stream for part in parts if isinstance(part, Aggregate)})
     return RuleKind(is_state=True, per_loan=per_loan, streams=tuple(streams))
 
@@ -61,8 +76,26 @@ def _needs_loan(term: AnyTerm) -> bool:
 
 def _refuse_entities(parts: Iterable[AnyTerm], scope: Scope) -> None:
     for part in parts:
-        if isinstance(part, EntityField):
-            scope.beyond(part.span, f"`{part.entity}.…` in a rule that is judged at events")
+        what = _needs_scene(part)
+        if what:
+            scope.beyond(part.span, f"{what} in a rule that is judged at events")
+
+
+def _needs_scene(term: AnyTerm) -> str | None:
+    """Say what a term is that only a state rule can ask for."""
+    match term:
+        case EntityField(entity=entity):
+            return f"`{entity}.…`"
+        case Absence():
+            return "absence (`no … for`)"
+        case Since():
+            return "`since(…)`"
+        case MeasureCall(measure=measure):
+            return f"`{measure}(…)`"
+        case Aggregate(closed=True):
+            return "`full days`"
+        case _:
+            return None
 
 
 def _refuse_events(parts: Iterable[AnyTerm], scope: Scope, *, per_loan: bool) -> None:
@@ -81,6 +114,21 @@ def _refuse_events(parts: Iterable[AnyTerm], scope: Scope, *, per_loan: bool) ->
                     message = f"`by {key.name}` needs an event in hand, which this rule has not"
                     hint = f"say at which events to judge it: `on {part.feature.stream}`"
                     scope.problems.add("E321", part.span, message, help=hint)
+
+
+def _refuse_vague_times(term: AnyTerm, scope: Scope) -> None:
+    """Report a `since(…)` of which nobody could say when to look again."""
+    parts = list(walk(term))
+    sides = [(part.left, part.right) for part in parts if isinstance(part, Relation)]
+    clear = [
+        side for pair in sides for side, other in (pair, pair[::-1])
+        if isinstance(unnamed(side), Since) and isinstance(other, Constant)
+    ]  # fmt: skip
+    places = {unnamed(side).span for side in clear}
+    for part in parts:
+        if isinstance(part, Since) and part.span not in places:
+            message = "`since(…)` is compared with a length of time here, and with nothing else"
+            scope.problems.add("E245", part.span, message, help="write `since(…) >= 5 days`")
 
 
 def _event_streams(

@@ -4,8 +4,6 @@ A test of a rule that does not exist would always pass (promtool had that once);
 not load. A live rule without a test that it fires, and one that it does not, is a warning.
 """
 
-import msgspec
-
 from rules import nodes
 from rules.check_ladder import TIERS
 from rules.check_values import LATER_ENTITIES
@@ -13,13 +11,13 @@ from rules.check_words import constant_for
 from rules.checked import CheckedRule
 from rules.errors import did_you_mean
 from rules.scope import Scope
+from rules.surroundings import FORMS, KINDS, RELATIVE_DAYS, known_fields
+from rules.types import Kind
 from schemas.alert import Cause
-from schemas.reference import BorrowerProfile
 
 TRANSITIONS = ("mild", "moderate", "severe", "cleared")
 CAUSES = (Cause.SIGNAL, Cause.DECAY)
 LATER_CAUSES = tuple(cause for cause in Cause if cause not in CAUSES)
-_PROFILE = {field.name for field in msgspec.structs.fields(BorrowerProfile)}
 NONE = "none"
 _EXPECTATIONS = (nodes.ExpectState, nodes.ExpectExactly, nodes.Beyond)
 
@@ -65,16 +63,40 @@ def _check_line(line: nodes.TestLine, test: nodes.Test, scope: Scope) -> None:
 
 
 def _check_entity(line: nodes.GivenEntity, scope: Scope) -> None:
-    if line.kind.text in LATER_ENTITIES and line.kind.text != "borrower":
-        scope.beyond(line.kind.span, f"`given {line.kind.text}`")
+    kind = line.kind.text
+    if kind in LATER_ENTITIES:
+        scope.beyond(line.kind.span, f"`given {kind}`")
         return
-    _check_word(line.kind, ("borrower",), "entity", scope)
+    _check_word(line.kind, KINDS, "entity", scope)
+    if kind == "feed":
+        _check_word(line.name, tuple(scope.catalogue.streams), "stream", scope)
+    known = tuple(known_fields(kind, scope))
     for given in line.fields:
         word = given.name.parts[0]
-        if word.text in _PROFILE:
-            scope.beyond(word.span, f"`{word.text}` of a borrower")
-        else:
-            _check_word(word, ("segment",), "field of a borrower", scope)
+        if known:
+            _check_word(word, known, f"field of a {kind}", scope)
+        if word.text in known:
+            _check_given(kind, word.text, given.value, scope)
+
+
+def _check_given(kind: str, name: str, value: nodes.Expression, scope: Scope) -> None:
+    """Check a value by the type of its field, or by the form that it must have."""
+    of = scope.catalogue.entities.get(kind, {}).get(name)
+    if of is not None and of.type.kind is not Kind.BOOL:
+        constant_for(value, of.type, scope)
+        return
+    wanted = "true or false" if of is not None else FORMS[name]
+    text = value.parts[0].text if isinstance(value, nodes.Name) else getattr(value, "text", "")
+    fits = {
+        "true or false": text in ("true", "false"),
+        "a word": bool(text),
+        "a length of time": isinstance(value, nodes.Quantity),
+        "a date": isinstance(value, nodes.Constant) and value.kind == "date",
+        "a number": text.isdigit(),
+        "a percentage": isinstance(value, nodes.Constant) and value.kind == "percent",
+    }
+    if not fits[wanted]:
+        scope.problems.add("E403", value.span, f"expected {wanted}")
 
 
 def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
@@ -91,8 +113,12 @@ def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:
         if of.path[0] != "data":
             message = f"`{of.name}` of a test's event is not yours to give"
             scope.problems.add("E403", given.name.span, message)
-        else:
+        elif of.type.kind is not Kind.DATE or _word(given.value) not in RELATIVE_DAYS:
             constant_for(given.value, of.type, scope.inside(stream))
+
+
+def _word(node: nodes.Expression) -> str:
+    return node.parts[0].text if isinstance(node, nodes.Name) else ""
 
 
 def _check_output(line: nodes.GivenOutput, scope: Scope) -> None:

@@ -5,10 +5,11 @@ that gets `None` says nothing more. Conditions hold values, values hold aggregat
 hold conditions: these `check_` modules import one another as modules.
 """
 
-from rules import check_aggregates, check_words, nodes
+from rules import check_aggregates, check_calls, check_words, nodes
 from rules.catalogue import Stream
 from rules.errors import closest, did_you_mean
 from rules.literals import constant, quantity
+from rules.measures import MEASURES
 from rules.scope import Scope
 from rules.terms import (
     AnyTerm,
@@ -39,7 +40,7 @@ from rules.types import (
 
 FUNCTIONS = ("drop", "rise", "hour", "today", "age")
 LATER_FUNCTIONS = (
-    "percentile", "median", "stdev", "ratio", "share", "topshare", "since", "firing", "tier_of",
+    "percentile", "median", "stdev", "topshare", "firing", "tier_of",
     "firing_tagged", "episodes", "dpd", "overdue", "weekday", "abs", "least", "greatest",
 )  # fmt: skip
 """Functions of the language that this engine version does not have."""
@@ -66,6 +67,8 @@ def value(node: nodes.Expression, scope: Scope) -> AnyTerm | None:  # noqa: PLR0
             return operand and Negative(node.span, operand.type, operand)
         case nodes.Otherwise():
             return fallback(node, scope)
+        case nodes.Per():
+            return check_calls.per(node, value(node.value, scope), scope)
         case nodes.Beyond():
             scope.beyond(node.span, node.construct)
         case _:
@@ -248,14 +251,20 @@ def fallback(node: nodes.Otherwise, scope: Scope) -> AnyTerm | None:
 
 
 def call(node: nodes.Call, scope: Scope) -> AnyTerm | None:
-    """Check a call of an aggregate or a function."""
+    """Check a call of an aggregate, a function or a measure."""
     function = node.function.text
     if function in check_aggregates.AGGREGATES:
         return check_aggregates.aggregate(node, scope)
+    if function in check_calls.SHARES:
+        return check_calls.quotient(node, scope)
+    if function in MEASURES:
+        return check_calls.measure(node, scope)
+    if function == "since":
+        return check_calls.since(node, scope)
     if function in LATER_FUNCTIONS:
         scope.beyond(node.function.span, f"`{function}(…)`")
     elif function not in FUNCTIONS:
-        known = [*check_aggregates.AGGREGATES, *FUNCTIONS]
+        known = [*check_aggregates.AGGREGATES, *FUNCTIONS, *check_calls.SHARES, *MEASURES, "since"]
         hint = did_you_mean(function, known)
         scope.problems.add("E207", node.function.span, f"unknown function `{function}`", help=hint)
     else:

@@ -23,10 +23,11 @@ from rules.emit import ARGUMENTS, STATE_ARGUMENTS, Emitter
 from rules.errors import Span
 from rules.features import Store
 from rules.namespace import Namespace, attribute, call, const, joined, name
-from rules.terms import AnyTerm
+from rules.terms import Aggregate, AnyTerm, Output, conjuncts, walk
 
 Decide = Callable[..., int]
 Evidence = Callable[..., tuple[Any, ...]]
+Gate = Callable[..., bool]
 Apply = Callable[..., list[Any]]
 
 _NODES = (
@@ -87,6 +88,19 @@ class Compiler:
         values = [emitter.value(term).expression for term in evidence]
         returned: list[ast.stmt] = [ast.Return(ast.Tuple(values, ast.Load()))]
         return Compiled(decide, self._function(f"evidence_{rule.name}", returned, rule))
+
+    def gate(self, rule: CheckedRule, stream: str) -> Gate:
+        """Compile what must be true of an event alone, without windows, for the rule to be met."""
+        emitter = Emitter(self._catalogue.streams[stream], self._space)
+        tests: list[ast.expr] = [const(value=True)]
+        for part in conjuncts(rule.when):
+            if any(isinstance(each, Aggregate | Output) for each in walk(part)):
+                continue
+            is_false = ast.UnaryOp(ast.Not(), emitter.false(part))
+            tests.append(is_false if rule.unknown_is_met else emitter.true(part))
+        returned: list[ast.stmt] = [ast.Return(joined(ast.And, tests))]
+        gate: Gate = self._function(f"gate_{rule.name}", returned, rule)
+        return gate
 
     def state_rule(self, rule: CheckedRule, evidence: Iterable[AnyTerm]) -> CompiledState:
         """Compile a state rule; `evidence` is what to ask for its proof."""
@@ -171,6 +185,8 @@ class Compiler:
         return put(kept) if where is None else [ast.If(emitter.true(where), put(kept), [])]
 
     def _slot(self, store: Store, emitter: Emitter) -> ast.expr:
+        if store.feature.day is not None:
+            return call("number_of", emitter.field(store.feature.day).expression)
         at_ms = attribute(name("event"), "event_at_ms")
         if store.is_by_day:
             return call("day_at", at_ms)

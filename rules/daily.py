@@ -1,6 +1,6 @@
 """A long daily tally: what measures read, hundreds of days of which few ever change again.
 
-    [packed, its last day, [[day, n, total], …]]
+    [packed, its last day, [[day, n, total], …]], or [] where nothing is in it
 
 The latest days are buckets as in `rules.windows`; the days before them are packed into bytes that
 stay the same until a day is added or one of them is corrected, so that they are written once a
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from rules.windows import MOST_TOTAL, NOTHING_LOST, Past, Rest
+from rules.windows import MOST_TOTAL, NOTHING_LOST, Past, Rest, Shape
 
 Series = list[Any]
 Bucket = list[int]
@@ -29,13 +29,10 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[int]).decode
 
 
-def new() -> Series:
-    """Return an empty series."""
-    return [b"", 0, []]
-
-
 def put(series: Series, slot: int, _: int, value: int | None, __: int) -> int:
     """Count one event of a day, and add its value."""
+    if not series:
+        series += [b"", 0, []]
     lost = _change(series, slot, 1, value or 0)
     recent = series[RECENT]
     if len(recent) > RECENT_DAYS:
@@ -45,24 +42,35 @@ def put(series: Series, slot: int, _: int, value: int | None, __: int) -> int:
 
 def take(series: Series, past: Past, _: Rest) -> None:
     """Count one event less."""
-    _change(series, past.slot, -1, -(past.value or 0))
+    if series:
+        _change(series, past.slot, -1, -(past.value or 0))
+        _clear_if_empty(series)
 
 
 def evict(series: Series, floor: int) -> None:
     """Drop days before `floor`."""
+    if not series:
+        return
     recent = series[RECENT]
     while recent and recent[0][0] < floor:
         del recent[0]
     packed = series[PACKED]
     if packed and _first(packed) < floor:
         _repack(series, (bucket for bucket in _unpacked(packed) if bucket[0] >= floor))
+    _clear_if_empty(series)
+
+
+def latest(series: Series) -> int:
+    """Return the latest day of a series that is not empty."""
+    recent = series[RECENT]
+    return int(recent[-1][0] if recent else series[LAST])
 
 
 def days(series: Series, floor: int) -> dict[int, tuple[int, int]]:
     """Return number and sum of each day from `floor` on; a day without any is not in it.
 
     Examples:
-        >>> series = new()
+        >>> series = []
         >>> for day in (7, 7, 9):
         ...     _ = put(series, day, 0, 100, 0)
         >>> days(series, 1)
@@ -71,14 +79,15 @@ def days(series: Series, floor: int) -> dict[int, tuple[int, int]]:
     return {day: (n, total) for day, n, total in _buckets(series) if day >= floor}
 
 
-def is_empty(series: Series) -> bool:
-    """Whether nothing is in it."""
-    return not series[PACKED] and not series[RECENT]
+def _clear_if_empty(series: Series) -> None:
+    if not series[PACKED] and not series[RECENT]:
+        series.clear()
 
 
 def _buckets(series: Series) -> Iterator[Bucket]:
-    yield from _unpacked(series[PACKED])
-    yield from series[RECENT]
+    if series:
+        yield from _unpacked(series[PACKED])
+        yield from series[RECENT]
 
 
 def _change(series: Series, slot: int, number: int, value: int) -> int:
@@ -134,3 +143,6 @@ def _repack(series: Series, buckets: Iterable[Bucket]) -> None:
         before = day
     series[PACKED] = bytes(_encode(flat)) if flat else b""
     series[LAST] = before
+
+
+SHAPE: Final = Shape(list, put, take, evict, latest)

@@ -17,6 +17,7 @@ from rules.catalogue import Field, Stream
 from rules.check_kind import LOAN_KEY
 from rules.namespace import Namespace, attribute, call, const, is_none, joined, name
 from rules.terms import (
+    Absence,
     Aggregate,
     AnyTerm,
     Both,
@@ -28,6 +29,7 @@ from rules.terms import (
     Feature,
     Function,
     InList,
+    MeasureCall,
     Missing,
     Named,
     Negative,
@@ -35,14 +37,18 @@ from rules.terms import (
     Opposite,
     Output,
     Parameter,
+    PerDay,
     Relation,
+    Since,
 )
 from rules.types import Kind
 
 ARGUMENTS = ("event", "data", "windows", "now_ms", "today", "params", "lists", "scores")
 """What a function that is about an event takes, by position."""
 
-STATE_ARGUMENTS = ("scene", "loan", "borrower", "windows", "now_ms", "today", "params", "lists")
+STATE_ARGUMENTS = (
+    "feeds", "reading", "loan", "borrower", "windows", "now_ms", "today", "params", "lists",
+)  # fmt: skip
 """What a function of a state rule takes; `loan` is `None` in one for the borrower."""
 
 _EXACT = {"+": (ast.Add, "add"), "-": (ast.Sub, "subtract"), "*": (ast.Mult, "multiply")}
@@ -88,6 +94,8 @@ class Emitter:
 
     def _value(self, term: AnyTerm) -> Code:  # noqa: C901, PLR0911, PLR0912 - a table
         match term:
+            case Constant(value=Fraction() as value) if term.type.name.endswith("/day"):
+                return Code(self._exact(value), null=False)
             case Constant(value=value):
                 return Code(self._constant(value), null=False)
             case EventField(stream=stream, field=of):
@@ -96,12 +104,15 @@ class Emitter:
             case EntityField(entity=entity, field=of):
                 return self._entity_field(entity, of)
             case Parameter(name=parameter):
-                return Code(self._parameter(parameter, exact=False), null=False)
+                exact = term.type.name.endswith("/day")
+                return Code(self._parameter(parameter, exact=exact), null=False)
             case Output(detector=detector, output=said):
                 identifier = self._space.output(detector, said)
                 return Code(call(identifier, name("scores")), null=said != "ready")
             case Aggregate():
                 return self._aggregate(term)
+            case PerDay() | Since() | MeasureCall():
+                return self._called(term)
             case Function():
                 return self._function(term)
             case Operation():
@@ -117,6 +128,20 @@ class Emitter:
                 return self.value(value)
             case _:
                 return Code(self.truth(term), null=True)
+
+    def _called(self, term: PerDay | Since | MeasureCall) -> Code:
+        match term:
+            case PerDay(value=value, days=days):
+                return Code(call("per_day", self.value(value).expression, const(days)), null=True)
+            case Since(last=last):
+                arguments = [self._feed(last), self.value(last).expression, name("now_ms")]
+                return Code(call("since", *arguments), null=True)
+            case MeasureCall(arguments=numbers):
+                given = [const(number) for number in numbers]
+                return Code(call(self._space.measure(term), name("reading"), *given), null=True)
+
+    def _exact(self, value: Fraction) -> ast.expr:
+        return name(self._space.bind(f"ratio_{value.numerator}_{value.denominator}", value))
 
     def _constant(self, value: Any) -> ast.expr:
         if isinstance(value, Fraction):
@@ -167,6 +192,10 @@ class Emitter:
         return expression
 
     def _aggregate(self, term: Aggregate) -> Code:
+        if term.closed or term.ending:
+            feeds = name("feeds") if self._stream is None else const(None)
+            reader, key = self._space.ended_reader(term), self.key(term.feature)
+            return Code(call(reader, feeds, name("today"), name("windows"), key), null=True)
         if self._stream is None:
             return Code(self._read(term, term.function), null=term.type.null)
         if term.before_this and term.feature.stream == self._stream.name:
@@ -208,6 +237,10 @@ class Emitter:
         if any(part is None for part in parts):
             return const(None)
         return call("key", *[self.field(part).expression for part in parts if part is not None])
+
+    def _feed(self, last: Aggregate) -> ast.expr:
+        """Compile what feeds the borrower on the stream of an aggregate, if anything is known."""
+        return call("feed_of", name("feeds"), const(last.feature.stream))
 
     def _key_field(self, key: Field) -> Field | None:
         if self._stream is None:
@@ -269,8 +302,7 @@ class Emitter:
         """Compile a literal or a parameter that is a fraction, as an exact one."""
         match term:
             case Constant(value=Fraction() as value):
-                wanted = f"ratio_{value.numerator}_{value.denominator}"
-                return name(self._space.bind(wanted, value))
+                return self._exact(value)
             case Parameter(name=parameter) if term.type.name in ("ratio", "score", "number"):
                 return self._parameter(parameter, exact=True)
             case Named(value=value):
@@ -326,6 +358,10 @@ class Emitter:
                 found: ast.expr = call("in_list", name("lists"), const(listed), variable)
                 found = found if wanted else ast.UnaryOp(ast.Not(), found)
                 return joined(ast.And, [*guards, found])
+            case Absence(last=last, length_ms=length_ms):
+                arguments = [self.value(last).expression, const(length_ms), name("now_ms")]
+                asked = call("absent", self._feed(last), *arguments)
+                return ast.Compare(asked, [ast.Is()], [const(wanted)])
             case Missing(value=value):
                 return is_none(self.value(value).expression, negated=not wanted)
             case _:

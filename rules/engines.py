@@ -1,21 +1,25 @@
 """Two engines for test blocks: the compiled program, and the oracle.
 
-Both put verdicts into the plainest episode that keeps the language's promise: a rule that is met
-opens or rises, stays open for `keep` after it was last met, then is quiet for `cooldown` but for
-a higher tier. The monitor's own machine is `stream.decide.episodes`.
+Both put verdicts of event rules into the plainest episode that keeps the language's promise: a
+rule that is met opens or rises, stays open for `keep` after it was last met, then is quiet for
+`cooldown` but for a higher tier. The monitor's own machine is `stream.decide.episodes`. State
+rules live as they do in the monitor (`rules.life`). Of a rule set, the rule under test is run.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rules.catalogue import CATALOGUE
 from rules.check import check
+from rules.living import Living
 from rules.oracle import Oracle
 from rules.program import Program
 from rules.scenario import Setup
+from rules.scene import Loan, Scene
 from rules.testing import Transition
-from rules.verdict import Context
+from rules.verdict import Context, Standing
 from schemas.alert import Cause, Text
 from schemas.journal import Event
 
@@ -23,9 +27,8 @@ _SILENT = Text(en="", zh="")
 
 
 class Met(NamedTuple):
-    """A rule that an event meets."""
+    """The rule is met at an event."""
 
-    rule: str
     tier: int
     reason: Text
 
@@ -66,49 +69,84 @@ class _Played(ABC):
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._now_ms = 0
-        self._program = Program(check(setup.sources), setup.sources, CATALOGUE)
-        self._episodes = {
-            rule.name: _Episode(rule.keep_ms, rule.cooldown_ms) for rule in self._program.rules
-        }
+        checked = check(setup.sources)
+        under_test = tuple(rule for rule in checked.rules if rule.name == setup.rule)
+        self._program = Program(replace(checked, rules=under_test), setup.sources, CATALOGUE)
+        (self._rule,) = self._program.rules
+        self._windows: dict[str, Any] = {}
+        self._episode = _Episode(self._rule.keep_ms, self._rule.cooldown_ms)
+        self._living = Living(self._reason_of)
 
     def feed(self, event: Event) -> None:
         """Take an event at its arrival."""
         self.advance(event.wall_arrival_at_ms)
+        self._take(event)
+        if self._rule.is_state:
+            self._look()
+            return
         scores = self._setup.scores(self._now_ms)
         context = Context(self._now_ms, self._setup.segment, self._setup.lists, scores)
         for met in self._judge(event, context):
-            self._episodes[met.rule].meet(met.tier, met.reason, self._now_ms)
+            self._episode.meet(met.tier, met.reason, self._now_ms)
 
     def advance(self, now_ms: int) -> None:
-        """Let time pass."""
+        """Let time pass, and look at state rules whenever it may have changed something."""
+        if self._rule.is_state:
+            while (next_ms := self._next_ms(now_ms)) is not None:
+                self._now_ms = next_ms
+                self._look()
         self._now_ms = max(self._now_ms, now_ms)
-        for episode in self._episodes.values():
-            episode.advance(self._now_ms)
+        self._episode.advance(self._now_ms)
 
     def tier(self, rule: str) -> int:
         """Return the tier of a rule's episode now."""
-        return self._episodes[rule].tier
+        return self._living.tier(rule) if self._rule.is_state else self._episode.tier
 
     def transitions(self, rule: str) -> Sequence[Transition]:
         """Return all that happened to a rule's episodes."""
-        return self._episodes[rule].log
+        return self._living.logs.get(rule, []) if self._rule.is_state else self._episode.log
+
+    def _scene(self) -> Scene:
+        opened_ms = self._living.opened_ms
+        return self._setup.surroundings.scene(self._now_ms, self._setup.lists, opened_ms)
+
+    def _look(self) -> None:
+        scene = self._scene()
+        self._living.look(self._stand(scene), scene)
+
+    def _next_ms(self, until_ms: int) -> int | None:
+        """Return the next instant at which something may happen by itself."""
+        surroundings = self._setup.surroundings
+        instants = [*surroundings.changes_ms, *self._living.deadlines]
+        if self._now_ms:  # nothing waits before the test begins
+            wakes = self._program.wakes(self._windows, self._scene())
+            instants += [at for at in map(surroundings.due_ms, wakes) if at is not None]
+        return min([at for at in instants if self._now_ms < at <= until_ms], default=None)
+
+    def _take(self, event: Event) -> None:
+        self._program.apply(self._windows, event, self._now_ms)
+
+    def _reason_of(self, standing: Standing, tier: int, scene: Scene) -> Text:
+        return self._program.prove(standing, tier, self._windows, scene).reason
+
+    @abstractmethod
+    def _stand(self, scene: Scene) -> list[Standing]:
+        """Return how the state rule stands."""
 
     @abstractmethod
     def _judge(self, event: Event, context: Context) -> list[Met]:
-        """Return the rules that an event meets."""
+        """Return whether an event meets the rule."""
 
 
 class ProgramEngine(_Played):
     """The compiled program."""
 
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup)
-        self._windows: dict[str, Any] = {}
+    def _stand(self, scene: Scene) -> list[Standing]:
+        return self._program.look(self._windows, scene)
 
     def _judge(self, event: Event, context: Context) -> list[Met]:
-        self._program.apply(self._windows, event, context.now_ms)
         verdicts = self._program.judge(event, self._windows, context)
-        return [Met(verdict.rule.name, verdict.tier, verdict.reason) for verdict in verdicts]
+        return [Met(verdict.tier, verdict.reason) for verdict in verdicts]
 
 
 class OracleEngine(_Played):
@@ -117,25 +155,27 @@ class OracleEngine(_Played):
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
         self._oracle = Oracle(setup.sources)
+        (self._node,) = (rule for rule in self._oracle.rules if rule.name.text == setup.rule)
         self._history: list[Event] = []
 
-    def _judge(self, event: Event, context: Context) -> list[Met]:
+    def _take(self, event: Event) -> None:
+        super()._take(event)
         self._history.append(event)
-        judged = [
-            (rule.name.text, self._oracle.judge(rule, event, self._history, context))
-            for rule in self._oracle.rules
-        ]
+
+    def _stand(self, scene: Scene) -> list[Standing]:
+        subjects: list[tuple[str, Loan | None]] = [("", None)]
+        if self._oracle.per_loan(self._node):
+            subjects = [*scene.loans.items()]
         return [
-            Met(rule, found.tier, self._reason(rule, event, context))
-            for rule, found in judged
-            if found.tier
+            Standing(self._rule, name, self._oracle.stand(self._node, loan, self._history, scene))
+            for name, loan in sorted(subjects, key=lambda each: each[0])
         ]
 
-    def _reason(self, rule: str, event: Event, context: Context) -> Text:
+    def _judge(self, event: Event, context: Context) -> list[Met]:
+        found = self._oracle.judge(self._node, event, self._history, context)
+        return [Met(found.tier, self._reason(event, context))] if found.tier else []
+
+    def _reason(self, event: Event, context: Context) -> Text:
         """Return the reason that a program says which has seen the same events."""
-        windows: dict[str, Any] = {}
-        for past in self._history:
-            self._program.apply(windows, past, context.now_ms)
-        verdicts = self._program.judge(event, windows, context)
-        reasons = [verdict.reason for verdict in verdicts if verdict.rule.name == rule]
-        return reasons[0] if reasons else _SILENT
+        verdicts = self._program.judge(event, self._windows, context)
+        return verdicts[0].reason if verdicts else _SILENT

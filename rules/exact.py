@@ -40,6 +40,11 @@ def literal(node: nodes.Constant | nodes.Quantity) -> Any:  # noqa: PLR0911 - a 
             return Fraction(text)
 
 
+def minutes(length: nodes.Duration) -> int:
+    """Return a length of time in minutes."""
+    return int(length.number) * MINUTES[length.unit.text.removesuffix("s")]
+
+
 def arithmetic(sign: str, left: Any, right: Any) -> Any:
     """Return a sum, difference, product or quotient; nothing over zero is missing."""
     if left is None or right is None:

@@ -14,7 +14,9 @@ from rules.catalogue import CATALOGUE, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.features import fingerprint
 from rules.formatters import Writer, clock_length, default_for, length
+from rules.measures import MEASURES
 from rules.terms import (
+    Absence,
     Aggregate,
     AnyTerm,
     Both,
@@ -23,8 +25,10 @@ from rules.terms import (
     EntityField,
     EventField,
     Fallback,
+    Feature,
     Function,
     InList,
+    MeasureCall,
     Missing,
     Named,
     Negative,
@@ -32,12 +36,15 @@ from rules.terms import (
     Opposite,
     Output,
     Parameter,
+    PerDay,
     Relation,
+    Since,
     walk,
 )
 from rules.types import Kind
 from rules.zone import Zone
 from schemas.alert import Tier
+from schemas.instants import DAY_MS
 
 Language = Literal["en", "zh"]
 
@@ -97,6 +104,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "age": ("the age of {a}", "{a}距今"),
     "per loan": ("judged at any time, for each open loan", "随时判断，逐笔未结清贷款"),
     "per borrower": ("judged at any time, for the borrower", "随时判断，按借款人"),
+    "closed": (", over the last {n} closed days", "，最近{n}个已结清日"),
+    "ending": (" up to {n} days before", "（截至{n}天前）"),
+    "per day": (", per day", "，日均"),
+    "since": ("time since the last of {s}", "距最近一笔{s}的时间"),
+    "absent": ("no {s} for {n}", "连续{n}无{s}"),
     "lasting": (", for {n} on end", "，持续{n}"),
     "ends": ("ends when this is no longer so: {w}", "下列情况不再成立时解除：{w}"),
     "clears": ("ends when {w}", "解除条件：{w}"),
@@ -127,15 +139,23 @@ def explain(
 
 
 def ends(checked: Checked, rule: CheckedRule, language: Language) -> str:
-    """Say what ends a warning of a state rule."""
-    return _Speaker(checked, language, CATALOGUE).ends(rule)
+    """Say what ends a warning of a state rule, without the names that the author gave."""
+    return _Speaker(checked, language, CATALOGUE, spelled_out=True).ends(rule)
 
 
 class _Speaker:
     """Says terms of one rule set in one language."""
 
-    def __init__(self, checked: Checked, language: Language, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        language: Language,
+        catalogue: Catalogue,
+        *,
+        spelled_out: bool = False,
+    ) -> None:
         self._checked = checked
+        self._spelled_out = spelled_out
         self._language: Language = language
         self._catalogue = catalogue
         self._home: str | None = None
@@ -225,6 +245,8 @@ class _Speaker:
                 return label if stream == self._home else self._of(label, whose)
             case EntityField(entity=entity, field=of):
                 return self._of(self._label("field", of.name), self._label("entity", entity))
+            case Named(value=value) if self._spelled_out:
+                return self.term(value)
             case Parameter(name=name) | Named(name=name):
                 return name
             case Output(detector=detector, output="ready"):
@@ -233,6 +255,15 @@ class _Speaker:
                 return self._of(self._label("output", output), self._label("detector", detector))
             case Aggregate():
                 return self._aggregate(term)
+            case PerDay(value=value):
+                return self.term(value) + self._say("per day")
+            case Since(last=last):
+                return self._say("since").format(s=self._source(last))
+            case Absence(last=last, length_ms=length_ms):
+                over = self._length(length_ms)
+                return self._say("absent").format(s=self._source(last), n=over)
+            case MeasureCall(measure=measure):
+                return self._measure(measure, term.arguments)
             case Function(name=name, arguments=arguments):
                 said = dict(zip("ab", map(self.term, arguments), strict=False))
                 return self._say(name).format(**said)
@@ -280,21 +311,42 @@ class _Speaker:
             return str(float(term.value) if isinstance(term.value, Fraction) else term.value)
         return str(getattr(self._writer.write(default_for(term.type), term.value), self._language))
 
+    def _measure(self, name: str, arguments: tuple[int, ...]) -> str:
+        title = str(getattr(MEASURES[name].title, self._language))
+        said = [
+            self._length(number * DAY_MS) if parameter.type.name == "duration" else str(number)
+            for parameter, number in zip(MEASURES[name].parameters, arguments, strict=True)
+        ]
+        return f"{title} ({', '.join(said)})" if said else title
+
+    def _source(self, term: Aggregate) -> str:
+        """Say which events a term is about."""
+        said = self._label("stream", term.feature.stream)
+        return said + self._that(term.feature)
+
+    def _that(self, feature: Feature) -> str:
+        if feature.where is None:
+            return ""
+        home, self._home = self._home, feature.stream
+        said = self._say("that").format(w=self.term(feature.where))
+        self._home = home
+        return said
+
     def _aggregate(self, term: Aggregate) -> str:
         feature = term.feature
         said = self._say(term.function).format(
             s=self._label("stream", feature.stream),
             f=self._label("field", feature.value.name) if feature.value else "",
         )
-        if feature.where is not None:
-            home, self._home = self._home, feature.stream
-            said += self._say("that").format(w=self.term(feature.where))
-            self._home = home
+        said += self._that(feature)
         over = str(term.length)
         if feature.grid == "hours":
             over = getattr(clock_length(term.length), self._language)
         one_day = feature.grid == "days" and term.length == 1
-        said += self._say("one day" if one_day else feature.grid).format(n=over)
+        grid = "one day" if one_day and not (term.closed or term.ending) else feature.grid
+        said += self._say("closed" if term.closed else grid).format(n=over)
+        if term.ending:
+            said += self._say("ending").format(n=term.ending)
         if feature.keys:
             keys = [self._label("field", key.name) for key in feature.keys]
             said += self._say("by").format(k=f" {self._say('and')} ".join(keys))

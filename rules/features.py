@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from rules import answers
+from rules import answers, daily
 from rules.terms import Aggregate, AnyTerm, Feature, describe, walk
 from rules.windows import LIFELONG_SHAPES, NOTHING_LOST, SHAPES, Evict, Shape
 from schemas.instants import HOUR_MS
@@ -28,6 +28,10 @@ SLACK: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 1}
 """What is kept beyond the longest window, because `now` may step back a little between records."""
 
 _SWEEP_EVERY: Final = {"days": 1, "hours": HOUR_MS, "lifetime": 1}
+
+MOST_DAYS_OPEN: Final = 14
+"""How far the last closed day may lie behind today: an acquirer's longest outage, and a bit. With
+more, windows of closed days are missing, since what they would need is no longer kept."""
 
 SHORT_DIGITS: Final = 8
 """Of a fingerprint, as rows name it; two features of one program never share them."""
@@ -47,7 +51,11 @@ Windows = dict[str, Any]
 """All features of one borrower, by fingerprint."""
 
 Row = list[Any]
-"""What an event put in: short fingerprint, key and value in turn."""
+"""What an event put in: short fingerprint, key and value in turn. Where days are counted by a date
+that the event names, the value is that day and the value."""
+
+
+OF_DAYS: Final = SHAPES | {"daily": daily.SHAPE}
 
 
 def shape_of(kind: str) -> Shape:
@@ -58,7 +66,7 @@ def shape_of(kind: str) -> Shape:
         True
     """
     grid, family = kind.split()
-    return (LIFELONG_SHAPES if grid == "lifetime" else SHAPES)[family]
+    return (LIFELONG_SHAPES if grid == "lifetime" else OF_DAYS)[family]
 
 
 def short(name: str) -> int:
@@ -80,8 +88,13 @@ def collect(terms: Iterable[AnyTerm], *, timezone: str, currency: str) -> dict[s
             if isinstance(part, Aggregate):
                 name = fingerprint(part.feature, timezone=timezone, currency=currency)
                 before = stores.get(name) or Store(part.feature, name, 0)
-                stores[name] = replace(before, reach=max(before.reach, part.length))
+                stores[name] = replace(before, reach=max(before.reach, _reach(part)))
     return stores
+
+
+def _reach(term: Aggregate) -> int:
+    """Return how far back an aggregate reads."""
+    return term.length + term.ending + (MOST_DAYS_OPEN if term.closed else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +125,12 @@ class Store:
             return now_slot - SLACK[grid] if self.is_by_day else 0
         return now_slot - self.reach + 1 - SLACK[grid]
 
-    def writer(self) -> Callable[[Windows, str | None, int, int, Any, int, Row], None]:
+    def writer(self) -> Callable[[Windows, str | None, int | None, int, Any, int, Row], None]:
         """Return the function that puts an event in.
 
-        It takes the windows, the key (`None` if a part of it is missing), the event's slot and
-        instant, its value, the floor and the row, which gets what is kept.
+        It takes the windows, the key (`None` if a part of it is missing), the event's slot
+        (`None` if the date that it is kept by is missing) and instant, its value, the floor and
+        the row, which gets what is kept.
         """
         name, number = self.fingerprint, short(self.fingerprint)
         grid, needs_value = self.feature.grid, self.feature.value is not None
@@ -124,18 +138,20 @@ class Store:
         shape = shape_of(kind)
         put, evict, bound = shape.put, shape.evict, shape.kept(by_key=bool(self.feature.keys))
         is_bounded, every = grid != "lifetime", _SWEEP_EVERY[grid]
-        as_text = self.feature.family == "distinct"
+        as_text, is_dated = self.feature.family == "distinct", self.feature.day is not None
 
         def write(  # noqa: PLR0917 - emitted code calls it by position
             windows: Windows,
             key: str | None,
-            slot: int,
+            slot: int | None,
             at_ms: int,
             value: Any,
             floor: int,
             row: Row,
         ) -> None:
-            if key is None or (is_bounded and slot < floor) or (needs_value and value is None):
+            if key is None or slot is None or (needs_value and value is None):
+                return
+            if is_bounded and slot < floor:
                 return
             state = windows.get(name)
             if state is None:
@@ -148,7 +164,7 @@ class Store:
                 series = _begin(state, key, floor, shape)
             if as_text:
                 value = str(value)
-            row += (number, key, value)
+            row += (number, key, [slot, value] if is_dated else value)
             lost = put(series, slot, at_ms, value, bound)
             if lost != NOTHING_LOST:
                 _note_loss(state, key, lost)
@@ -159,18 +175,19 @@ class Store:
 
         return write
 
-    def reader(self, function: str) -> Callable[[Windows, str | None, int], Any]:
+    def reader(self, function: str) -> Callable[..., Any]:
         """Return the function that asks: windows, key, first slot that counts -> answer.
 
-        A key of which a part is missing has no answer, nor has one of which too much was lost.
+        It can be told the last day that counts, too; else all that is in counts. A key of which
+        a part is missing has no answer, nor has one of which too much was lost.
         """
         name, empty = self.fingerprint, answers.EMPTY.get(function)
         family, keys = self.feature.family, self.feature.keys
-        bound = SHAPES[family].counted_to(by_key=bool(keys))
+        bound = OF_DAYS[family].counted_to(by_key=bool(keys))
         answer = answers.answer(family, function, bound)
         of_some = answers.answer_of_some(family, function, bound)
 
-        def read(windows: Windows, key: str | None, floor: int) -> Any:
+        def read(windows: Windows, key: str | None, floor: int, ceiling: int | None = None) -> Any:
             if key is None:
                 return None
             state = windows.get(name)
@@ -179,6 +196,8 @@ class Store:
             series = state[SERIES].get(key)
             if series is None:
                 return empty if floor > state[GONE] else None
+            if ceiling is not None:
+                series = answers.until(series, ceiling)
             if state[MARKS] and floor <= state[MARKS].get(key, NOTHING_LOST):
                 return of_some(series, floor)
             return answer(series, floor)

@@ -38,7 +38,18 @@ class Writer:
 
 def _money(writer: Writer, minor: float | Fraction) -> Text:
     decimals = exponent(writer.currency)
-    return _same(f"{writer.currency} {minor / 10**decimals:,.{decimals}f}")
+    return _same(f"{writer.currency} {float(minor / 10**decimals):,.{decimals}f}")
+
+
+def _money_per_day(writer: Writer, rate: float | Fraction) -> Text:
+    """Write so much per millisecond, as it is kept, per day."""
+    written = _money(writer, Fraction(rate) * DAY_MS)
+    return Text(en=f"{written.en} a day", zh=f"每日{written.zh}")
+
+
+def _count_per_day(_: Writer, rate: float | Fraction) -> Text:
+    number = f"{float(rate * DAY_MS):,.4g}"
+    return Text(en=f"{number} a day", zh=f"每日{number}")
 
 
 def _percent(_: Writer, ratio: float | Fraction) -> Text:
@@ -112,7 +123,7 @@ def _same(text: str) -> Text:
 
 
 FORMATTERS: dict[str, Callable[[Writer, Any], Text]] = {
-    "money": _money, "percent": _percent, "score": _score, "count": _count, "level": _level,
+    "money": _money, "money_per_day": _money_per_day, "count_per_day": _count_per_day, "percent": _percent, "score": _score, "count": _count, "level": _level,
     "days": _days, "hours": _hours, "date": _date, "time": _time, "mask": _mask, "text": _text,
 }  # fmt: skip
 """How a value may be written."""
@@ -120,6 +131,7 @@ FORMATTERS: dict[str, Callable[[Writer, Any], Text]] = {
 _PLAIN = ("ratio", "score", "number", "count", "")
 _BY_NAME = {
     "money": ("money",), "percent": ("ratio", "score"), "score": _PLAIN, "count": _PLAIN,
+    "money_per_day": ("money/day",), "count_per_day": ("count/day",),
     "level": ("level",), "days": ("duration",), "hours": ("duration",),
 }  # fmt: skip
 _BY_KIND = {
@@ -141,5 +153,5 @@ def default_for(type_: Type) -> str:
         return {Kind.DATE: "date", Kind.INSTANT: "time", Kind.ID: "mask"}.get(type_.kind, "text")
     return {
         "money": "money", "ratio": "percent", "level": "level", "duration": "days",
-        "count": "count",
+        "count": "count", "money/day": "money_per_day", "count/day": "count_per_day",
     }.get(type_.name, "score")  # fmt: skip

@@ -72,12 +72,16 @@ class Duration(Node):
 
 @dataclass(frozen=True, slots=True)
 class Window(Node):
-    """Over which events an aggregate runs; `length` is `None` for the whole life."""
+    """Over which events an aggregate runs; `length` is `None` for the whole life.
+
+    With `ending` it is over by so much before now.
+    """
 
     length: Duration | None
     before_this: bool
     by: tuple[Word, ...]
     beyond: tuple[Beyond, ...] = ()
+    ending: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,22 @@ class Call(Node):
     function: Word
     arguments: tuple[Argument, ...]
     window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Per(Node):
+    """A total per day: `sum(…) over 7 full days per day`, `¥300 per day`."""
+
+    value: "Expression"
+    unit: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Absence(Node):
+    """Whether nothing of a source has come for so long: `no repayment where … for 5 days`."""
+
+    source: "Argument"
+    length: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +193,8 @@ class Not(Node):
 
 
 Expression = (
-    Constant | Quantity | Name | Call | Arithmetic | Minus | Otherwise | Compare | Between
-    | Membership | State | Logic | Not | Beyond
+    Constant | Quantity | Name | Call | Per | Arithmetic | Minus | Otherwise | Compare | Between
+    | Absence | Membership | State | Logic | Not | Beyond
 )  # fmt: skip
 
 

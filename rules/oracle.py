@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 from rules import nodes
 from rules.catalogue import CATALOGUE, EVENT_TYPES, Catalogue
 from rules.check_aggregates import AGGREGATES
+from rules.check_calls import SHARES
 from rules.errors import Problems
+from rules.measures import MEASURES
 from rules.oracle_values import STREAM_OF, Moment, Values
 from rules.parse import parse
 from rules.scene import Loan, Scene
@@ -87,7 +89,8 @@ class Oracle:
             history: All events of the borrower that have come, in any order.
             scene: As for `Program.look`.
         """
-        moment = Moment(None, history, scene, self._lets_of(rule), loan=loan)
+        lets, name = self._lets_of(rule), rule.name.text
+        moment = Moment(None, history, scene, lets, loan=loan, rule=name)
         conditions = [c.condition for c in rule.clauses if isinstance(c, nodes.When)]
         lines = [c for c in rule.clauses if isinstance(c, nodes.TierLine)]
         conditions += [line.condition or conditions[0] for line in lines]
@@ -109,6 +112,7 @@ class Oracle:
         """Whether a state rule is judged once for each open loan."""
         return any(
             (isinstance(part, nodes.Window) and part.by)
+            or (isinstance(part, nodes.Call) and _is_of_a_loan(part))
             or (isinstance(part, nodes.Name) and part.parts[0].text in ("loan", "贷款"))
             for part in self._deciding(rule)
         )  # fmt: skip
@@ -185,11 +189,18 @@ class Oracle:
         return {word for word in words if word in EVENT_TYPES} or set(EVENT_TYPES)
 
 
+def _is_of_a_loan(call: nodes.Call) -> bool:
+    measure = MEASURES.get(call.function.text)
+    return measure is not None and any(series.by_loan for series in measure.series)
+
+
 def _parts(node: Any, lets: Mapping[str, nodes.Expression]) -> Iterator[Any]:
     """Yield a node and all below it, through lets too, but not what an aggregate counts."""
     yield node
-    if isinstance(node, nodes.Call) and node.function.text in AGGREGATES:
+    if isinstance(node, nodes.Call) and node.function.text in (*AGGREGATES, *SHARES, "since"):
         yield from _parts(node.window, lets)
+        return
+    if isinstance(node, nodes.Absence):
         return
     if isinstance(node, nodes.Name) and len(node.parts) == 1 and node.parts[0].text in lets:
         yield from _parts(lets[node.parts[0].text], lets)

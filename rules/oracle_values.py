@@ -1,7 +1,7 @@
 """Values of expressions for the oracle, each recomputed from the list of all events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,9 +9,24 @@ from zoneinfo import ZoneInfo
 
 from rules import nodes
 from rules.catalogue import EVENT_TYPES, Catalogue
+from rules.check_calls import SHARES
 from rules.check_values import FUNCTIONS
-from rules.exact import MINUTES, aggregate, arithmetic, compare, every, literal, opposite, run
-from rules.scene import Loan, Scene
+from rules.exact import (
+    MINUTES,
+    aggregate,
+    arithmetic,
+    compare,
+    every,
+    literal,
+    minutes,
+    opposite,
+    run,
+)
+from rules.features import MOST_DAYS_OPEN
+from rules.measures import MEASURES, Reading, Series
+from rules.measures.reading import KEPT_DAYS
+from rules.oracle_measures import number_of, rebuilt
+from rules.scene import Feed, Loan, Scene
 from rules.verdict import Context
 from schemas.instants import from_ms, to_ms
 from schemas.journal import Event
@@ -25,7 +40,8 @@ class Moment:
     """Where an expression is evaluated: at which event, with which others, when.
 
     `row` is the event that a `where` is about; `lets` are the names that can be seen. A state
-    rule is evaluated at no event but in a scene, perhaps for a `loan`.
+    rule is evaluated at no event but in a scene, perhaps for a `loan`. `kept` has the reading of
+    its measures, once one was asked.
     """
 
     event: Event | None
@@ -34,6 +50,8 @@ class Moment:
     lets: Mapping[str, nodes.Expression]
     row: Event | None = None
     loan: Loan | None = None
+    rule: str = ""
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def scores(self) -> Mapping[str, Any]:
@@ -86,6 +104,10 @@ class Values:
                         compare("<=", it, self.of(high, at)),
                     ]
                 )
+            case nodes.Per(value=value):
+                return self._per_day(value, at)
+            case nodes.Absence(source=source, length=length):
+                return self._absent(source, minutes(length) * 60_000, at)
             case nodes.Membership(item=item, choices=choices, negated=negated):
                 return self._member(self.of(item, at), choices, at, negated=negated)
             case nodes.State(value=value, state=state):
@@ -191,6 +213,19 @@ class Values:
         if function in FUNCTIONS:
             values = [self.of(argument.value, at) for argument in node.arguments]
             return self._plain_function(function, values, self.day(at.context.now_ms))
+        if function in SHARES:
+            inner = nodes.Word(node.function.span, SHARES[function])
+            part, whole = (
+                self._aggregate(nodes.Call(node.span, inner, (argument,), node.window), at)
+                for argument in node.arguments
+            )
+            return arithmetic("/", part, whole)
+        if function == "since":
+            return self._since(node.arguments[0], at)
+        return self._measure(node, at) if function in MEASURES else self._aggregate(node, at)
+
+    def _aggregate(self, node: nodes.Call, at: Moment) -> Any:
+        function = node.function.text
         name, window = node.arguments[0].value, node.window
         assert isinstance(name, nodes.Name)  # noqa: S101 - the checker has seen to it
         stream, field = (
@@ -198,6 +233,8 @@ class Values:
             ".".join(p.text for p in name.parts[1:]),
         )
         keys = window.by if window else ()
+        if window and self._unclosed(window, stream, at):
+            return None
         own = [self._own_key(word.text, at) for word in keys]
         if None in own:
             return None
@@ -205,7 +242,7 @@ class Values:
             event for event in at.history
             if STREAM_OF[type(event)] == stream
             and [self._field(event, word.text) for word in keys] == own
-            and self._in_window(event, window, at)
+            and self._in_window(event, window, stream, at)
         ]  # fmt: skip
         where = node.arguments[0].where
         if function == "streak":
@@ -229,7 +266,9 @@ class Values:
     def _where(self, where: nodes.Expression, event: Event, at: Moment) -> Any:
         return self.of(where, replace(at, row=event))
 
-    def _in_window(self, event: Event, window: nodes.Window | None, at: Moment) -> bool:
+    def _in_window(
+        self, event: Event, window: nodes.Window | None, stream: str, at: Moment
+    ) -> bool:
         if window is None:
             return True
         if window.before_this and at.event and event.event_id == at.event.event_id:
@@ -238,10 +277,97 @@ class Values:
             return True
         unit, number = window.length.unit.text.removesuffix("s"), int(window.length.number)
         if unit in ("day", "week"):
-            days = number * (7 if unit == "week" else 1)
-            oldest = self.day(at.context.now_ms) - timedelta(days=days - 1)
-            return self.day(event.event_at_ms) >= oldest
+            days, last = number * (7 if unit == "week" else 1), self.day(at.context.now_ms)
+            if window.length.kind == "full":
+                last = self._feed(stream, at).closed or last
+            if window.ending:
+                last -= timedelta(minutes=int(minutes(window.ending)))
+            day = self.day(event.event_at_ms)
+            open_end = window.length.kind != "full" and not window.ending
+            return last - timedelta(days=days) < day and (open_end or day <= last)
         return event.event_at_ms > at.context.now_ms - number * MINUTES[unit] * 60_000
+
+    def _unclosed(self, window: nodes.Window, stream: str, at: Moment) -> bool:
+        """Whether a window is of closed days, and nobody knows which of late are."""
+        if window.length is None or window.length.kind != "full":
+            return False
+        closed = self._feed(stream, at).closed
+        return closed is None or (self.day(at.context.now_ms) - closed).days > MOST_DAYS_OPEN
+
+    def _feed(self, stream: str, at: Moment) -> Feed:
+        feeds = at.context.feeds if isinstance(at.context, Scene) else {}
+        return feeds.get(stream, Feed())
+
+    def _per_day(self, value: nodes.Expression, at: Moment) -> Any:
+        total, days = self.of(value, at), 1
+        if isinstance(value, nodes.Call) and value.window and value.window.length:
+            days = int(minutes(value.window.length)) // MINUTES["day"]
+        return None if total is None else Fraction(total, days * MINUTES["day"] * 60_000)
+
+    def _last_ms(self, source: nodes.Argument, at: Moment) -> int | None:
+        assert isinstance(source.value, nodes.Name)  # noqa: S101 - the checker has seen to it
+        stream = self.stream_name(source.value.parts[0].text)
+        times = [
+            event.event_at_ms for event in at.history
+            if STREAM_OF[type(event)] == stream
+            and (source.where is None or self._where(source.where, event, at) is True)
+        ]  # fmt: skip
+        return max(times, default=None)
+
+    def _absent(self, source: nodes.Argument, length_ms: int, at: Moment) -> bool | None:
+        assert isinstance(source.value, nodes.Name)  # noqa: S101 - the checker has seen to it
+        feed = self._feed(self.stream_name(source.value.parts[0].text), at)
+        last_ms = self._last_ms(source, at)
+        began_ms = feed.since_ms if last_ms is None else last_ms
+        if began_ms is None:
+            return None
+        if at.context.now_ms - began_ms < length_ms:
+            return False
+        passed = feed.passed_ms is not None and feed.passed_ms - began_ms >= length_ms
+        return True if passed else None
+
+    def _since(self, source: nodes.Argument, at: Moment) -> int | None:
+        assert isinstance(source.value, nodes.Name)  # noqa: S101 - the checker has seen to it
+        feed = self._feed(self.stream_name(source.value.parts[0].text), at)
+        last_ms = self._last_ms(source, at)
+        if last_ms is None or feed.passed_ms is None:
+            return None
+        return max(0, min(at.context.now_ms, feed.passed_ms) - last_ms)
+
+    def _measure(self, node: nodes.Call, at: Moment) -> Any:
+        """Ask a measure over series that are made anew of all events."""
+        assert isinstance(at.context, Scene)  # noqa: S101 - the checker has seen to it
+        measure, scene = MEASURES[node.function.text], at.context
+        reading: Reading | None = at.kept.get("reading")
+        if reading is None:
+            opened_ms = scene.opened_ms.get(f"{at.rule}@{at.loan.loan_id}" if at.loan else at.rule)
+            opened = None if opened_ms is None else self.day(opened_ms).toordinal()
+            reading = Reading(
+                scene=scene, currency=self._currency, daily={}, latest={}, loan=at.loan,
+                opened=opened,
+            )  # fmt: skip
+            at.kept["reading"] = reading
+        for series in measure.series:
+            kept: Any = reading.latest if series.kept == "distinct" else reading.daily
+            if series.name not in kept:
+                kept[series.name] = rebuilt(series, self._row(series, at))
+        return measure.function(reading, *[number_of(each.value) for each in node.arguments])
+
+    def _row(self, series: Series, at: Moment) -> list[tuple[int, Any]]:
+        """Return day and value of all events that belong to a series."""
+        first = self.day(at.context.now_ms).toordinal() - KEPT_DAYS + 1
+        loan_id = self._own_key("loan_id", at)
+        found = []
+        for event in at.history:
+            if STREAM_OF[type(event)] != series.stream or not all(
+                self._field(event, name) in words for name, words in series.where
+            ):
+                continue
+            value, day = self._field(event, series.value), self._field(event, series.day)
+            own = not series.by_loan or self._field(event, "loan_id") == loan_id
+            if own and value is not None and day is not None and day.toordinal() >= first:
+                found.append((day.toordinal(), value))
+        return found
 
     def _plain_function(self, function: str, values: list[Any], today: date) -> Any:
         if function == "today":

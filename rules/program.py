@@ -2,6 +2,7 @@
 
     apply(windows, event, now)             put the event into the features -> what went into which
     judge(event, windows, context)         which event rules it meets, and the proof
+    hinges(event, context)                 which windows may change that
     look(windows, scene)                   how the state rules stand
     prove(standing, tier, windows, scene)  the proof of one of them
 
@@ -11,7 +12,7 @@ is `windows`, which belongs to the caller.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -19,17 +20,28 @@ from typing import Any, NamedTuple
 from rules import rows
 from rules.catalogue import EVENT_TYPES, Catalogue
 from rules.checked import Checked, CheckedRule
-from rules.compile import Apply, Compiler, Decide, Evidence
+from rules.compile import Apply, Compiler, Decide, Evidence, Gate
 from rules.explain import ends
 from rules.features import Store, Windows, collect, short
 from rules.formatters import Writer, length
 from rules.life import Lifetime
 from rules.namespace import Namespace
 from rules.proof import Proof
+from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
-from rules.states import States
-from rules.terms import Aggregate, Output, Parameter, canonical, walk
+from rules.states import AsPeer, States
+from rules.terms import (
+    Absence,
+    Aggregate,
+    AnyTerm,
+    MeasureCall,
+    Output,
+    Parameter,
+    canonical,
+    children,
+    walk,
+)
 from rules.verdict import Context, Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
@@ -38,11 +50,21 @@ from schemas.journal import Event
 
 
 class _Ready(NamedTuple):
-    """A rule, ready to be judged at the events of one stream."""
+    """A rule, ready to be judged at the events of one stream.
+
+    Attributes:
+        decide: Gives the rung that holds.
+        evidence: Gives the values behind it.
+        proof: Makes a verdict of both.
+        gate: Says whether the event alone would let it be met.
+        hinges: The features that its verdict hinges on, as rows name them.
+    """
 
     decide: Decide
     evidence: Evidence
     proof: Proof
+    gate: Gate
+    hinges: frozenset[int]
 
 
 class _Stream(NamedTuple):
@@ -94,15 +116,15 @@ class Program:
             for stream in catalogue.streams
         }
         standing = [(rule, proof) for rule, proof in proofs if rule.is_state]
-        wakers = Wakers(lambda part: space.store(part.feature), self._zone)
-        self._states = States(standing, compiler, wakers, self._zone)
+        wakers = Wakers(space.store_of, self._zone)
+        readings = Readings(terms, space.store_of, self._zone, self.currency)
+        self._states = States(standing, compiler, wakers, readings, self._zone)
         self.has_states = bool(standing)
         self.live_streams = frozenset(
-            part.feature.stream
+            stream
             for rule, _ in standing
             for term in rule.conditions()
-            for part in walk(term)
-            if isinstance(part, Aggregate)
+            for stream in _live_streams(term)
         )
 
     def _stream(
@@ -111,7 +133,13 @@ class Program:
         kept = [store for store in self.features if store.feature.stream == stream]
         judged = [(rule, proof) for rule, proof in proofs if stream in rule.streams]
         rules = [
-            _Ready(*compiler.rule(rule, stream, proof.evidence), proof) for rule, proof in judged
+            _Ready(
+                *compiler.rule(rule, stream, proof.evidence),
+                proof,
+                compiler.gate(rule, stream),
+                self._hinges(rule),
+            )
+            for rule, proof in judged
         ]
         return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
 
@@ -156,6 +184,25 @@ class Program:
                 verdicts.append(ready.proof.verdict(rung, found))
         return verdicts
 
+    def hinges(self, event: Event, context: Context) -> dict[str, frozenset[int]]:
+        """Return on which features, as rows name them, the verdicts about an event hinge.
+
+        By rule; without those that read no windows, or are not met whatever is in the windows.
+        """
+        now_ms, segment, lists, scores = context
+        today = self._zone.day_at(now_ms)
+        params = self._by_segment.get(segment, self._default)
+        return {
+            ready.proof.rule.name: ready.hinges
+            for ready in self._streams[type(event)].rules
+            if ready.hinges
+            and ready.gate(event, event.data, None, now_ms, today, params, lists, scores)
+        }
+
+    def _hinges(self, rule: CheckedRule) -> frozenset[int]:
+        stores = collect(rule.conditions(), timezone=self.timezone, currency=self.currency)
+        return frozenset(short(name) for name in stores)
+
     def look(self, windows: Windows, scene: Scene) -> list[Standing]:
         """Return how every state rule stands, for the borrower or for each of its open loans."""
         return list(self._states.look(windows, scene, self._params(scene.segment)))
@@ -170,6 +217,10 @@ class Program:
             scene: As it was.
         """
         return self._states.prove(standing, tier, windows, scene, self._params(scene.segment))
+
+    def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
+        """Return what the borrower is among its peers, as far as the rules keep its sales."""
+        return self._states.as_peer(windows, scene)
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a state rule stands, the soonest first."""
@@ -191,6 +242,20 @@ def _refuse_equal_shorts(features: Iterable[Store]) -> None:
     shorts = Counter(short(store.fingerprint) for store in features)
     if any(n > 1 for n in shorts.values()):
         raise ValueError("two features have fingerprints that begin alike: write one otherwise")
+
+
+def _live_streams(term: AnyTerm) -> Iterator[str]:
+    """Yield the streams of which an event of now may make a condition true at once.
+
+    Measures and windows of full days count closed days alone, and an event ends an absence.
+    """
+    match term:
+        case MeasureCall() | Absence():
+            return
+        case Aggregate(feature=feature, closed=False):
+            yield feature.stream
+    for child in children(term):
+        yield from _live_streams(child)
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:

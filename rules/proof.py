@@ -6,6 +6,7 @@ answers become the verdict.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from rules.checked import CheckedRule
@@ -16,7 +17,7 @@ from rules.terms import AnyTerm, canonical
 from rules.types import Kind, Type
 from rules.verdict import Measure, Rule, Verdict
 from schemas.alert import Text
-from schemas.instants import wire
+from schemas.instants import DAY_MS, wire
 
 Answers = tuple[Any, ...]
 """What the evidence function returns: one value for each term of `Proof.evidence`."""
@@ -36,7 +37,7 @@ class _Column(NamedTuple):
     name: str
     unit: str
     window: str | None
-    kind: Kind
+    type: Type
     value: int
     n: int | None
     baseline: int | None
@@ -93,7 +94,7 @@ class Proof:
             name=measured.name,
             unit=unit_of(type_, self._writer.currency),
             window=measured.window,
-            kind=type_.kind,
+            type=type_,
             value=self._ask(measured.term),
             n=None if measured.n is None else self._ask(measured.n),
             baseline=None if measured.baseline is None else self._ask(measured.baseline),
@@ -125,7 +126,7 @@ class Proof:
             threshold = f"{limit.sign} {written.en}"
         return Measure(
             name=column.name,
-            value=_plain(answers[column.value], column.kind),
+            value=_plain(answers[column.value], column.type),
             unit=column.unit,
             window=column.window,
             n=None if column.n is None else answers[column.n],
@@ -134,10 +135,14 @@ class Proof:
         )
 
 
-def _plain(value: Any, kind: Kind) -> int | float | str | None:
+def _plain(value: Any, type_: Type) -> int | float | str | None:
     """Return a value as an alert carries it."""
-    if value is None or kind is Kind.QUANTITY:
-        return value  # type: ignore[no-any-return]
-    if kind is Kind.BOOL:
+    if value is None:
+        return None
+    if isinstance(value, Fraction):
+        return float(value * DAY_MS)  # of so much per day: it is kept per millisecond
+    if type_.kind is Kind.BOOL:
         return "yes" if value else "no"
-    return wire(value) if kind is Kind.INSTANT else str(value)
+    if type_.kind is Kind.INSTANT:
+        return wire(value)
+    return value if type_.kind is Kind.QUANTITY else str(value)

@@ -114,7 +114,10 @@ def _parts(put: Put) -> Iterator[_Part]:
     if put.row:
         day, *rest = _decode(put.row)
         for at in range(0, len(rest), 3):
-            yield _Part(rest[at], rest[at + 1], day, put.at_ms, rest[at + 2])
+            value, slot = rest[at + 2], day
+            if isinstance(value, list):  # of a feature that is kept by a date of its own
+                slot, value = value
+            yield _Part(rest[at], rest[at + 1], slot, put.at_ms, value)
 
 
 def _slot(kind: str, part: _Part) -> int:
@@ -151,5 +154,5 @@ def _sorted_out(rest: Iterable[Put]) -> dict[tuple[int, str], list[_Part]]:
 
 def _copied(series: Any) -> Any:
     if isinstance(series, dict):
-        return {value: [list(day) for day in days] for value, days in series.items()}
-    return [list(each) if isinstance(each, list) else each for each in series]
+        return {key: _copied(each) for key, each in series.items()}
+    return [_copied(each) for each in series] if isinstance(series, list) else series

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
+from rules.scene import Feed
 from schemas.instants import DAY_MS, to_ms
 from schemas.money import Money
 
@@ -62,7 +63,12 @@ def multiply(left: Number | None, right: Number | None) -> Number | None:
 
 def divide(left: Number | None, right: Number | None) -> Number | None:
     """Divide once, correctly rounded for whole numbers; nothing over zero is missing."""
-    return None if left is None or not right else left / right
+    return None if left is None or not right else _rounded(left / right)
+
+
+def _rounded(quotient: Number | Fraction) -> Number:
+    """Return a quotient of totals per day, which are exact, as a number."""
+    return float(quotient) if isinstance(quotient, Fraction) else quotient
 
 
 def scale(value: Number | None, ratio: Fraction) -> Number | None:
@@ -82,12 +88,50 @@ def negate(value: Number | None) -> Number | None:
 
 def drop(now: Number | None, before: Number | None) -> Number | None:
     """Return by which share `now` is below `before`: one division, exact at the bound."""
-    return None if now is None or not before else (before - now) / before
+    return None if now is None or not before else _rounded((before - now) / before)
 
 
 def rise(now: Number | None, before: Number | None) -> Number | None:
     """Return by which share `now` is above `before`."""
-    return None if now is None or not before else (now - before) / before
+    return None if now is None or not before else _rounded((now - before) / before)
+
+
+def number_of(day: date | None) -> int | None:
+    """Return the number of a day."""
+    return None if day is None else day.toordinal()
+
+
+def per_day(total: int | None, days: int) -> Fraction | None:
+    """Return a total over some days as so much per millisecond, exactly."""
+    return None if total is None else Fraction(total, days * DAY_MS)
+
+
+def feed_of(feeds: Mapping[str, Feed], stream: str) -> Feed | None:
+    """Return what is known of what feeds the borrower on a stream."""
+    return feeds.get(stream)
+
+
+def absent(feed: Feed | None, last_ms: int | None, length_ms: int, now_ms: int) -> bool | None:
+    """Whether nothing has come for so long: known only as far as the feed has come.
+
+    If nothing ever has, it counts from when the feed began.
+    """
+    if last_ms is None:
+        last_ms = feed.since_ms if feed is not None else None
+    if last_ms is None:
+        return None
+    due_ms = last_ms + length_ms
+    if now_ms < due_ms:
+        return False
+    passed_ms = feed.passed_ms if feed is not None else None
+    return True if passed_ms is not None and passed_ms >= due_ms else None
+
+
+def since(feed: Feed | None, last_ms: int | None, now_ms: int) -> int | None:
+    """Return for how long it is known that nothing has come."""
+    if last_ms is None or feed is None or feed.passed_ms is None:
+        return None
+    return max(0, min(now_ms, feed.passed_ms) - last_ms)
 
 
 def age(since: date | None, today: int) -> int | None:

@@ -6,7 +6,7 @@ own, amounts are zero, required words are `OTHER`, and all else is missing.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from rules.errors import Problems
 from rules.literals import duration_ms
 from rules.runtime import ScoreLike
 from rules.scope import Scope
+from rules.surroundings import RELATIVE_DAYS, Surroundings
 from rules.types import Kind
 from rules.zone import Zone
 from schemas.journal import Event
@@ -38,15 +39,19 @@ class Setup:
 
     Attributes:
         sources: The rule set.
+        rule: Which rule is tested.
         segment: Of the borrower.
         lists: The published lists, by name with `@`.
         scores: What the detectors say at an instant.
+        surroundings: The scenes, for state rules.
     """
 
     sources: Mapping[str, str]
+    rule: str
     segment: str
     lists: Mapping[str, frozenset[str]]
     scores: Callable[[int], Mapping[str, ScoreLike]]
+    surroundings: Surroundings
 
 
 class Said:
@@ -101,15 +106,29 @@ class Scenario:
 
     def setup(self) -> Setup:
         """Return what there is beside events."""
-        segment = "default"
-        for entity in self.lines(nodes.GivenEntity):
-            for given in entity.fields:
-                segment = _word(given.value)
         lists: dict[str, set[str]] = {}
         for member in self.lines(nodes.GivenMember):
             lists.setdefault(member.list.text, set()).add(_word(member.value))
         frozen = {name: frozenset(members) for name, members in lists.items()}
-        return Setup(self._sources, segment, frozen, self._scores())
+        surroundings = Surroundings(
+            self.lines(nodes.GivenEntity), self.at, self._scope, self.zone, self._began_ms()
+        )
+        return Setup(
+            sources=self._sources,
+            rule=self.test.rule.text,
+            segment=surroundings.segment,
+            lists=frozen,
+            scores=self._scores(),
+            surroundings=surroundings,
+        )
+
+    def _began_ms(self) -> dict[str, int]:
+        """Return when the first event of each stream happens."""
+        began_ms: dict[str, int] = {}
+        for line in self.lines(nodes.GivenEvents):
+            stream, at_ms = self._stream(line), self.at(line.at)
+            began_ms[stream] = min(at_ms, began_ms.get(stream, at_ms))
+        return began_ms
 
     def _scores(self) -> Callable[[int], Mapping[str, ScoreLike]]:
         given = [
@@ -131,7 +150,6 @@ class Scenario:
         first = self.at(line.at)
         last = self.at(line.to) if line.to else first
         every = duration_ms(line.every, self._scope) if line.every else None
-        data = self._data(line)
         times = range(first, last + 1, every) if every else [first]
         if len(times) > MOST_EVENTS:
             message = f"expected at most {MOST_EVENTS} events, got {len(times)}"
@@ -141,7 +159,7 @@ class Scenario:
             arriving = self.at(line.arriving) if line.arriving else at_ms
             number = next(self._numbers)
             try:
-                yield self._event(line, data, number, at_ms, arriving)
+                yield self._event(line, self._data(line, at_ms), number, at_ms, arriving)
             except msgspec.ValidationError as error:
                 message = str(error)[:1].lower() + str(error)[1:]
                 self.problems.add("E404", line.span, f"not an event: {message}")
@@ -172,7 +190,7 @@ class Scenario:
         }
         return msgspec.convert(record, type=Event)  # type: ignore[no-any-return]
 
-    def _data(self, line: nodes.GivenEvents) -> dict[str, Any]:
+    def _data(self, line: nodes.GivenEvents, at_ms: int) -> dict[str, Any]:
         """Return the data of an event: what the test gives, and neutral values it leaves out."""
         stream = self._scope.catalogue.streams[self._stream(line)]
         data: dict[str, Any] = {}
@@ -181,10 +199,17 @@ class Scenario:
                 _set(data, of, self._neutral(of))
         for given in line.fields:
             named = self._scope.field(stream, given.name.parts)
-            constant = constant_for(given.value, named.type, self._scope) if named else None
-            if named is not None and constant is not None:
-                _set(data, named, self._wire(named, constant.value))
+            value = self._given(given.value, named, at_ms) if named else None
+            if named is not None and value is not None:
+                _set(data, named, self._wire(named, value))
         return data
+
+    def _given(self, node: nodes.Expression, of: Field, at_ms: int) -> Any:
+        """Return a value as it is given; a date may be that of the event or the day before."""
+        if of.type.kind is Kind.DATE and _word(node) in RELATIVE_DAYS:
+            return self.zone.date_at(at_ms) - timedelta(days=RELATIVE_DAYS[_word(node)])
+        constant = constant_for(node, of.type, self._scope)
+        return constant.value if constant else None
 
     def _neutral(self, of: Field) -> Any:
         if of.type.kind is Kind.ENUM:

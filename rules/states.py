@@ -8,12 +8,15 @@ Pure, like the rest of the program: they read windows and a scene and change not
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rules.checked import CheckedRule
 from rules.compile import CompiledState, Compiler
 from rules.features import Windows
+from rules.measures import Reading, for_peers
+from rules.measures.festival import has_reopened
 from rules.proof import Proof
+from rules.readings import Readings
 from rules.scene import Loan, Scene
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
@@ -29,6 +32,22 @@ class _State(NamedTuple):
     proof: Proof
 
 
+PEER_WINDOWS: Final = (7, 14, 28)
+"""The windows in days of what a segment is told (domain.md 3.1)."""
+
+
+class AsPeer(NamedTuple):
+    """What a borrower is among its peers.
+
+    Attributes:
+        ratios: Its sales over expected sales in millionths, by window in days, where known.
+        reopened: Whether it has sold since the festival; `None` where that is not asked.
+    """
+
+    ratios: dict[int, int]
+    reopened: bool | None
+
+
 class States:
     """The state rules of one program.
 
@@ -36,6 +55,7 @@ class States:
         rules: Those that are state rules, each with its proof.
         compiler: Of the program.
         wakers: Of the same.
+        readings: Of the same.
         zone: Whose days count.
     """
 
@@ -44,9 +64,11 @@ class States:
         rules: Collection[tuple[CheckedRule, Proof]],
         compiler: Compiler,
         wakers: Wakers,
+        readings: Readings,
         zone: Zone,
     ) -> None:
         self._zone = zone
+        self._readings = readings
         self._wakers = wakers.of(rule for rule, _ in rules)
         self._states = {
             rule.name: _State(compiler.state_rule(rule, proof.evidence), proof)
@@ -55,10 +77,14 @@ class States:
 
     def look(self, windows: Windows, scene: Scene, params: Params) -> Iterator[Standing]:
         """Yield how each rule stands, for the borrower or for each of its open loans."""
+        readings = self._readings.at(windows, scene)
         for state in self._states.values():
             rule = state.proof.rule
             for subject, loan in _subjects(rule, scene.loans):
-                holds = state.compiled.truths(*self._arguments(loan, windows, scene, params))
+                reading = readings.of(rule.name, loan)
+                holds = state.compiled.truths(
+                    *self._arguments(reading, loan, windows, scene, params)
+                )
                 yield Standing(rule, subject, holds)
 
     def prove(
@@ -67,19 +93,31 @@ class States:
         """Return the verdict of a standing whose warning is at a tier."""
         state = self._states[standing.rule.name]
         loan = scene.loans[standing.subject] if standing.rule.per_loan else None
-        found = state.compiled.evidence(*self._arguments(loan, windows, scene, params))
+        reading = self._readings.at(windows, scene).of(standing.rule.name, loan)
+        found = state.compiled.evidence(*self._arguments(reading, loan, windows, scene, params))
         verdict = state.proof.verdict(_rung(standing, tier), found)
         return verdict._replace(tier=tier, subject=standing.subject)
+
+    def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
+        """Return what the borrower is among its peers; no episode freezes that."""
+        reading = self._readings.at(windows, scene).of("", None)
+        return AsPeer(for_peers(reading, PEER_WINDOWS), has_reopened(reading))
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a rule stands, the soonest first."""
         return sorted({wake for waker in self._wakers for wake in waker(windows, scene)})
 
     def _arguments(
-        self, loan: Loan | None, windows: Windows, scene: Scene, params: Params
+        self,
+        reading: Reading,
+        loan: Loan | None,
+        windows: Windows,
+        scene: Scene,
+        params: Params,
     ) -> tuple[Any, ...]:
-        today = self._zone.day_at(scene.now_ms)
-        return scene, loan, scene.profile, windows, scene.now_ms, today, params, scene.lists
+        now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
+        who = (scene.feeds, reading, loan, scene.profile)
+        return *who, windows, now_ms, today, params, scene.lists
 
 
 def _subjects(rule: Rule, loans: Mapping[str, Loan]) -> Iterable[tuple[str, Loan | None]]:

@@ -83,8 +83,10 @@ class Feature:
         where: Which of them; of a streak, what a hit is.
         keys: By which fields apart.
         value: The field that is kept, if any.
-        family: `tally`, `extremes`, `ends`, `distinct`, `streak`, or `entries` (all by hours).
+        family: `tally`, `daily` (one of measures), `extremes`, `ends`, `distinct`, `streak`, or
+            `entries` (all by hours).
         grid: `days` of the rule set's zone, `hours` (exact), or `lifetime`.
+        day: By which date field days are counted, if not by when it happened.
     """
 
     stream: str
@@ -93,6 +95,7 @@ class Feature:
     value: Field | None
     family: str
     grid: Literal["days", "hours", "lifetime"]
+    day: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,55 @@ class Aggregate(Term):
     """A function over the events of a feature.
 
     `length` is in days on the grid of days, in milliseconds on that of hours, 0 for a lifetime.
+    `closed`: of days that are closed alone. `ending`: how many days before now it ends.
     """
 
     function: str
     feature: Feature
     length: int
     before_this: bool
+    closed: bool = False
+    ending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PerDay(Term):
+    """A total over some days, per day: exact, in units per millisecond."""
+
+    value: "AnyTerm"
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since(Term):
+    """For how long it is known that nothing has come since the last; missing if none ever has."""
+
+    last: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Absence(Term):
+    """Whether nothing has come for so long, as far as what feeds the borrower has come."""
+
+    last: Aggregate
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCall(Term):
+    """What a measure of `rules.measures` says.
+
+    Attributes:
+        measure: Its name.
+        arguments: What it is called with: numbers, of days if it takes a duration.
+        series: What must be kept for it.
+        part: `""` the answer; or of its basis `n`, `observed` or `expected`.
+    """
+
+    measure: str
+    arguments: tuple[int, ...]
+    series: tuple[Aggregate, ...] = field(compare=False, repr=False)
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +243,14 @@ class Opposite(Term):
 
 
 Condition = (
-    Relation | Choice | InList | Missing | Both | Opposite
+    Relation | Choice | InList | Missing | Both | Opposite | Absence | MeasureCall
     | EventField | EntityField | Output | Named
 )  # fmt: skip
-"""What is true, false or missing (the last four where they are of type bool)."""
+"""What is true, false or missing (the last five where they are of type bool)."""
 
 AnyTerm = (
-    Constant | EventField | EntityField | Parameter | Output | Aggregate | Function | Operation
-    | Negative | Fallback | Named | Relation | Choice | InList | Missing | Both | Opposite
+    Constant | EventField | EntityField | Parameter | Output | Aggregate | PerDay | Since
+    | Absence | MeasureCall | Function | Operation | Negative | Fallback | Named | Relation | Choice | InList | Missing | Both | Opposite
 )  # fmt: skip
 
 
@@ -221,10 +267,19 @@ def children(term: AnyTerm) -> tuple[AnyTerm, ...]:  # noqa: PLR0911 - one line 
             return (value, fallback)
         case Named(value=one) | Missing(value=one) | Choice(item=one) | InList(item=one):
             return (one,)
-        case Function(arguments=arguments):
+        case PerDay(value=one):
+            return (one,)
+        case Since(last=last) | Absence(last=last):
+            return (last,)
+        case MeasureCall(series=arguments) | Function(arguments=arguments):
             return arguments
         case _:
             return ()
+
+
+def unnamed(term: AnyTerm) -> AnyTerm:
+    """Return what a let names, the term itself if it is none."""
+    return unnamed(term.value) if isinstance(term, Named) else term
 
 
 def walk(term: AnyTerm) -> Iterator[AnyTerm]:
@@ -232,6 +287,18 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
     yield term
     for child in children(term):
         yield from walk(child)
+
+
+def conjuncts(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield what all must be true for a condition to be true."""
+    match term:
+        case Named(value=value):
+            yield from conjuncts(value)
+        case Both(operator="and", left=left, right=right):
+            yield from conjuncts(left)
+            yield from conjuncts(right)
+        case _:
+            yield term
 
 
 def too_large(term: AnyTerm) -> bool:
@@ -256,7 +323,7 @@ def never_missing(term: AnyTerm) -> bool:
     return not term.type.null and not of_event
 
 
-def canonical(term: AnyTerm) -> str:  # noqa: C901, PLR0911 - one line a kind of term
+def canonical(term: AnyTerm) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
     """Write the meaning of a term, the same for all terms of the same meaning.
 
     A change here changes every fingerprint, and with it drops every borrower's windows:
@@ -275,7 +342,14 @@ def canonical(term: AnyTerm) -> str:  # noqa: C901, PLR0911 - one line a kind of
             return f"detector.{detector}.{output}"
         case Aggregate():
             scope = "before this" if term.before_this else ""
+            scope += (" closed" if term.closed else "") + (f" -{term.ending}" * bool(term.ending))
             return f"{term.function}[{describe(term.feature)}]{term.length}{scope}"
+        case PerDay(value=value, days=days):
+            return f"{canonical(value)} per {days}"
+        case Absence(last=last, length_ms=length_ms):
+            return f"no {canonical(last)} for {length_ms}"
+        case MeasureCall(measure=name, arguments=numbers, part=part):
+            return f"measure {name}{numbers}{part}"
         case Named(value=value):
             return canonical(value)
         case Both(operator=operator):
@@ -295,7 +369,8 @@ def describe(feature: Feature) -> str:
     where = canonical(feature.where) if feature.where is not None else ""
     keys = ", ".join(key.name for key in feature.keys)
     value = feature.value.name if feature.value else ""
-    return f"{feature.stream}|{where}|{keys}|{value}|{feature.family}|{feature.grid}"
+    kept = f"{feature.stream}|{where}|{keys}|{value}|{feature.family}|{feature.grid}"
+    return f"{kept}|{feature.day.name}" if feature.day else kept
 
 
 def _flat(term: AnyTerm, operator: str) -> Iterator[AnyTerm]:

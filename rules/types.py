@@ -71,6 +71,7 @@ _ARTICLES = {
     "money": "money", "count": "a count", "ratio": "a ratio", "score": "a score",
     "number": "a number", "level": "a level", "duration": "a duration", "date": "a date",
     "instant": "an instant", "text": "text", "bool": "yes or no",
+    "money/day": "money per day", "count/day": "a count per day",
 }  # fmt: skip
 
 MONEY = Type(Kind.QUANTITY, "money", (1, 0, 0))
@@ -81,6 +82,8 @@ SCORE = Type(Kind.QUANTITY, "score")
 NUMBER = Type(Kind.QUANTITY, "number")
 LEVEL = Type(Kind.QUANTITY, "level")
 """The logarithm of one plus an amount in major units: the axis of the amount detector."""
+MONEY_PER_DAY = Type(Kind.QUANTITY, "money/day", (1, 0, -1))
+COUNT_PER_DAY = Type(Kind.QUANTITY, "count/day", (0, 1, -1))
 BARE = Type(Kind.QUANTITY, bare=True)
 BOOL = Type(Kind.BOOL)
 DATE = Type(Kind.DATE)
@@ -93,7 +96,10 @@ PARAMETER_TYPES = {
 }  # fmt: skip
 """What a `param` may be."""
 
-_BY_DIMENSIONS = {(1, 0, 0): MONEY, (0, 1, 0): COUNT, (0, 0, 1): DURATION, (0, 0, 0): RATIO}
+_BY_DIMENSIONS = {
+    (1, 0, 0): MONEY, (0, 1, 0): COUNT, (0, 0, 1): DURATION, (0, 0, 0): RATIO,
+    (1, 0, -1): MONEY_PER_DAY, (0, 1, -1): COUNT_PER_DAY,
+}  # fmt: skip
 
 
 def comparable(left: Type, right: Type) -> bool:
@@ -133,6 +139,13 @@ def divided(left: Type, right: Type) -> Type | None:
     """Return the type of a quotient, which is missing where the divisor is zero."""
     quotient = _combined(left, right, sign=-1)
     return quotient.or_missing() if quotient else None
+
+
+def per_day(type_: Type) -> Type | None:
+    """Return the type of so much per day; `None` of what is neither money nor a count."""
+    of = COUNT if type_.bare else type_
+    found = {"money": MONEY_PER_DAY, "count": COUNT_PER_DAY}.get(of.name)
+    return found.or_missing(of.null) if found else None
 
 
 def _combined(left: Type, right: Type, *, sign: int) -> Type | None:

@@ -3,15 +3,29 @@
 Nothing has to be scheduled by an author: what a rule reads says when to look again. Of what is
 counted over calendar days something leaves at midnight, of what is counted over hours when its
 oldest event is too old; a date and an age change at midnight, and so does the season of a rule.
+What waits for closed days waits for the feeds to have passed the end of the next one, and an
+absence for them to have passed its deadline.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
+from typing import cast
 
 from rules.checked import CheckedRule
-from rules.features import Store, Windows
-from rules.scene import Scene
-from rules.terms import Aggregate, Function, walk
+from rules.features import MOST_DAYS_OPEN, Store, Windows
+from rules.scene import Feed, Scene
+from rules.terms import (
+    Absence,
+    Aggregate,
+    AnyTerm,
+    Constant,
+    Function,
+    MeasureCall,
+    Relation,
+    Since,
+    children,
+    unnamed,
+)
 from rules.verdict import Wake
 from rules.zone import Zone
 
@@ -42,13 +56,64 @@ class Wakers:
         for rule in rules:
             for day in _seasons(rule):
                 found.setdefault(day, self._beginning(day))
-            for part in (part for term in rule.conditions() for part in walk(term)):
-                match part:
-                    case Aggregate(feature=feature) if feature.grid != "lifetime":
-                        found.setdefault((feature, part.length), self._aggregate(part))
-                    case Function(name="today" | "age"):
-                        found.setdefault("midnight", self._midnights)
+            for term in rule.conditions():
+                for part in _parts(term):
+                    self._add(part, found)
         return list(found.values())
+
+    def _add(self, part: AnyTerm, found: dict[object, Waker]) -> None:
+        match part:
+            case Aggregate(feature=feature, closed=True):
+                found.setdefault((feature.stream, "closed"), self._closings(feature.stream))
+            case Aggregate(feature=feature) if feature.grid != "lifetime":
+                found.setdefault((feature, part.length, part.ending), self._aggregate(part))
+            case Function(name="today" | "age"):
+                found.setdefault("midnight", self._midnights)
+            case MeasureCall(series=()):
+                found.setdefault("midnight", self._midnights)
+            case MeasureCall(series=series):
+                for stream in sorted({each.feature.stream for each in series}):
+                    found.setdefault((stream, "closed"), self._closings(stream))
+            case Absence(last=last, length_ms=length_ms):
+                found.setdefault((last, length_ms), self._deadline(last, length_ms))
+            case Relation():
+                for last, length_ms in _bounds(part):
+                    found.setdefault((last, length_ms), self._deadline(last, length_ms))
+
+    def _closings(self, stream: str) -> Waker:
+        """Return what wakes when the next day of a stream is closed, of an unknown one today."""
+
+        def wake(_: Windows, scene: Scene) -> Iterator[Wake]:
+            feed = scene.feeds.get(stream)
+            if feed is None or feed.closed is None:
+                at_ms = self.midnight_after(scene.now_ms)
+            else:
+                at_ms = self._zone.instant(feed.closed + timedelta(days=2), 0, 0)
+                too_long = feed.closed + timedelta(days=MOST_DAYS_OPEN + 1)
+                unknown_ms = self._zone.instant(too_long, 0, 0)
+                if scene.now_ms < unknown_ms:
+                    yield Wake(unknown_ms)
+            yield Wake(at_ms, (stream,), at_ms)
+
+        return wake
+
+    def _deadline(self, last: Aggregate, length_ms: int) -> Waker:
+        """Return what wakes when nothing has come for so long, and when that is known."""
+        stream, read = last.feature.stream, self._store(last).reader("last")
+
+        def wake(windows: Windows, scene: Scene) -> Iterator[Wake]:
+            feed = scene.feeds.get(stream, Feed())
+            last_ms = read(windows, "", 0)
+            last_ms = feed.since_ms if last_ms is None else last_ms
+            if last_ms is None:
+                return
+            at_ms = last_ms + length_ms
+            if scene.now_ms < at_ms:
+                yield Wake(at_ms)
+            if feed.passed_ms is None or feed.passed_ms < at_ms or scene.now_ms < at_ms:
+                yield Wake(at_ms, (stream,), at_ms)
+
+        return wake
 
     def _beginning(self, day: date) -> Waker:
         at_ms = self._zone.instant(day, 0, 0)
@@ -72,7 +137,7 @@ class Wakers:
         probe = self._store(term).reader(_PROBES[term.feature.family])
 
         def wake(windows: Windows, scene: Scene) -> Iterator[Wake]:
-            floor = self._zone.day_at(scene.now_ms) - term.length + 1
+            floor = self._zone.day_at(scene.now_ms) - term.length - term.ending + 1
             found = [probe(windows, key, floor) for key in _keys(term, scene)]
             if any(each not in (None, 0) for each in found):
                 yield Wake(self.midnight_after(scene.now_ms))
@@ -99,6 +164,24 @@ def _seasons(rule: CheckedRule) -> Iterator[date]:
     for last in (rule.last_day, *(exemption.until for exemption in rule.exceptions)):
         if last:
             yield last + timedelta(days=1)
+
+
+def _bounds(term: Relation) -> Iterator[tuple[Aggregate, int]]:
+    """Yield when a comparison of `since(…)` may change: at its bound, or just after it."""
+    left, right = unnamed(term.left), unnamed(term.right)
+    for since, bound in ((left, right), (right, left)):
+        if isinstance(since, Since) and isinstance(bound, Constant):
+            length_ms = int(cast("int", bound.value))
+            yield since.last, length_ms
+            yield since.last, length_ms + 1
+
+
+def _parts(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield a term and all below it, but not the series that a measure or an absence reads."""
+    yield term
+    if not isinstance(term, MeasureCall | Absence | Since):
+        for child in children(term):
+            yield from _parts(child)
 
 
 def _keys(term: Aggregate, scene: Scene) -> Iterable[str]:

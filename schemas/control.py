@@ -61,6 +61,16 @@ class FeedKind(StrEnum):
     RETIRED = "retired"
 
 
+class FileDays(StrEnum):
+    """Which business dates a source of files closes.
+
+    `SOME_DAYS`: a date that it never closes is taken for one without business.
+    """
+
+    EVERY_DAY = "every_day"
+    SOME_DAYS = "some_days"
+
+
 class FeedSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is expected of one source on one stream; `None` is the stream's own default.
 
@@ -68,7 +78,8 @@ class FeedSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     how late an event still repairs windows. `silent_after_min`: how long it may stand still
     before somebody is told. `tz` and `cut_over` say when its business dates end: at 23:00 with
     `"23:00"`, at midnight with `"24:00"`. Of a file, dates before `verify_from` are taken for
-    granted: for a feed that is declared while it runs, or a date that nobody will repair.
+    granted: for a feed that is declared while it runs, or a date that nobody will repair. `closes`
+    says whether a date without a closing record is a date that is missing.
     """
 
     source: Reference
@@ -82,6 +93,7 @@ class FeedSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         "24:00"
     )
     verify_from: date | None = None
+    closes: FileDays = FileDays.EVERY_DAY
 
 
 class SourcesBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sources"):

@@ -26,6 +26,7 @@ class DecisionKind(StrEnum):
     TEST_RECORD = "test_record"
     IN_DOUBT = "in_doubt"
     QUIET = "quiet"
+    OVER = "over"
     MORNING = "morning"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"

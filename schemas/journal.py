@@ -246,8 +246,8 @@ class SegmentSnapshot(
         members: How many have a ratio of the shortest window.
         ratios: The median over members.
         tenths: What nine of ten members are not below.
-        reopened: The share of members that have sold since the festival, in millionths; `None`
-            where nobody was asked.
+        asked: How many are known to have sold, or not, since the festival.
+        reopened: The share of those that have, in millionths; `None` where nobody was asked.
     """
 
     segment_id: Code
@@ -257,6 +257,7 @@ class SegmentSnapshot(
     members: Count
     ratios: dict[int, int]
     tenths: dict[int, int]
+    asked: Count = 0
     reopened: int | None = None
 
 

@@ -5,19 +5,33 @@
 A measure reads daily series, the scene and when the rule's episode was opened, and nothing else;
 so truth stays a function of the events and the time. To read:
 
-    reading     Series, Reading, Parameter, Measure: what a measure is and may look at
-    registry    MEASURES: all of them, by name
+    reading       Series, Reading, Parameter, Measure: what a measure is and may look at
+    registry      MEASURES: all of them, by name
 
-    flow        what came in less what was taken back, by day
-    phases      which days nothing can be expected of
-    expected    what a usual day brings, and the frozen baseline
-    sales       the sales ratio and its guard
+    flow          what came in less what was taken back, by day
+    phases        which days nothing can be expected of
+    expected      what a usual day brings, and the frozen baseline
+    sales, guard  the sales ratio of P01, and its small-count guard (`negative_binomial`)
+    underwriting  the anchor before disbursement; `slide` away from it
+    silence       runs of days without sales
+    festival      who has reopened
+    inflow        operating inflow; `cover` of what falls due
+    clearing      what was settled, by clearing date
+    repayments    of one loan: instalments without funds, promises
 
 docs/measures.md says of each its formula, its source and what it cannot see.
 """
 
-from rules.measures.reading import Answer, Basis, Daily, LatestDays, Measure, Parameter, Reading
-from rules.measures.reading import Series as Series
+from rules.measures.reading import (
+    Answer,
+    Basis,
+    Daily,
+    LatestDays,
+    Measure,
+    Parameter,
+    Reading,
+    Series,
+)
 from rules.measures.registry import MEASURES
 from rules.measures.sales import for_peers
 

@@ -153,7 +153,7 @@ def _gaps(reading: Reading, last: int) -> dict[int, Fraction]:
 
     Dates without a payment of their own are settled by the next one that has one.
     """
-    settled, net = reading.days(SETTLED), net_sales(reading)
+    settled, net = reading.days(SETTLED), reading.shared(net_sales)
     first = (last if reading.opened is None else min(last, reading.opened)) - LOOKED_BACK
     dates = sorted(day for day in {*reading.days(CLEARED), *settled} if day >= first)
     gaps: dict[int, Fraction] = {}

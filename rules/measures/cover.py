@@ -48,7 +48,8 @@ def debt_service_cover(reading: Reading) -> Fraction | None:
     if not due or last is None:
         return None
     first = last - DAYS + 1
-    money, sold, calendar = reading.shared(inflow), net_sales(reading), reading.shared(phases)
+    money, sold = reading.shared(inflow), reading.shared(net_sales)
+    calendar = reading.shared(phases)
     began = min([each for each in (money.began, sold.began) if each is not None], default=last)
     if began > first or any(calendar.is_unknown(day) for day in range(first, last + 1)):
         return None

@@ -140,7 +140,8 @@ class Measure:
         title: What it is, for people.
         parameters: Its arguments, all of them given.
         type: What it returns; most may be missing.
-        series: What must be kept for it.
+        series: What must be kept for it. Their streams say when it may change: as a day of one of
+            them closes. So there is at least one.
         function: Takes the reading and the arguments.
         basis: Takes the same; says what the answer rests on, if there is one.
         per_loan: Whether it is about one loan, so that only a rule that is judged by loan may

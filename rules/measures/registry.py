@@ -101,7 +101,7 @@ _ALL: Final = (
         name="days_since_festival",
         title=Text(en="days since the Spring Festival", zh="春节后天数"),
         type=COUNT.or_missing(),
-        series=(),
+        series=_SALES,
         function=days_since_festival,
     ),
     Measure(
@@ -115,7 +115,7 @@ _ALL: Final = (
         name="peers_reopened",
         title=Text(en="share of the segment that has reopened", zh="同类商户节后复业比例"),
         type=RATIO.or_missing(),
-        series=(),
+        series=_SALES,
         function=peers_reopened,
     ),
     Measure(

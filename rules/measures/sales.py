@@ -36,19 +36,19 @@ MOST_ZERO_SHARE: Final = Fraction(3, 10)
 """With more days without sales a shop is INTERMITTENT, and only whole weeks are compared."""
 
 
+LEAST_PEERS: Final = 30
+LEAST_ADJUSTMENT, MOST_ADJUSTMENT = Fraction(1, 2), Fraction(3, 2)
+"""What a segment may excuse, and what it may demand (A_w of domain.md 3.1)."""
+
+MILLION: Final = 1_000_000
+
+
 class Standing(Enum):
     """How much a shop's history says."""
 
     POS_OK = auto()
     INTERMITTENT = auto()
     THIN = auto()
-
-
-LEAST_PEERS: Final = 30
-LEAST_ADJUSTMENT, MOST_ADJUSTMENT = Fraction(1, 2), Fraction(3, 2)
-"""What a segment may excuse, and what it may demand (A_w of domain.md 3.1)."""
-
-MILLION: Final = 1_000_000
 
 
 def shop(reading: Reading) -> Flow:

@@ -91,6 +91,7 @@ def _snapshot(
         members=sum(counts[windows[0]].values()) if windows else 0,
         ratios={window: quantile(counts[window], *HALF) * THOUSANDTH for window in windows},
         tenths={window: quantile(counts[window], *TENTH) * THOUSANDTH for window in windows},
+        asked=asked,
         reopened=sum(part.reopened for part in parts) * ONE // asked if asked else None,
     )
 

@@ -147,10 +147,14 @@ def repeated(
 
 
 def ended(cause: Cause, at_ms: int) -> Text:
-    """Say why an episode has ended."""
+    """Say why an episode has ended, or has fallen."""
     at = wire(at_ms)
     if cause is Cause.LOAN_CLOSED:
         return Text(en=f"the last loan ended by {at}", zh=f"最后一笔贷款于{at}前结束")
+    if cause is Cause.CORRECTION:
+        return Text(en=f"corrected at {at}", zh=f"{at}已更正")
+    if cause is Cause.LATE_DATA:
+        return Text(en=f"disproved by what came late, at {at}", zh=f"{at}收到的迟到数据表明不成立")
     return Text(en=f"not seen again until {at}", zh=f"截至{at}未再出现")
 
 

@@ -29,10 +29,12 @@ from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
-from stream.decide.segments.stage import on_answer
+from stream.decide.ruling import excuse
+from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import carry, conclude, refer, step, wake
+from stream.decide.step import assess, carry, conclude, refer, step, wake
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -85,7 +87,7 @@ class Book:
                 | journal.MorningRecord()
             ):
                 if key == journal.SEGMENT_KEY:
-                    on_answer(record, self._broadcast, outbox)
+                    self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
             case _ if key != record.borrower_id.encode():
@@ -102,6 +104,9 @@ class Book:
             return
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
+        segments.on_tick(self._broadcast, outbox)
+        if ticked.is_round:
+            tie_out(self._shelf, self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -109,6 +114,23 @@ class Book:
             claim(self._broadcast, record, outbox, speaks=self._speaks)
         else:
             verify(self._broadcast, record, outbox, speaks=self._speaks)
+
+    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+        affected = segments.on_answer(answer, self._broadcast, outbox)
+        if affected == segments.NOBODY:
+            return
+        for borrower_id in self._shelf.watched():
+            borrower = self._shelf.take(borrower_id)
+            if affected.by_outage or borrower.member.segment == affected.segment:
+                self._look_again(borrower, outbox, by_outage=affected.by_outage)
+
+    def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
+        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        if by_outage:
+            excuse(borrower, turn)
+        assess(borrower, turn)
+        borrower.rearm()
+        self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position
@@ -156,6 +178,7 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             carry(borrower, turn)
             self._shelf.arm(borrower)
+        segments.carry(self._broadcast, outbox)
 
     def _of_borrower(
         self,
@@ -195,6 +218,7 @@ class Book:
         if record.effective_at_ms >= references.profile_at_ms:
             references.profile, references.profile_at_ms = record.data, record.effective_at_ms
             borrower.changed.add("references")
+            segments.on_profile(borrower, self._broadcast)
 
     def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
         references = borrower.references

@@ -5,6 +5,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     header        decisions so far, what is waited for, last event per stream; read at take-over
     references    profile, what operators signed
     windows       the rules' features, by fingerprint
+    history       of long daily series the days of the past, which change once a day
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
     tier          the tier towards each legal entity, and what holds it
@@ -23,10 +24,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rules.history import History, join, split
 from rules.life import IDLE, Life
 from schemas.reference import BorrowerProfile
+from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
+from stream.decide.known import Places, Seen
 from stream.decide.segments.member import Member
 from stream.decide.tiers.facts import Release, Snooze
 from stream.decide.tiers.state import Standing
@@ -40,6 +44,7 @@ _encode = msgspec.msgpack.Encoder().encode
 SEEN: Final = "seen/"
 COUNTED: Final = "counted/"
 LEDGER: Final = "ledger/"
+WINDOWS: Final = "windows"
 LOOK: Final = "look"
 """The name of the wait for an episode's close or the tier's look."""
 
@@ -107,6 +112,8 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
         life: Of a state rule, what is remembered of it between two looks.
         look_ms: When it is to be looked at again although nothing happens.
         alert: The last transition as it was sent, JSON: what a later one repeats.
+        start: Where its course stands before the first of `met`.
+        met: The events behind it that may still be taken back, in the order in which they happened.
     """
 
     loan_id: str = ""
@@ -121,20 +128,17 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     shadow: bool = False
     evidence: list[str] = msgspec.field(default_factory=list)
     alert: bytes = b""
+    start: Course = Course()
+    met: list[Met] = msgspec.field(default_factory=list)
     life: Life = IDLE
     look_ms: int | None = None
 
-
-Seen = dict[str, tuple[int, bytes]]
-"""Business key to its latest version and that version's digest.
-
-A borrower has one for each loan, and for each day of the other two streams.
-"""
 
 _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
     "references": msgspec.msgpack.Decoder(References),
     "windows": msgspec.msgpack.Decoder(dict[str, Any]),
+    "history": msgspec.msgpack.Decoder(History),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "tier": msgspec.msgpack.Decoder(Standing),
@@ -163,8 +167,9 @@ class Borrower:
         self.feeds: dict[str, list[str]] = {}
         self.member = Member()
         self.counted: dict[str, Counted] = {}
-        self.seen: dict[str, dict[str, Seen]] = {}
+        self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
+        self.history: History = {}
         self.changed: set[str] = set()
         self.told: list[Alert] = []
         self.armed: dict[str, Wait] = {}
@@ -198,6 +203,9 @@ class Borrower:
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the changed parts, `None` for a part that is gone."""
+        if WINDOWS in self.changed and (history := split(self.windows)[1]) != self.history:
+            self.history = history
+            self.changed.add("history")
         records = [(self._key(part), self._encode(part)) for part in sorted(self.changed)]
         records += [(self._key(LEDGER + part), value) for part, value in self.ledger.store()]
         self.changed.clear()
@@ -213,6 +221,8 @@ class Borrower:
             return None if keys is None else _encode(keys)
         if part.startswith(COUNTED):
             return _encode(self.counted[part.removeprefix(COUNTED)])
+        if part == WINDOWS:
+            return _encode(split(self.windows)[0])
         return _encode(getattr(self, part))
 
 
@@ -223,13 +233,7 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
         msgspec.DecodeError: If a record is not what `store` wrote.
     """
     borrower = Borrower(borrower_id)
-    borrower.ledger = Ledger.load(
-        {
-            part.removeprefix(LEDGER): value
-            for part, value in parts.items()
-            if part.startswith(LEDGER)
-        }
-    )
+    borrower.ledger = load_ledger(parts)
     for part, value in parts.items():
         if part.startswith(SEEN):
             stream, place = split_place(part)
@@ -238,7 +242,23 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
             borrower.counted[part.removeprefix(COUNTED)] = _counted_decoder.decode(value)
         elif not part.startswith(LEDGER):
             setattr(borrower, part, _PARTS[part].decode(value))
+    borrower.windows = join(borrower.windows, borrower.history)
     return borrower
+
+
+def load_ledger(parts: dict[str, bytes]) -> Ledger:
+    """Make the ledger of a borrower's stored records.
+
+    Raises:
+        msgspec.DecodeError: If a record is not what `store` wrote.
+    """
+    return Ledger.load(
+        {
+            part.removeprefix(LEDGER): value
+            for part, value in parts.items()
+            if part.startswith(LEDGER)
+        }
+    )
 
 
 def split_place(part: str) -> tuple[str, str]:

@@ -8,8 +8,9 @@ and is reported (architecture.md 2).
 Invariant: what is stored is what decides; program and priors are made of the stored texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,11 +75,15 @@ class Governance(msgspec.Struct, kw_only=True):
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """The stored part that every tick changes: the time, the feeds, the last control record."""
+    """The stored part that every tick changes: the time, the feeds, the last control record.
+
+    `tied_out` is the last day whose tie-out was told.
+    """
 
     now_ms: int = 0
     control_seq: int = -1
     feeds: FeedsState = msgspec.field(default_factory=FeedsState)
+    tied_out: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +174,17 @@ class Broadcast:
             }
         return self._passed
 
-    def is_blind(self, borrower: Borrower) -> bool:
-        """Whether some feed of a borrower is silent, or its totals are broken."""
+    def is_blind(self, borrower: Borrower, streams: Sequence[str] | None = None) -> bool:
+        """Whether some feed of a borrower is silent, or its totals are broken.
+
+        Args:
+            borrower: Who.
+            streams: Only these; all by default.
+        """
         if self._is_any_out is None:
             marks = self.watermarks
             self._is_any_out = any(marks.is_out(feed) for feed in self.declared.watched)
-        return self._is_any_out and self.watermarks.is_blind(borrower)
+        return self._is_any_out and self.watermarks.is_blind(borrower, streams)
 
     def _feeds_moved(self) -> None:
         """Forget what was worked out of the feeds."""
@@ -291,7 +301,7 @@ class Broadcast:
         """Let the last verified date of a feed follow its verdicts."""
         self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
-            self.dates.settle(name, self.position.feeds, self.declared[name].verify_from)
+            self.dates.settle(name, self.position.feeds, self.declared[name])
 
 
 def refuse_repetition(

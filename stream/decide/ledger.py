@@ -18,28 +18,58 @@ from stream.decide.borrower import Borrower
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
 from stream.decide.turn import Turn, decide
-from stream.ledger import LedgerChange, Outcome, Wake
+from stream.ledger import SUSPENSE, LedgerChange, Outcome, Wake
+from stream.ledger.change import IGNORED
 
 STREAM: Final = "repayment"
 WAITS: Final = "ledger/"
 
 
 def book(borrower: Borrower, record: journal.JournalRecord, turn: Turn) -> LedgerChange:
-    """Put a contract, schedule, position or repayment into the books."""
+    """Put a contract, schedule, position or repayment into the books; of all else nothing."""
+    if isinstance(record, journal.SettlementEvent | journal.PosClearingEvent):
+        return IGNORED
+    before = _held(borrower, turn)
     change = borrower.ledger.apply(record, turn.times)
     for conflict in change.conflicts:
         detail = f"{conflict.kind.value}: {conflict.message}"
-        decide(borrower, DecisionKind.IN_DOUBT, conflict.loan_id or "suspense", turn, detail=detail)
+        decide(borrower, DecisionKind.IN_DOUBT, conflict.loan_id or SUSPENSE, turn, detail=detail)
     if change.outcome is not Outcome.IGNORED:
+        told = frozenset(conflict.kind.value for conflict in change.conflicts)
+        _tell_held(borrower, before, turn, told=told)
         wait(borrower, turn)
     return change
 
 
 def roll(borrower: Borrower, turn: Turn) -> LedgerChange:
     """Count the loans up to the day that their sources allow."""
+    before = _held(borrower, turn)
     change = borrower.ledger.roll(turn.times)
+    _tell_held(borrower, before, turn)
     wait(borrower, turn)
     return change
+
+
+Keys = frozenset[tuple[str, bytes]]
+
+
+def _held(borrower: Borrower, turn: Turn) -> Keys:
+    """Return what is held back of each loan, by the entry's key."""
+    books = borrower.ledger
+    return frozenset(
+        (loan_id, held.key) for loan_id in books.loans for held in books.doubts(loan_id, turn.times)
+    )
+
+
+def _tell_held(
+    borrower: Borrower, before: Keys, turn: Turn, *, told: frozenset[str] = frozenset()
+) -> None:
+    """Say what is held back now and was not before: it is not counted until somebody settles it."""
+    for loan_id in borrower.ledger.loans:
+        for held in borrower.ledger.doubts(loan_id, turn.times):
+            if (loan_id, held.key) not in before and held.reason not in told:
+                detail = f"{held.reason}: {held.amount} minor units are held back"
+                decide(borrower, DecisionKind.IN_DOUBT, loan_id, turn, detail=detail)
 
 
 def release(borrower: Borrower, signed: Release, turn: Turn) -> LedgerChange:

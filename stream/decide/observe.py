@@ -1,7 +1,7 @@
 """What a detector sees of an event: an amount that moved, or nothing.
 
 Money that came in tells of the borrower's business; failed attempts, holds and totals do not.
-A record that changes an earlier one is not a second observation.
+A corrected amount is looked at like any other; what takes an event back is no observation.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ SELLING: Final = frozenset({TxnType.SALE, TxnType.PREAUTH_COMPLETE})
 
 def observe(event: Event) -> Observation | None:
     """Return the amount of `event` as an observation, `None` if it is none."""
-    if event.data.record_kind is not RecordKind.ORIGINAL:
+    if event.data.record_kind not in (RecordKind.ORIGINAL, RecordKind.CORRECTION):
         return None
     match event:
         case RepaymentEvent(data=data):

@@ -11,17 +11,28 @@ from rules import Program
 from rules.scene import Feed, Scene
 from stream.decide.borrower import Borrower
 from stream.decide.loans import loans_of
+from stream.decide.segments.questions import peers_of
 from stream.decide.turn import Turn
 
 
 def scene_of(borrower: Borrower, program: Program, turn: Turn) -> Scene:
     """Return the borrower at the time of the turn."""
-    marks, broadcast = turn.broadcast.watermarks, turn.broadcast
     feeds = {}
     for stream, since_ms in borrower.header.first_event_ms.items():
-        passed_ms = None if broadcast.is_blind(borrower) else marks.watermark_ms(stream, borrower)
+        passed_ms = _passed_ms(stream, borrower, turn)
         feeds[stream] = Feed(passed_ms, _closed(passed_ms, program), since_ms)
     return _scene(borrower, turn, turn.now_ms, feeds, on=None)
+
+
+def _passed_ms(stream: str, borrower: Borrower, turn: Turn) -> int | None:
+    """Return how far what feeds the borrower has come, but not ahead of the turn's time.
+
+    While a feed is silent or broken nothing is known of the stream.
+    """
+    if turn.broadcast.is_blind(borrower, (stream,)):
+        return None
+    passed_ms = turn.broadcast.watermarks.watermark_ms(stream, borrower)
+    return None if passed_ms is None else min(passed_ms, turn.now_ms)
 
 
 def scene_at(borrower: Borrower, program: Program, turn: Turn, at_ms: int) -> Scene:
@@ -49,7 +60,7 @@ def _scene(
         loans=loans_of(borrower.ledger, turn.times, on),
         profile=profile,
         days=turn.broadcast.calendar.of(profile.region if profile else None),
-        peers=None,
+        peers=peers_of(borrower, turn.broadcast),
         opened_ms={
             key: episode.life.opened_ms
             for key, episode in borrower.episodes.items()

@@ -11,6 +11,7 @@ from stream.decide.borrower import Borrower, Header
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import Due, Waits
 from stream.decide.feeds.watermarks import Watermarks
+from stream.ledger import Ledger
 
 
 class Shelf:
@@ -60,6 +61,13 @@ class Shelf:
         """
         for due in self._waits.due(watermarks, self.take):
             yield due, self.take(due.borrower_id)
+
+    def ledgers(self) -> Iterator[Ledger]:
+        """Yield every borrower's ledger, to be read; nobody is touched by that."""
+        for held in self._held.values():
+            yield held.ledger
+        for parts in self._stored.values():
+            yield memory.load_ledger(parts)
 
     def watched(self) -> list[str]:
         """Return the ids of all borrowers with a timer or a tier, in order."""

@@ -23,6 +23,8 @@ from stream.decide.borrower import Borrower, Episode
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
 from stream.decide.scenes import scene_at, scene_of
+from stream.decide.segments import stage as segments
+from stream.decide.segments.telling import SALES_STREAM
 from stream.decide.turn import Turn, rules_failed, tell
 
 WAITS: Final = "rules/"
@@ -56,6 +58,7 @@ def stand(borrower: Borrower, turn: Turn) -> None:
     try:
         scene = scene_of(borrower, program, turn)
         standings = program.look(borrower.windows, scene)
+        _close_day(borrower, program, scene, turn)
         past = _past(borrower, program, turn) if turn.cause in REPAIRS else set[str]()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
         rules_failed(program, error, turn)
@@ -69,6 +72,18 @@ def stand(borrower: Borrower, turn: Turn) -> None:
     _wait(borrower, program, scene, turn)
 
 
+def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -> None:
+    """Count the borrower among its peers for each day that its acquirers have closed, once."""
+    feed = scene.feeds.get(SALES_STREAM)
+    if feed is None or feed.closed is None or not borrower.member.segment:
+        return
+    if feed.closed.toordinal() > borrower.member.day or turn.cause in REPAIRS:
+        peer = program.as_peer(borrower.windows, scene)
+        segments.on_day_closed(
+            borrower, feed.closed, peer.ratios, turn.broadcast, reopened=peer.reopened
+        )
+
+
 def is_touched(borrower: Borrower, turn: Turn) -> bool:
     """Whether the event in hand may change how a state rule stands."""
     program, event = turn.broadcast.program, turn.event
@@ -77,7 +92,7 @@ def is_touched(borrower: Borrower, turn: Turn) -> bool:
     stream = stream_of(event)
     return (
         stream in program.live_streams
-        or event.event_at_ms < borrower.header.looked_ms.get(stream, 0)
+        or turn.since_ms < borrower.header.looked_ms.get(stream, 0)
         or any(episode.life != IDLE for episode in borrower.episodes.values())
     )
 
@@ -89,10 +104,10 @@ def episode_key(standing: Standing) -> str:
 
 def _past(borrower: Borrower, program: Program, turn: Turn) -> set[str]:
     """Return the open warnings that would not have opened, as it is known now."""
-    event, disproved = turn.event, set[str]()
+    disproved = set[str]()
     for key, episode in borrower.episodes.items():
         opened_ms = episode.life.opened_ms
-        if not episode.life.tier or event is None or event.event_at_ms >= opened_ms:
+        if not episode.life.tier or turn.since_ms >= opened_ms:
             continue
         scene = scene_at(borrower, program, turn, opened_ms)
         stood = {episode_key(each): each for each in program.look(borrower.windows, scene)}

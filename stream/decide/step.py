@@ -1,42 +1,42 @@
 """One event of one borrower, stage after stage.
 
-    judged -> counted -> ledger -> features -> scored -> ruled -> learned -> episodes -> tier
+    judged -> counted -> ledger -> scored -> features, event rules -> learned -> state rules -> tier
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
 reported by name and skipped, and the partition goes on.
 
-Windows and models take each business key once, with its first version; a later version is
-judged by the rules as the event in hand. (Repair of windows comes with late data, issue 4.)
+Windows and event rules follow every record (`stream.decide.repair`, `ruling`); a detector learns
+each business key once, with the version that came first.
 """
 
 from typing import Final
 
 from msgspec.structs import replace
 
-from detectors import Observation, Score
+from detectors import Observation
 from detectors.suite import Scoring
-from rules import Context, Verdict
 from rules.life import IDLE
 from schemas import journal
 from schemas.alert import Cause, Transition
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.feed import feed_name
+from schemas.header import RecordKind
 from schemas.health import HealthKind
-from schemas.instants import wire
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
-from stream.decide.borrower import Borrower, Episode
-from stream.decide.broadcast import Broadcast
+from stream.decide.borrower import Borrower
 from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
+from stream.decide.ruling import rule
+from stream.decide.segments import stage as segments
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
-from stream.decide.turn import Turn, decide, rules_failed, tell
+from stream.decide.turn import Turn, decide, tell
 from stream.decide.versions import Judgement, judge
 from stream.ledger import LedgerChange, Outcome
 from stream.ledger.change import IGNORED
@@ -61,20 +61,23 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     take_stock(borrower, event, judgement, turn.broadcast)
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)
+        if judgement is Judgement.STALE:
+            turn.cause = Cause.CORRECTION
+            rule(borrower, event, judgement, {}, turn)
+            conclude(borrower, IGNORED, turn)
         return
     turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
     if not is_new:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
+    segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
     change = ledger.book(borrower, event, turn)
-    observation = observe(event) if is_new else None
+    observation = observe(event)
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
-    verdicts = rule(borrower, event, scoring, turn, count=is_new)
-    if observation is not None:
+    rule(borrower, event, judgement, scoring.scores, turn)
+    if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
-    for verdict in verdicts if not borrower.header.is_over else ():
-        warn(borrower, event, verdict, scoring, turn)
     conclude(borrower, change, turn)
 
 
@@ -116,7 +119,7 @@ def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool
 
 def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:
     """Say why things change by this event: because it happened, came late, or corrects another."""
-    if judgement is Judgement.SUPERSEDES:
+    if judgement is Judgement.SUPERSEDES or event.data.record_kind is not RecordKind.ORIGINAL:
         return Cause.CORRECTION
     passed_ms = turn.broadcast.watermarks.feed_ms(feed_name(event.source, stream_of(event)))
     is_late = passed_ms is not None and event.event_at_ms < passed_ms
@@ -164,67 +167,11 @@ def score(borrower: Borrower, observation: Observation, turn: Turn) -> Scoring:
     return scoring
 
 
-def rule(
-    borrower: Borrower, event: Event, scoring: Scoring, turn: Turn, *, count: bool
-) -> list[Verdict]:
-    """Put the event into the features (if it is to count) and ask the rules."""
-    program, now_ms = turn.broadcast.program, turn.now_ms
-    if program is None:
-        return []
-    context = Context(now_ms, borrower.segment, turn.broadcast.lists, scoring.scores)
-    try:
-        if count and program.apply(borrower.windows, event, now_ms):
-            for name in turn.broadcast.unused_features(borrower.windows, now_ms):
-                del borrower.windows[name]
-            borrower.changed.add("windows")
-        return program.judge(event, borrower.windows, context)
-    except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
-        rules_failed(program, error, turn)
-        return []
-
-
 def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: Turn) -> None:
     """Let the detectors learn from what they have scored."""
     if scoring.scores:
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
         borrower.changed.add("models")
-
-
-def warn(borrower: Borrower, event: Event, verdict: Verdict, scoring: Scoring, turn: Turn) -> None:
-    """Put a verdict into its episode; tell what is to be told."""
-    now_ms = turn.now_ms
-    episode = borrower.episodes.setdefault(verdict.rule.name, Episode())
-    if episodes.is_quiet(episode, tier=verdict.tier, now_ms=now_ms):
-        detail = f"{verdict.rule.name} cools down until {wire(episode.quiet_until_ms)}"
-        decide(borrower, DecisionKind.QUIET, event.event_id, turn, detail=detail)
-        return
-    previous_tier = episode.tier
-    transition = episodes.meet(
-        episode,
-        tier=verdict.tier,
-        event_id=event.event_id,
-        now_ms=now_ms,
-        keep_ms=verdict.rule.keep_ms,
-        cooldown_ms=verdict.rule.cooldown_ms,
-    )
-    borrower.changed.add("episodes")
-    if transition is None:
-        return
-    alert = alerts.raised(
-        borrower,
-        episode,
-        verdict=verdict,
-        ruleset=turn.broadcast.ruleset,
-        transition=transition,
-        cause=turn.cause,
-        previous_tier=previous_tier,
-        effective_ms=event.event_at_ms,
-        now_ms=now_ms,
-        phase=turn.outbox.phase,
-        scores=versioned(turn.broadcast, scoring),
-    )
-    episode.shadow = verdict.rule.mode != LIVE_MODE
-    tell(borrower, episode, alert, turn)
 
 
 def expire(borrower: Borrower, name: str, turn: Turn) -> None:
@@ -236,7 +183,7 @@ def expire(borrower: Borrower, name: str, turn: Turn) -> None:
 def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
-    episodes.close(episode)
+    episodes.close(episode, turn.now_ms)
     episode.life, episode.look_ms = IDLE, None
     alert = alerts.repeated(
         borrower,
@@ -268,15 +215,19 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
         entity: with_orders(borrower, entity, _seen(known, is_blind=is_blind))
         for entity, known in (facts or tiers.NOTHING_OWED).items()
     }
-    tiers.assess(borrower, present, _setting(turn))
+    before, was_damped = borrower.header.tier, borrower.member.damped
+    damped = segments.dampen(borrower, turn.broadcast)
+    tiers.assess(borrower, present, _setting(turn, damped=damped), anew=damped is not was_damped)
+    taken_back = turn.cause in states.REPAIRS
+    segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
 
 
 def _seen(facts: Facts, *, is_blind: bool) -> Facts:
     return facts if facts.blind is is_blind else replace(facts, blind=is_blind)
 
 
-def _setting(turn: Turn) -> tiers.Setting:
-    return tiers.Setting(turn.now_ms, turn.broadcast.ruleset, turn.outbox)
+def _setting(turn: Turn, *, damped: bool) -> tiers.Setting:
+    return tiers.Setting(turn.now_ms, turn.broadcast.ruleset, turn.outbox, damped=damped)
 
 
 def carry(borrower: Borrower, turn: Turn) -> None:
@@ -295,11 +246,5 @@ def carry(borrower: Borrower, turn: Turn) -> None:
             borrower.changed.add("episodes")
             tell(borrower, episode, alert, turn)
     borrower.told.clear()
-    tiers.carry(borrower, _setting(turn))
+    tiers.carry(borrower, _setting(turn, damped=borrower.member.damped))
     borrower.rearm()
-
-
-def versioned(broadcast: Broadcast, scoring: Scoring) -> dict[str, tuple[int, Score]]:
-    """Return the scores with the versions of the detectors that gave them."""
-    detectors = broadcast.suite.detectors
-    return {name: (detectors[name].version, score) for name, score in scoring.scores.items()}

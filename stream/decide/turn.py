@@ -23,6 +23,8 @@ class Turn:
         outbox: Takes what is decided.
         event: The event in hand, `None` of a timer and of any other record.
         cause: Why something changes: because of what happened, of what came late, of a correction.
+        since_ms: The earliest time of which the record in hand tells: of its event, and of those
+            that it corrects or takes back.
     """
 
     def __init__(
@@ -33,11 +35,17 @@ class Turn:
         self.outbox = outbox
         self.event = event
         self.cause = Cause.SIGNAL
+        self.since_ms = event.event_at_ms if event else now_ms
 
     @cached_property
     def times(self) -> Times:
         """What time it is for the ledger, and how far the sources of repayments have come."""
         return Times(self.now_ms, self.broadcast.repayments_passed)
+
+    @property
+    def repairs_from_ms(self) -> int:
+        """Nothing that happened before this is put right in windows and warnings."""
+        return self.now_ms - self.broadcast.declared.longest_ms
 
 
 def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:

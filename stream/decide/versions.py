@@ -2,8 +2,8 @@
 
 The business key tells events apart, the version orders what is said of one key, and a digest of
 the content tells a repetition from a contradiction. Keys of repayments are kept for the life of
-the loan; those of the other streams by day of the event, for the repair horizon. An event older
-than that cannot be told from a duplicate any more and is put aside.
+the loan; those of the other streams by day of the event, for the longest repair horizon. An event
+older than the horizon of its feed cannot be told from a duplicate any more and is put aside.
 """
 
 from enum import Enum
@@ -16,8 +16,9 @@ from schemas.feed import feed_name
 from schemas.header import Quality
 from schemas.instants import DAY_MS
 from schemas.journal import Event, RepaymentEvent, stream_of
-from stream.decide.borrower import SEEN, Borrower, Seen
+from stream.decide.borrower import SEEN, Borrower
 from stream.decide.feeds.declared import Declared
+from stream.decide.known import Known, find, key_of, name_of
 
 UNDECLARED: Final = Declared()
 SUSPENSE: Final = "suspense"
@@ -56,30 +57,44 @@ def judge(
     stream = stream_of(event)
     places = borrower.seen.setdefault(stream, {})
     if isinstance(event, RepaymentEvent):
-        place = event.data.loan_id or SUSPENSE
+        place = place_of(event)
     else:
         day, today = event.event_at_ms // DAY_MS, now_ms // DAY_MS
         if day < today - declared[feed_name(event.source, stream)].horizon_ms // DAY_MS:
             return Judgement.TOO_LATE
         place = str(day)
         if place not in places:
-            _forget(borrower, stream, today - declared.horizon_ms(stream) // DAY_MS)
-    place = _known_place(places, place, event)
+            _forget(borrower, stream, today - declared.longest_ms // DAY_MS - 1)
+    key, digest = key_of(event), _digest(event)
+    place = _known_place(borrower, place, event)
     seen = places.setdefault(place, {})
-    version, digest = event.data.record_version, _digest(event)
-    judgement = _compare(seen.get(event.business_key), version, digest)
-    if judgement is Judgement.NEW or judgement is Judgement.SUPERSEDES:
-        seen[event.business_key] = (version, digest)
-        borrower.changed.add(f"{SEEN}{stream}/{place}")
+    known = seen.get(key)
+    judgement = _compare(known, event.data.record_version, digest)
+    name = name_of(event.source, event.event_id)
+    if known is None:
+        known = seen[key] = Known(event.data.record_version, digest, event.event_at_ms, name)
+    elif judgement is Judgement.SUPERSEDES:
+        known.version, known.digest = event.data.record_version, digest
+        known.note_name(name)
+    elif judgement is Judgement.STALE:
+        known.note_name(name)
+    else:
+        return judgement
+    borrower.changed.add(f"{SEEN}{stream}/{place}")
     return judgement
 
 
-def _compare(known: tuple[int, bytes] | None, version: int, digest: bytes) -> Judgement:
+def place_of(event: RepaymentEvent) -> str:
+    """Return where a repayment is remembered: with its loan."""
+    return event.data.loan_id or SUSPENSE
+
+
+def _compare(known: Known | None, version: int, digest: bytes) -> Judgement:
     if known is None:
         return Judgement.NEW
-    if version != known[0]:
-        return Judgement.SUPERSEDES if version > known[0] else Judgement.STALE
-    return Judgement.DUPLICATE if digest == known[1] else Judgement.CONFLICT
+    if version != known.version:
+        return Judgement.SUPERSEDES if version > known.version else Judgement.STALE
+    return Judgement.DUPLICATE if digest == known.digest else Judgement.CONFLICT
 
 
 def _digest(event: Event) -> bytes:
@@ -90,13 +105,23 @@ def _digest(event: Event) -> bytes:
     return blake2b(_encode((event.event_at_ms, told)), digest_size=DIGEST_BYTES).digest()
 
 
-def _known_place(places: dict[str, Seen], place: str, event: Event) -> str:
-    """Return the day where the key is known, which a correction may have moved, else its own."""
-    key = event.business_key
-    if not isinstance(event, RepaymentEvent) and key not in places.get(place, ()):
-        for other, seen in places.items():
-            if key in seen:
-                return other
+def _known_place(borrower: Borrower, place: str, event: Event) -> str:
+    """Return the day where the key is known, else its own.
+
+    A correction may move an event to another day; then the later one keeps it.
+    """
+    key, stream = key_of(event), stream_of(event)
+    places = borrower.seen[stream]
+    if isinstance(event, RepaymentEvent) or key in places.get(place, ()):
+        return place
+    found = find(places, key)
+    if found is None:
+        return place
+    other, known = found
+    if int(other) > int(place) or event.data.record_version <= known.version:
+        return other
+    places.setdefault(place, {})[key] = places[other].pop(key)
+    borrower.changed.add(f"{SEEN}{stream}/{other}")
     return place
 
 

@@ -2,7 +2,8 @@
 
 Each line goes the way it would go through Kafka into a journal record. Lines come in
 the order in which they reached us; the input clock ticks with what sources say of their feeds, and
-at least every hour of event time. Records of a party that is named later wait for it, as in Kafka.
+at least every hour of the time at which events were known. Records of a party that is named later
+wait for it, as in Kafka.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ TOPIC_OF: Final = {
     name: topic for topic, names in TYPES.items() for name in names if name not in IN_BAND
 }
 PARTITION: Final = 0
+OBSERVED: Final = b'"observed_at"'
+
+
+class _Observed(msgspec.Struct):
+    observed_at: datetime | None = None
+
+
+class _Known(msgspec.Struct):
+    data: _Observed
 
 
 class _Head(msgspec.Struct):
@@ -57,6 +67,7 @@ class _Waiting(NamedTuple):
 
 
 _decode_head = msgspec.json.Decoder(_Head).decode
+_decode_known = msgspec.json.Decoder(_Known).decode
 
 
 class FileJournal:
@@ -184,15 +195,29 @@ def _feed(source: str, topic: str) -> str:
 
 
 def _head(raw: bytes) -> tuple[str, int]:
-    """Return the topic where the record belongs, and its time; what nobody can read is anywhere."""
+    """Return the topic where the record belongs, and when it came: when its source knew it.
+
+    What nobody can read is anywhere.
+    """
     try:
         head = _decode_head(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         head = _Head()
-    at_ms = to_ms(head.time) if head.time and head.time.tzinfo else 0
+    known_at = _known_at(raw) or head.time
+    at_ms = to_ms(known_at) if known_at and known_at.tzinfo else 0
     if head.type in IN_BAND:
         return _feed_topic(raw), at_ms
     return TOPIC_OF.get(head.type, STREAM), at_ms
+
+
+def _known_at(raw: bytes) -> datetime | None:
+    """Return when a source knew an event, if it says so in a way that can be read."""
+    if OBSERVED not in raw:
+        return None
+    try:
+        return _decode_known(raw).data.observed_at
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _feed_topic(raw: bytes) -> str:

@@ -56,7 +56,7 @@ def fold_journal(
     """
     books = []
     for number in range(settings.partitions):
-        book = Book(trust, speaks=number == 0, partition=number)
+        book = Book(trust, speaks=number == 0, partition=number, partitions=settings.partitions)
         books.append(book)
         _fold_partition(settings, number, book, tally, rules=rules, on_record=on_record)
     return tally.report(books)

@@ -37,7 +37,9 @@ def build_app(settings: Settings) -> App:
     return build_folding_app(
         "monitor",
         settings,
-        lambda number: Book(trust, speaks=number == 0, partition=number),
+        lambda number: Book(
+            trust, speaks=number == 0, partition=number, partitions=settings.partitions
+        ),
         count_alerts,
     )
 

@@ -284,7 +284,7 @@ def folded(settings):
     trust, done = load_trust(settings.trust_file.read_bytes()), applied(settings)
     decisions = {}
     for number, last in done.items():
-        book = Book(trust, speaks=number == 0)
+        book = Book(trust, speaks=number == 0, partition=number, partitions=settings.partitions)
         for record in read_partition(settings, "journal", number):
             if record.offset <= last:
                 for output in book.fold(record.key, record.value):

@@ -1,4 +1,4 @@
-"""Feeds on a real Kafka: a dead one is told once, a broken file is believed when it is whole."""
+"""Crossing on a real Kafka: dead feeds, broken files, and snapshots that come back."""
 
 import os
 import signal
@@ -7,9 +7,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from schemas import crossing
 from schemas.control import FeedSpec, SourcesBody
+from schemas.crossing import MembersTold, SegmentMembers, lane_of
 from schemas.instants import DAY_MS, HOUR_MS, from_ms
-from schemas.journal import DateVerified, Tick
+from schemas.journal import DateVerified, SegmentTiers, Tick
 from stream.demo.stage import prepare, put_in_force
 from stream.journal.log_reading import read_partition
 from stream.roles import Role
@@ -163,3 +165,50 @@ def test_what_waits_for_its_party_is_not_read_yet(feeds):
     of_acq0 = [each.get(f"acq0/{POS}", 0) for each in held if each]
     assert all(at_ms <= feeds.at(0.5) for at_ms in of_acq0)
     assert feeds.at(0.5) > HOUR_MS
+
+
+def raised(partition, hour_ms, count):
+    """What a partition tells of a segment: so many of its ten members came to moderate."""
+    day = from_ms(hour_ms).date()
+    segment = SegmentMembers(members=10, raised={day: count})
+    return MembersTold(
+        lane=lane_of("food"),
+        partition=partition,
+        day=day,
+        at_ms=hour_ms,
+        segments={"food": segment},
+    )
+
+
+def test_a_snapshot_comes_back_into_every_partition_and_again_after_a_crash(settings, tmp_path):
+    sources = Sources(replace(settings, data_dir=tmp_path), tmp_path / "roles.log")
+    partitions = range(settings.partitions)
+
+    def tell(hour, counts):
+        for partition, count in zip(partitions, counts, strict=False):
+            told = raised(partition, hour * HOUR_MS, count)
+            sources.send("crossings", crossing.encode(told), key=crossing.key_of(told))
+        sources.flush()
+
+    def answers():
+        found = [[] for _ in partitions]
+        for partition, each in sources.journal():
+            if isinstance(each, SegmentTiers):
+                found[partition].append((each.version // HOUR_MS, each.members, each.raised))
+        return found
+
+    with sources.house(Role.CROSSING) as house:
+        tell(500_000, [1] * settings.partitions)
+        first = (500_000, 10 * settings.partitions, settings.partitions)
+        until(lambda: answers() == [[first]] * settings.partitions)
+
+        tell(500_001, [2] * (settings.partitions - 1))
+        os.kill(house.pids[Role.CROSSING], signal.SIGKILL)
+        until(lambda: not house.tend() and not house.health)
+        house.wait_ready()
+        tell(500_001, [2] * settings.partitions)
+        last = (500_001, 10 * settings.partitions, 2 * settings.partitions)
+        until(lambda: all(each[-1:] == [last] for each in answers()))
+
+    assert all(set(each) == {first, last} for each in answers())
+    assert len({tuple(each) for each in answers()}) == 1

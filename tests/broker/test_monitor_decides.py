@@ -81,7 +81,8 @@ class Deciding(Flow):
     id_field = "alert_id"
 
     def book(self, number):
-        return Book(TRUST, speaks=number == 0)
+        partitions = self.settings.partitions
+        return Book(TRUST, speaks=number == 0, partition=number, partitions=partitions)
 
     def write(self, records):
         producer = Producer(producer_config(self.settings))

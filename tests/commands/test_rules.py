@@ -1,6 +1,7 @@
 """`loanwatch rules`: check, test, explain, diff."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -8,7 +9,16 @@ from typer.testing import CliRunner
 from rules import pack
 from stream.commands.rules import app, read
 
-GOOD = pack("postloan")["postloan.ewl"]
+
+def without(text, *parts):
+    """A rule set without the rules and the tests that name any of these."""
+    blocks = re.compile(r"^(?:rule|test) .*?^end\n", re.MULTILINE | re.DOTALL)
+    named = re.compile("|".join(parts))
+    return blocks.sub(lambda block: "" if named.search(block[0].split("\n")[0]) else block[0], text)
+
+
+GOOD = without(pack("postloan")["postloan.ewl"], "rp0[3-8]_", "rp1", "f01", "f19", "x0", "p[0-9]")
+"""Three of the shipped rules: the others take their time."""
 BAD = GOOD.replace("status = FAILED", "status = FAILD", 1)
 FAILING = GOOD.replace("expect exactly mild, moderate, cleared", "expect exactly mild", 1)
 

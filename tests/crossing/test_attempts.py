@@ -45,7 +45,10 @@ USUAL = [{"a": channel(500, 50), "b": channel(500, 50)}] * 8
         pytest.param(
             {"a": channel(500, 110), "b": channel(500, 70)}, {"a": 750_000}, id="60 of 80: mostly"
         ),
-        pytest.param({"a": channel(500, 98), "b": channel(500, 82)}, {}, id="48 of 80: 60 %"),
+        pytest.param({"a": channel(500, 86), "b": channel(500, 74)}, {}, id="36 of 60: 60 %"),
+        pytest.param(
+            {"a": channel(500, 87), "b": channel(500, 73)}, {"a": 616_666}, id="37 of 60: more"
+        ),
         pytest.param(
             {"a": channel(500, 230), "b": channel(500, 110)},
             {},
@@ -85,13 +88,18 @@ def test_a_spike_is_five_points_above_the_usual(failed, is_spike):
     assert bool(answered(told(today, *USUAL)).channels) is is_spike
 
 
-def test_chance_alone_makes_no_spike():
+@pytest.mark.parametrize(
+    ("more", "is_spike"),
+    [pytest.param(0, False, id="as many as chance"), pytest.param(1, True, id="one more")],
+)
+def test_chance_alone_makes_no_spike(more, is_spike):
+    """Days differ by far more here than five points."""
     wild = [{"a": channel(50, n), "b": channel(50, n)} for n in (0, 20, 1, 18, 0, 19, 2, 17)]
-    today = {"a": channel(50, 28), "b": channel(50, 8)}
-    answer = answered(told(today, *wild))
+    most = answered(told({"a": channel(50), "b": channel(50)}, *wild)).bound
+    assert most > 25
+    today = {"a": channel(50, most + more - 8), "b": channel(50, 8)}
 
-    assert answer.failed <= answer.bound
-    assert answer.channels == {}
+    assert bool(answered(told(today, *wild)).channels) is is_spike
 
 
 @pytest.mark.parametrize(
@@ -114,6 +122,17 @@ def test_one_outage_does_not_hide_the_next():
 
     assert (answer.usual_attempts, answer.usual_failed) == (6_000, 600)
     assert answer.channels == {"a": 1_000_000}
+
+
+@pytest.mark.parametrize(
+    ("weeks", "usual"),
+    [pytest.param(4, (400, 70), id="four weeks"), pytest.param(5, (400, 40), id="five")],
+)
+def test_the_worst_day_is_left_out_where_there_are_enough(weeks, usual):
+    before = [{"a": channel(100, n)} for n in (10, 40, 10, 10, 10)][:weeks]
+    answer = answered(told({"a": channel(100, 10)}, *before))
+
+    assert (answer.usual_attempts, answer.usual_failed) == usual
 
 
 def test_parts_of_partitions_add_up():

@@ -153,7 +153,16 @@ class Log:
             journal.Tick(input_at_ms=at(days), wall_at_ms=at(wall_days)),
         )
 
-    def failed_debit(self, days, borrower="brw_1", reason="INSUFFICIENT_FUNDS", **how):
+    def failed_debit(
+        self,
+        days,
+        borrower="brw_1",
+        reason="INSUFFICIENT_FUNDS",
+        *,
+        key=None,
+        event_id=None,
+        **how,
+    ):
         data = Repayment(
             event_type="COLLECTION_ATTEMPT",
             loan_id="ln_" + borrower[4:],
@@ -161,9 +170,28 @@ class Log:
             reason_class=reason,
             **how,
         )
-        return self.event(journal.RepaymentEvent, days, borrower, data)
+        return self.event(journal.RepaymentEvent, days, borrower, data, key=key, event_id=event_id)
 
-    def payee_changed(self, days, borrower="brw_1", to="cp_1", **how):
+    def attempt(self, days, borrower="brw_1", *, failed=True, key=None, event_id=None, **how):
+        data = Repayment(
+            event_type="COLLECTION_ATTEMPT",
+            loan_id="ln_" + borrower[4:],
+            status="FAILED" if failed else "SUCCEEDED",
+            **how,
+        )
+        return self.event(journal.RepaymentEvent, days, borrower, data, key=key, event_id=event_id)
+
+    def debit(self, days, borrower="brw_1", *, fen=10_000, key=None, event_id=None, **how):
+        data = Settlement(
+            event_type="TRANSFER",
+            account_token="acc_" + borrower[4:],
+            direction="DEBIT",
+            amount=Money(amount_minor=fen, currency="CNY"),
+            **how,
+        )
+        return self.event(journal.SettlementEvent, days, borrower, data, key=key, event_id=event_id)
+
+    def payee_changed(self, days, borrower="brw_1", to="cp_1", *, key=None, event_id=None, **how):
         data = Settlement(
             event_type="ACCOUNT_EVENT",
             account_token="acc_" + borrower[4:],
@@ -171,16 +199,18 @@ class Log:
             counterparty_token=to,
             **how,
         )
-        return self.event(journal.SettlementEvent, days, borrower, data)
+        return self.event(journal.SettlementEvent, days, borrower, data, key=key, event_id=event_id)
 
-    def sale(self, days, borrower="brw_1", fen=10_000, **how):
+    def sale(self, days, borrower="brw_1", fen=10_000, *, key=None, event_id=None, **how):
         data = PosClearing(
             txn_type="SALE",
             merchant_id="mer_" + borrower[4:],
             amount_gross=Money(amount_minor=fen, currency="CNY"),
             **how,
         )
-        return self.event(journal.PosClearingEvent, days, borrower, data)
+        return self.event(
+            journal.PosClearingEvent, days, borrower, data, key=key, event_id=event_id
+        )
 
     def event(self, make, days, borrower, data, *, key=None, event_id=None, wall_days=None):
         number = len(self.records)

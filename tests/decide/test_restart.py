@@ -1,4 +1,4 @@
-"""A worker that dies anywhere in the life of a loan: what is published is what it would have been."""
+"""A worker that dies anywhere in a loan's life: what is published is what it would have been."""
 
 import pytest
 

@@ -140,3 +140,16 @@ def test_what_is_written_off_is_not_watched_any_more(trial):
         "overdue ln_1 opened mild signal 2026-02-10T16:00",
         "overdue ln_1 cleared none loan_closed 2026-02-12T04:01",
     ]
+
+
+def test_money_in_doubt_is_told_once_and_makes_nobody_late(trial):
+    player = Telling(trial, RULES)
+    text = "pay 2026-02-10 10:00 10\nday 2026-02-20"
+    for line in parse("== a story\n" + LOAN + text).lines:
+        player.play(line)
+
+    told = trial.told(trial.run(player.records), "decisions")
+    assert [(each["about"], each["detail"]) for each in told if each["kind"] == "in_doubt"] == [
+        ("ln_1", "SCALE: 1000 minor units are held back")
+    ]
+    assert player.alerts == []

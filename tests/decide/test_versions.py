@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.header import RecordKind
 from schemas.instants import DAY_MS
 from schemas.journal import PosClearingEvent, RepaymentEvent, SettlementEvent
 from schemas.money import Money
@@ -121,9 +122,33 @@ def test_days_beyond_the_horizon_are_forgotten_and_their_records_removed():
     borrower = Borrower("brw_1")
     judge(borrower, sale(), NOON_MS)
     (key,) = [key for key, _ in borrower.store()]
-    judge(borrower, sale(key="k2", at_ms=NOON_MS + 11 * DAY_MS), NOON_MS + 11 * DAY_MS)
+    for days in (11, 12):
+        assert (key, None) not in borrower.store(), "a day more: rules have days of their own"
+        at_ms = NOON_MS + days * DAY_MS
+        judge(borrower, sale(key=f"k{days}", at_ms=at_ms), at_ms)
 
     assert (key, None) in borrower.store()
+
+
+def test_an_event_that_a_correction_has_moved_is_known_until_its_later_day_is_forgotten():
+    borrower = Borrower("brw_1")
+    for version, days in ((1, 0), (2, 8), (3, 5)):
+        judge(borrower, sale(at_ms=NOON_MS + days * DAY_MS, record_version=version), NOON_MS)
+    now_ms = NOON_MS + 13 * DAY_MS
+    judge(borrower, sale(key="k2", at_ms=now_ms), now_ms)
+
+    again = sale(at_ms=NOON_MS + 8 * DAY_MS, record_version=2, event_id="e2")
+
+    assert judge(borrower, again, now_ms) is Judgement.STALE
+
+
+def test_a_reversal_is_an_event_of_its_own_and_not_a_contradiction():
+    borrower = Borrower("brw_1")
+    judge(borrower, payment(), NOON_MS)
+    back = payment(event_id="e2", record_kind=RecordKind.REVERSAL, original_event_id="e1")
+
+    assert judge(borrower, back, NOON_MS) is Judgement.NEW
+    assert judge(borrower, back, NOON_MS) is Judgement.DUPLICATE
 
 
 def test_what_is_stored_judges_like_what_is_in_memory():

@@ -14,7 +14,7 @@ from schemas.control import Clock, FeedKind, FeedSpec, GoLiveBody, SourcesBody
 from schemas.dead_letter import Origin
 from schemas.instants import HOUR_MS, parse
 from schemas.signing import Trust
-from stream.crossing.dates import Dates
+from stream.crossing.answers import Answers
 from stream.decide import Book
 from stream.replay.files import FileJournal
 from stream.replay.tally import Tally
@@ -25,7 +25,7 @@ from stream.sources.simulator.daily import feeds_of
 
 WALL_MS = 1_800_000_000_000
 START, DAYS = date(2026, 1, 5), 45
-BROADCAST = (journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY)
+BROADCAST = (journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY, journal.SEGMENT_KEY)
 
 
 def simulated(stories):
@@ -65,7 +65,7 @@ def journal_of(book, feeds, drop=lambda _line: False):
 def fold(records, trust, partitions):
     """The books and the findings, crossing's answers in place."""
     books = [Book(trust, speaks=n == 0, partition=n) for n in range(partitions)]
-    dates, findings = Dates(partitions), []
+    told, findings = Answers(partitions), []
 
     def put(key, value):
         answers = []
@@ -75,9 +75,9 @@ def fold(records, trust, partitions):
                     if output.topic == "health":
                         findings.append(msgspec.json.decode(output.value))
                     elif output.topic == "crossings":
-                        answers.append(dates.take(crossing.decode(output.value)))
-        for answer in filter(None, answers):
-            put(journal.FEED_KEY, journal.encode(answer))
+                        answers += told.take(crossing.decode(output.value))
+        for answer in answers:
+            put(answer.key, journal.encode(answer.record))
 
     for key, value in records:
         put(key, value)

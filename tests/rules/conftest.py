@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from rules import Context
-from rules.scene import Loan, Scene
+from rules.scene import Feed, Loan, Scene
 from schemas.instants import DAY_MS, HOUR_MS, from_ms
 from schemas.journal import PosClearingEvent, RepaymentEvent, SettlementEvent
 from schemas.money import Money
@@ -151,6 +151,9 @@ class History:
             )
 
 
+STREAMS = ("repayment", "settlement", "pos_clearing")
+
+
 class Workdays:
     """A calendar without holidays."""
 
@@ -161,15 +164,18 @@ class Workdays:
         return day.weekday() < 5
 
 
+WORKDAYS = Workdays()
+
+
 def scene(now_ms, segment="default", lists=None, loans=(), **parts):
     """A scene of which all that is not given is empty."""
     parts = {"feeds": {}, "profile": None, "peers": None, "opened_ms": {}} | parts
     loans = {loan.loan_id: loan for loan in loans}
-    return Scene(now_ms, segment, lists or {}, loans=loans, days=Workdays(), **parts)
+    return Scene(now_ms, segment, lists or {}, loans=loans, days=WORKDAYS, **parts)
 
 
 class Scenes:
-    """Random scenes of one borrower, whose loans and feeds change with time."""
+    """Random scenes of one borrower, whose loans and feeds change from one to the next."""
 
     def __init__(self, seed):
         self._random = random.Random(seed)
@@ -183,11 +189,23 @@ class Scenes:
             industry=pick.choice(["F52", None]),
             size_band=pick.choice(["S", "M"]),
         )
+        opened = {"measures": now_ms - 3 * DAY_MS, "loan_measures@ln_1": now_ms - DAY_MS}
         return scene(
             now_ms,
             pick.choice(["default", "micro"]),
             loans=loans,
             profile=profile if pick.random() < 0.8 else None,
+            feeds={stream: self._feed(now_ms) for stream in STREAMS if pick.random() < 0.9},
+            opened_ms=opened if pick.random() < 0.5 else {},
+        )
+
+    def _feed(self, now_ms):
+        pick = self._random
+        today = from_ms(now_ms).date()
+        return Feed(
+            passed_ms=pick.choice([None, now_ms, now_ms - HOUR_MS, now_ms - 3 * DAY_MS]),
+            closed=pick.choice([None, *(today - timedelta(days=late) for late in (1, 1, 3, 20))]),
+            since_ms=pick.choice([None, START_MS, START_MS + 5 * DAY_MS]),
         )
 
     def _loan(self, name):
@@ -200,6 +218,8 @@ class Scenes:
             uncured_dpd=pick.choice([0, 1, 5]),
             overdue=pick.choice([0, 4_000, 9_000]),
             oldest_unpaid_no=pick.choice([None, 1, 2]),
+            last_due_no=pick.choice([None, 2, 3]),
+            due_28d=pick.choice([0, 5_000]),
             next_due=pick.choice([None, start]),
             disbursed=pick.choice([None, start, start - timedelta(days=5)]),
             is_unverified=pick.random() < 0.5,

@@ -12,6 +12,7 @@ from rules.check_aggregates import AGGREGATES
 from rules.check_rules import MODES
 from rules.engines import OracleEngine, ProgramEngine
 from rules.formatters import FORMATTERS
+from rules.measures import MEASURES
 from rules.testing import run_tests
 
 REFERENCE = (Path(rules.__file__).parents[1] / "docs" / "rules.md").read_text("utf-8")
@@ -51,6 +52,28 @@ def test_conditions_are_accepted_without_a_warning(condition):
         each for each in check({"r.ewl": rule_of(condition)}).diagnostics if each.code != "W401"
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("condition", lines("ewl-states"))
+def test_conditions_of_state_rules_are_accepted_without_a_warning(condition):
+    text = rule_of(condition).replace("on repayment, settlement, pos_clearing\n", "")
+    found = [each for each in check({"r.ewl": text}).diagnostics if each.code != "W401"]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_can_be_called(name):
+    """With the least of each argument, in the one sort of condition that fits its type."""
+    measure = MEASURES[name]
+    given = [
+        f"{p.least} days" if p.type.name == "duration" else p.least for p in measure.parameters
+    ]
+    call = f"{name}({', '.join(map(str, given))})"
+    condition = call if measure.type.kind == "bool" else f"{call} > 0"
+    text = rule_of(condition).replace("on repayment, settlement, pos_clearing\n", "")
+    (rule,) = load({"r.ewl": text}).rules
+    assert rule.is_state
+    assert rule.per_loan == any(series.by_loan for series in measure.series)
 
 
 @pytest.mark.parametrize("condition", lines("ewl-later"))

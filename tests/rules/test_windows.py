@@ -46,7 +46,19 @@ def naive(function, events, floor):
         return EMPTY.get(function)
     if function == "oldest":
         return found[0][0]
+    if function in ("daily", "latest"):
+        return by_day_or_value(function, [event for event in events if event[0] >= floor])
     return NAIVE[function]([value for _, value in found])
+
+
+def by_day_or_value(function, events):
+    if function == "latest":
+        values = {value for _, _, value in events}
+        return {
+            str(each): max(slot for slot, _, value in events if value == each) for each in values
+        }
+    days = {slot: [value for day, _, value in events if day == slot] for slot, _, _ in events}
+    return {day: (len(values), sum(values)) for day, values in days.items()}
 
 
 def run_of(found):

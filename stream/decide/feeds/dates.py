@@ -7,9 +7,9 @@ A round is a tick that all partitions have: so crossing adds up what was there a
 log. Were each to tell of its own changes when they come, a sum of old and new might be right by
 chance.
 
-A date is verified only with every date before it: the first one that is not is where the feed
-stands. Once verified it is settled: what is corrected later is business, not a broken file, until
-the source closes the date anew.
+A date is verified only with every date before it, and each of them has to be closed: the first one
+that is not is where the feed stands. Once verified it is settled: what is corrected later is
+business, not a broken file, until the source closes the date anew.
 
 Stored day by day, so that a checkpoint writes no more than the days that changed.
 """
@@ -20,13 +20,16 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas.control import FileDays
 from schemas.crossing import Claimed, DayClosed
 from schemas.feed import Totals, feed_name, split_feed, without_zeros
 from schemas.journal import DateClosed, DateVerified
+from stream.decide.feeds.declared import Feed
 from stream.decide.feeds.state import FeedsState
 
 PREFIX: Final = b"#day/"
 MOST_CLAIMS: Final = 999
+ONE_DAY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=60)
 """How long a verified day is remembered: until then its source may close it anew [D]."""
 
@@ -116,19 +119,28 @@ class Dates:
         day.verdict, day.is_ok = verdict.version, verdict.ok
         return True
 
-    def settle(self, feed: str, state: FeedsState, verify_from: date | None) -> None:
-        """Let the feed's last verified date follow its verdicts."""
+    def settle(self, feed: str, state: FeedsState, expected: Feed) -> None:
+        """Let the feed's last verified date follow its verdicts, up to one that is missing."""
         state.broken.pop(feed, None)
-        first = max(filter(None, (state.verified.get(feed), verify_from)), default=date.min)
+        verify_from = expected.verify_from or date.min
         for business_date in sorted(self._days.get(feed, ())):
-            day = self._days[feed][business_date]
-            if business_date < first or day.claim is None:
+            day, last = self._days[feed][business_date], state.verified.get(feed)
+            if business_date < max(verify_from, last or date.min) or day.claim is None:
                 continue
+            after = max(verify_from, last + ONE_DAY) if last else business_date
+            if after < business_date and expected.closes is FileDays.EVERY_DAY:
+                state.broken[feed] = after
+                break
             if not day.is_ok:
-                if day.is_ok is False and business_date > state.verified.get(feed, date.min):
+                if day.is_ok is False and business_date > (last or date.min):
                     state.broken[feed] = business_date
                 break
-            state.verified[feed] = max(business_date, state.verified.get(feed, business_date))
+            state.verified[feed] = max(business_date, last or business_date)
+
+    def is_claimed(self, feed: str, day: date) -> bool:
+        """Whether the source has closed a date."""
+        known = self._days.get(feed, {}).get(day)
+        return known is not None and known.claim is not None
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the days that changed since the last call."""

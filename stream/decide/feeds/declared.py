@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from schemas.control import FeedKind, FeedSpec
+from schemas.control import FeedKind, FeedSpec, FileDays
 from schemas.feed import feed_name, split_feed
 from schemas.instants import DAY_MS, MINUTE_MS, from_ms, to_ms
 
@@ -37,6 +37,7 @@ class Feed(NamedTuple):
         zone: In which its business dates are counted.
         cut_over_ms: When they end, in milliseconds after local midnight of the same date.
         verify_from: The first business date that has to be verified.
+        closes: Which business dates it closes.
         is_declared: Whether people have said that it is to be missed.
     """
 
@@ -47,6 +48,7 @@ class Feed(NamedTuple):
     zone: tzinfo
     cut_over_ms: int
     verify_from: date | None
+    closes: FileDays
     is_declared: bool
 
     def ends_ms(self, day: date) -> int:
@@ -106,6 +108,11 @@ class Declared:
         return self._horizon_ms[stream]
 
     @property
+    def longest_ms(self) -> int:
+        """The longest repair horizon of all: nothing older than that is put right."""
+        return max(self._horizon_ms.values())
+
+    @property
     def watched(self) -> list[str]:
         """The feeds that are to be missed, in order."""
         return sorted(
@@ -131,6 +138,7 @@ def feed_of(spec: FeedSpec, *, is_declared: bool = True) -> Feed:
         zone=_zone(spec.tz),
         cut_over_ms=_minutes(spec.cut_over) * MINUTE_MS,
         verify_from=spec.verify_from,
+        closes=spec.closes,
         is_declared=is_declared,
     )
 

@@ -54,7 +54,10 @@ def verify(at: Broadcast, verdict: DateVerified, outbox: Outbox, *, speaks: bool
         return
     at.settle(feed_name(verdict.source, verdict.stream))
     if speaks:
-        _tell(watch.totals(at.position.feeds, verdict, at.position.now_ms), outbox)
+        state, now_ms = at.position.feeds, at.position.now_ms
+        _tell(watch.totals(state, verdict, now_ms), outbox)
+        feed = feed_name(verdict.source, verdict.stream)
+        _tell(watch.skipped(state, at.dates, feed, now_ms), outbox)
 
 
 def _tell(findings: Iterable[Finding], outbox: Outbox) -> None:

@@ -22,6 +22,7 @@ from schemas.health import HealthKind
 from schemas.instants import MINUTE_MS, from_ms, wire
 from schemas.journal import DateVerified, Tick
 from stream.decide.calendar import Calendar
+from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState
 
@@ -112,6 +113,16 @@ def totals(state: FeedsState, verdict: DateVerified, now_ms: int) -> Iterator[Fi
         yield _begin(state, Finding(kind, subject, str(verdict.version), text, now_ms))
     elif verdict.ok and is_open:
         yield _end(state, kind, subject, f"all of {day} is there", now_ms)
+
+
+def skipped(state: FeedsState, dates: Dates, feed: str, now_ms: int) -> Iterator[Finding]:
+    """Yield the date that a source has not closed although it has closed a later one."""
+    day, kind = state.broken.get(feed), HealthKind.BROKEN_TOTALS
+    subject = f"{feed}/{day}"
+    if day is None or dates.is_claimed(feed, day) or _key(kind, subject) in state.findings:
+        return
+    text = f"{day} was never closed, and a later date was"
+    yield _begin(state, Finding(kind, subject, "not closed", text, now_ms))
 
 
 def skew(state: FeedsState, declared: Declared, tick: Tick) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ class Member(msgspec.Struct, array_like=True, kw_only=True):
         day: The last day that it closed, as an ordinal.
         ratios: Sales over expected sales up to that day, in thousandths, by window in days.
         reopened: Whether it has sold since the festival; `None` where nobody asks.
+        damped: Whether the fall of its segment explained its warnings at the last look.
         raised: Segment and day in which it last came to moderate or more.
         attempts: Of the last days, by a digest of the business key.
     """
@@ -39,5 +40,6 @@ class Member(msgspec.Struct, array_like=True, kw_only=True):
     day: int = 0
     ratios: dict[int, int] = msgspec.field(default_factory=dict)
     reopened: bool | None = None
+    damped: bool = False
     raised: tuple[str, int] | None = None
     attempts: dict[bytes, Attempt] = msgspec.field(default_factory=dict)

@@ -35,6 +35,9 @@ LANES = {"G01": "ops", "G05": "credit", "G06": "credit"}
 DAMPING = "G05"
 """The signal that explains its members' soft warnings (domain.md 4.2.4)."""
 
+OUTAGE = "G01"
+"""The signal that explains failed debits."""
+
 Judged = SegmentSnapshot | SegmentTiers | CollectionSnapshot
 """The answers that a signal is judged by."""
 

@@ -3,8 +3,11 @@
 What is too old says nothing: `None` and `False`.
 """
 
+from typing import Final
+
+from rules.measures.sales import LEAST_PEERS
 from rules.scene import Segment
-from schemas.journal import RepaymentEvent, SegmentSnapshot
+from schemas.journal import Event, RepaymentEvent, SegmentSnapshot
 from stream.crossing.attempts import TECHNICAL
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
@@ -13,13 +16,23 @@ from stream.decide.segments.policy import SHIPPED
 from stream.decide.segments.proof import DAMPING
 from stream.decide.segments.telling import local_date
 
+EXCUSED: Final = frozenset({"RP02"})
+"""Signals that an outage of the channel explains (domain.md 3.6, G01)."""
+
 
 def peers_of(borrower: Borrower, at: Broadcast) -> Segment | None:
-    """Return the figures of the borrower's segment, `None` while nothing is known of today."""
+    """Return the figures of the borrower's segment, `None` while nothing is known of today.
+
+    Figures of fewer than 30 members are left out: after a festival few ratios are known.
+    """
     told = _fresh(borrower, at)
     if told is None:
         return None
-    return Segment(members=told.members, ratios=told.ratios, reopened=told.reopened)
+    return Segment(
+        members=max(told.members, told.asked),
+        ratios=told.ratios if told.members >= LEAST_PEERS else {},
+        reopened=told.reopened if told.asked >= LEAST_PEERS else None,
+    )
 
 
 def is_damped(borrower: Borrower, at: Broadcast) -> bool:
@@ -28,8 +41,8 @@ def is_damped(borrower: Borrower, at: Broadcast) -> bool:
     G05 is open, and the member is not below what nine of ten members are not below. Of which
     families and tiers that holds, the tier's policy says (domain.md 4.2.4).
     """
-    told = _fresh(borrower, at)
-    if told is None or not _has_fallen(borrower.member.segment, at):
+    told = _fresh(borrower, at) if _has_fallen(borrower.member.segment, at) else None
+    if told is None:
         return False
     window = SHIPPED.sales.window_days
     ratio, tenth = borrower.member.ratios.get(window), told.tenths.get(window)
@@ -43,6 +56,11 @@ def is_channel_outage(event: RepaymentEvent, at: Broadcast) -> bool:
     places = at.segments.knowledge.get(BOOK).outages.get(day, ())
     reason = "" if data.reason_class is None else f"#{data.reason_class.value}"
     return event.source in places or (reason == TECHNICAL and TECHNICAL in places)
+
+
+def is_excused(event: Event, signal: str, at: Broadcast) -> bool:
+    """Whether a warning about this event says something of a channel, not of the borrower."""
+    return signal in EXCUSED and isinstance(event, RepaymentEvent) and is_channel_outage(event, at)
 
 
 def _has_fallen(segment: str, at: Broadcast) -> bool:

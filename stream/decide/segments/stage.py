@@ -9,7 +9,7 @@ Nothing here decides about a borrower; what later stages ask is in `questions.py
 from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.alert import Cause, Transition
 from schemas.crossing import TiesTold
@@ -32,7 +32,8 @@ from stream.decide.segments.judging import collapse_tier, failures_tier, sales_t
 from stream.decide.segments.known import BOOK, Incident, Known, subject_of
 from stream.decide.segments.member import Attempt
 from stream.decide.segments.policy import SHIPPED
-from stream.decide.segments.proof import DAMPING, SEGMENT, Change, Judged, alert_of
+from stream.decide.segments.proof import DAMPING, OUTAGE, SEGMENT, Change, Judged, alert_of
+from stream.decide.segments.questions import is_damped
 from stream.decide.segments.tally import WEEK
 from stream.decide.segments.telling import local_date, round_of
 from stream.ledger.morning import Morning
@@ -156,6 +157,15 @@ def _attempt(event: RepaymentEvent, at: Broadcast) -> Attempt | None:
     return None
 
 
+def dampen(borrower: Borrower, at: Broadcast) -> bool:
+    """Return whether the fall of its segment explains its soft warnings now, and remember it."""
+    damped = is_damped(borrower, at)
+    if damped is not borrower.member.damped:
+        borrower.member.damped = damped
+        borrower.changed.add(PART)
+    return damped
+
+
 def on_tier(
     borrower: Borrower, before: int, now_ms: int, at: Broadcast, *, taken_back: bool
 ) -> None:
@@ -169,18 +179,21 @@ def on_tier(
         taken_back: Whether the record in hand disproved a warning.
     """
     member, after = borrower.member, borrower.header.tier
-    day = local_date(now_ms, at.zone).toordinal()
     if before < MODERATE <= after and member.segment:
-        if member.raised is not None and day - member.raised[1] < WEEK:
-            return  # this week it has come there before
-        member.raised = (member.segment, day)
-        at.segments.tallies.raised(*member.raised, 1)
+        _raise(borrower, local_date(now_ms, at.zone).toordinal(), at)
     elif after < MODERATE <= before and taken_back and member.raised is not None:
         at.segments.tallies.raised(*member.raised, -1)
         member.raised = None
-    else:
-        return
-    borrower.changed.add(PART)
+        borrower.changed.add(PART)
+
+
+def _raise(borrower: Borrower, day: int, at: Broadcast) -> None:
+    """Count that a member came to moderate or more, unless it has done so within a week."""
+    member = borrower.member
+    if member.raised is None or day - member.raised[1] >= WEEK:
+        member.raised = (member.segment, day)
+        at.segments.tallies.raised(*member.raised, 1)
+        borrower.changed.add(PART)
 
 
 def on_tick(at: Broadcast, outbox: Outbox) -> None:
@@ -215,19 +228,31 @@ def on_morning(morning: Morning, at_ms: int, at: Broadcast, outbox: Outbox) -> N
     outbox.cross(told)
 
 
-def on_answer(answer: Answered, at: Broadcast, outbox: Outbox) -> str | None:
-    """Take what crossing has answered; tell what follows, if this partition is to.
+class Affected(NamedTuple):
+    """Which borrowers have to be looked at again.
 
-    Returns:
-        The segment whose members have to be looked at again, since damping may have changed.
+    Attributes:
+        segment: The members of this one, since damping may have changed; empty for none.
+        by_outage: Those with warnings about debits, since an outage was found.
     """
+
+    segment: str = ""
+    by_outage: bool = False
+
+
+NOBODY: Final = Affected()
+
+
+def on_answer(answer: Answered, at: Broadcast, outbox: Outbox) -> Affected:
+    """Take what crossing has answered; tell what follows, if this partition is to."""
     knowledge = at.segments.knowledge
+    outages = dict(knowledge.get(BOOK).outages)
     known = knowledge.learn(answer)
     if known is None:
-        return None
+        return NOBODY
     if isinstance(answer, MorningRecord):
         _tell_morning(answer, known, outbox, tells=knowledge.tells(BOOK))
-        return None
+        return NOBODY
     signal, tier = judged(answer, known)
     incident = known.incidents.setdefault(signal, Incident())
     before = incident.tier
@@ -235,7 +260,10 @@ def on_answer(answer: Answered, at: Broadcast, outbox: Outbox) -> str | None:
     if transition is not None:
         cause = Cause.DECAY if tier < before else Cause.SIGNAL
         _tell(Change(signal, answer, before, transition, cause), known, at, outbox)
-    return subject_of(answer) if signal == DAMPING and (before or tier) else None
+    return Affected(
+        segment=subject_of(answer) if signal == DAMPING and (before or tier) else "",
+        by_outage=signal == OUTAGE and known.outages != outages,
+    )
 
 
 def judged(answer: Judged, known: Known) -> tuple[str, int]:
@@ -290,6 +318,8 @@ def _tell(change: Change, known: Known, at: Broadcast, outbox: Outbox) -> None:
 
 
 def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells: bool) -> None:
+    if not record.ties:
+        return  # nobody owes anything
     known.decisions += 1
     if not tells:
         return

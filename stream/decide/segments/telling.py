@@ -64,12 +64,9 @@ def round_of(
 
 def closed_day(marks: Watermarks, zone: ZoneInfo) -> date | None:
     """Return the last day that the acquirers have closed; `None` while nothing is known."""
-    through = []
-    for source in marks.passed(SALES_STREAM):
-        feed = feed_name(source, SALES_STREAM)
-        at_ms = None if marks.is_out(feed) else marks.feed_ms(feed)
-        if at_ms is not None:
-            through.append(local_date(at_ms, zone) - timedelta(days=1))
+    feeds = (feed_name(source, SALES_STREAM) for source in marks.passed(SALES_STREAM))
+    passed_ms = (marks.feed_ms(feed) for feed in feeds)
+    through = [local_date(at_ms, zone) - timedelta(days=1) for at_ms in passed_ms if at_ms]
     return min((day for day in through if day >= max(through) - FAR_BEHIND), default=None)
 
 

@@ -46,8 +46,13 @@ class _Told(msgspec.Struct):
 _told = msgspec.json.Decoder(_Told)
 
 
-def signals_of(borrower: Borrower) -> list[Signal]:
-    """Return the open warnings as signals, by episode; those of rules on trial are none."""
+def signals_of(borrower: Borrower, *, damped: bool) -> list[Signal]:
+    """Return the open warnings as signals, by episode; those of rules on trial are none.
+
+    Args:
+        borrower: Whose.
+        damped: Whether its segment fell as a whole, and it no worse than most.
+    """
     return [
         Signal(
             rule=(parts := rule_and_subject(key))[0],
@@ -62,6 +67,7 @@ def signals_of(borrower: Borrower) -> list[Signal]:
             title=told.title,
             clears_when=told.clears_when,
             measures=told.measures,
+            damped=damped,
             simulated=told.simulated,
         )
         for key, episode in sorted(borrower.episodes.items())

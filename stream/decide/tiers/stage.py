@@ -33,12 +33,16 @@ NOTHING_OWED: Final[Mapping[str, Facts]] = {DEFAULT_ENTITY: Facts()}
 
 
 class Setting(NamedTuple):
-    """Where the stage stands: the time, the rule set in force, and where its results go."""
+    """Where the stage stands: the time, the rule set in force, and where its results go.
+
+    `damped`: whether the fall of its segment explains soft warnings about the borrower.
+    """
 
     now_ms: int
     ruleset: tuple[str, int]
     outbox: Outbox
     policy: Policy = DEFAULT
+    damped: bool = False
 
 
 def assess(
@@ -61,7 +65,7 @@ def assess(
         heard = [each for each in told if _is_towards(entity_of(borrower, loan_of(each)), entity)]
         if not (anew or heard or known != state.facts or _is_due(state, setting.now_ms)):
             continue
-        signals = signals_of(borrower) if signals is None else signals
+        signals = signals_of(borrower, damped=setting.damped) if signals is None else signals
         towards = _towards(signals, entity)
         found = look(
             state,
@@ -77,7 +81,7 @@ def assess(
 
 def carry(borrower: Borrower, setting: Setting) -> None:
     """Tell the tiers that bootstrap left, as they stand at go-live."""
-    signals = signals_of(borrower)
+    signals = signals_of(borrower, damped=setting.damped)
     for entity, state in sorted(borrower.tier.entities.items()):
         towards = _towards(signals, entity)
         found = look(

@@ -53,9 +53,17 @@ def scales(currency: str) -> tuple[int, ...]:
 
 
 def is_off_by_scale(amount: int, expected: int, currency: str) -> bool:
-    """Whether an amount is exactly a unit's factor larger or smaller than what was expected."""
+    """Whether an amount is a unit's factor larger or smaller than what was expected.
+
+    Yuan for fen loses its decimals on the way: cut off or rounded.
+
+    Examples:
+        >>> [is_off_by_scale(amount, 51_230, "CNY") for amount in (512, 513, 514, 5_123_000)]
+        [True, True, False, True]
+    """
     return expected > 0 < amount and any(
-        amount == expected * scale or amount * scale == expected for scale in scales(currency)
+        amount == expected * scale or abs(amount * scale - expected) < scale
+        for scale in scales(currency)
     )
 
 

@@ -1,7 +1,7 @@
 """The whole simulated book: references, then one day after the other, with clock records.
 
-Each source says each full hour of the simulated days, and the end of the last one, unless it is
-dead. What was planted is known before the first record is made.
+Each source says each full hour of the simulated days (or every so many), and the end of the last
+one, unless it is dead. What was planted is known before the first record is made.
 """
 
 import csv
@@ -148,6 +148,7 @@ class Book:
         truth: Truth | None = None,
         feeds: bool = False,
         positions: bool = False,
+        heard_every: int = 1,
     ) -> Iterator[Record]:
         """Yield every record, in the order in which they arrive. To be asked once.
 
@@ -156,6 +157,7 @@ class Book:
             truth: Is told what is true of each merchant at the end of each day.
             feeds: Whether the feeds say that they live, and what they have closed.
             positions: Whether the core says each morning how each loan stands.
+            heard_every: Each so many hours, from midnight, a source says what time it is.
         """
         for story in self._stories:
             yield from references(story.merchant, self.days[0])
@@ -166,7 +168,7 @@ class Book:
         morning: list[Arrival] = []
         for day in self.days if days is None else days:
             sent = [*morning, *chain.from_iterable(life.day(day) for life in lives)]
-            clocks = self._hours(day, line, named)
+            clocks = self._hours(day, line, named, heard_every)
             end_ms = midnight_ms(day) + DAY_MS
             yield from (each.record for each in line.until(end_ms, chain(sent, clocks)))
             stands = [life.truth(day) for life in lives]
@@ -183,9 +185,9 @@ class Book:
         end_ms = midnight_ms(self.days[-1]) + DAY_MS
         yield from (each.record for each in self._clocks(end_ms, line, named))
 
-    def _hours(self, day: date, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:
+    def _hours(self, day: date, line: Line, feeds: list[Feed], every: int) -> Iterator[Arrival]:
         """Yield what the sources say of the time on `day`."""
-        for at_ms in range(midnight_ms(day), midnight_ms(day) + DAY_MS, HOUR_MS):
+        for at_ms in range(midnight_ms(day), midnight_ms(day) + DAY_MS, every * HOUR_MS):
             yield from self._clocks(at_ms, line, feeds)
 
     def _clocks(self, at_ms: int, line: Line, feeds: list[Feed]) -> Iterator[Arrival]:

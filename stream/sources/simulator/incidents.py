@@ -21,16 +21,24 @@ from stream.sources.simulator.casting import (
 )
 from stream.sources.simulator.daily import CLOSES_MS, Feed, Key
 from stream.sources.simulator.feeds import Silence
-from stream.sources.simulator.merchants import REGION, SOURCE, Merchant, feed_of, midnight_ms
+from stream.sources.simulator.merchants import (
+    GRACE_DAYS,
+    REGION,
+    SOURCE,
+    Merchant,
+    feed_of,
+    midnight_ms,
+)
 from stream.sources.simulator.stories import sales
 from stream.sources.simulator.stories.base import Attempt, Calm, Expect, Fact, Story
-from stream.sources.simulator.stories.debits import FailedDebit
+from stream.sources.simulator.stories.debits import Arrears, FailedDebit
 
 MALL: Final = "sim.mall"
 MALL_SHOPS: Final = 60
 MALL_SHARE: Final = 0.5
 
 OUTAGE_FAILS: Final = 0.3
+OVERDUE: Final = 0.03
 QUIET_DAYS: Final = 3
 """So long after something that is nobody's fault nobody is warned of for it."""
 
@@ -223,6 +231,20 @@ def mall_fire(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> C
         ),
         facts=(SubjectFact("mall_fire", MALL, fact),),
     )
+
+
+def overdue_book(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
+    """Let three in a hundred have stopped paying at some time or other: a book at its go-live."""
+    stopped = []
+    for merchant in rng.sample(waiting, ceil(OVERDUE * len(waiting))):
+        last = span.last - timedelta(days=GRACE_DAYS + 2)
+        due = [(no, day) for no, day in merchant.loan.collected() if span.first < day <= last]
+        if due:
+            number, day = rng.choice(due)
+            stopped.append(
+                Arrears(merchant=merchant, case="overdue_book", instalment_no=number, due=day)
+            )
+    return Cast(tuple(stopped)) if stopped else None
 
 
 def year_rollover(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:

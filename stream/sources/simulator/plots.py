@@ -245,6 +245,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "not_reopened": one(_not_reopened),
     "arrears": one(_arrears),
     "year_rollover": incidents.year_rollover,
+    "overdue_book": incidents.overdue_book,
     "half_file": incidents.half_file,
     "silent_file": incidents.silent_file,
     "wrong_totals": incidents.wrong_totals,

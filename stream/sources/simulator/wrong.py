@@ -64,7 +64,7 @@ def zone_lost(record: Record) -> Record:
 
 
 def day_and_month_swapped(record: Record) -> Record:
-    """Return it with day and month exchanged in its time and in all its dates, where they can be."""
+    """Return it with day and month exchanged in its time and its dates, where they can be."""
     local = from_ms(record.at_ms).astimezone(ZoneInfo(TZ))
     at = datetime.combine(swapped(local.date()), local.timetz())
     fields = {

@@ -87,6 +87,30 @@ def test_a_broken_date_stops_the_feed_until_the_rest_is_there():
     ]
 
 
+def skipping(**how):
+    """A source that closes the days 1 and 3, and of day 2 says nothing."""
+    world = files(spec(**how)).sold(1).claimed(1, 1, 100).now(2, closed={"acq": 1})
+    return world.sold(3).claimed(3, 1, 100).now(4, closed={"acq": 3})
+
+
+def test_a_date_that_was_never_closed_stops_the_feed_until_it_is():
+    world = skipping()
+    assert through(world, 4) == 1
+    assert folded(world, 4).messages() == ["2024-10-06 was never closed, and a later date was"]
+
+    world.sold(2).claimed(2, 1, 100).now(4.1, closed={"acq": 3})
+    cluster = folded(world, 4)
+    assert cluster.through() == 3
+    assert [found[1:3] for found in cluster.health()] == [
+        ("acq/pos_clearing/2024-10-06", False),
+        ("acq/pos_clearing/2024-10-06", True),
+    ]
+
+
+def test_a_source_that_closes_some_days_may_leave_out_one_without_business():
+    assert through(skipping(closes="some_days"), 4) == 3
+
+
 def test_other_feeds_go_on():
     world = files(spec(), spec("good")).sold(1).sold(1, source="good", borrower="brw_2")
     world.claimed(1, 2, 200).claimed(1, 1, 100, source="good").now(2, closed={"acq": 1, "good": 1})

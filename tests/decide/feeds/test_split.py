@@ -104,7 +104,7 @@ class Restarting(Cluster):
 
     def _again(self, number, before):
         self._stored[number] |= dict(before.changes())
-        fresh = book(number)
+        fresh = book(number, len(self.books))
         for key, value in self._stored[number].items():
             fresh.restore(key, value)
         return fresh

@@ -10,13 +10,13 @@ from schemas.feed import Totals, feed_name
 from schemas.instants import HOUR_MS, MINUTE_MS
 from schemas.money import Money
 from schemas.pos_clearing import PosClearing
-from stream.crossing.dates import Dates
+from stream.crossing.answers import Answers
 from stream.decide import Book
 from tests.decide.conftest import TRUST, Log, at
 
 POS = "pos_clearing"
 FIRST_DAY = date(2024, 10, 4)  # day 0 of the trial
-BROADCAST = (journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY)
+BROADCAST = (journal.TICK_KEY, journal.CONTROL_KEY, journal.FEED_KEY, journal.SEGMENT_KEY)
 
 
 def day(number):
@@ -91,8 +91,9 @@ class Cluster:
     """The books of all partitions and crossing between them."""
 
     def __init__(self, partitions=1):
-        self.books = [book(number) for number in range(partitions)]
-        self.dates = Dates(partitions)
+        self.books = [book(number, partitions) for number in range(partitions)]
+        self.crossing = Answers(partitions)
+        self.dates = self.crossing.dates
         self.outputs = []
 
     def fold(self, records):
@@ -107,13 +108,13 @@ class Cluster:
             if key in BROADCAST or n == number:
                 answers += self.take(each.fold(key, value))
         for answer in answers:
-            self._fold(journal.FEED_KEY, journal.encode(answer))
+            self._fold(answer.key, journal.encode(answer.record))
 
     def take(self, outputs):
         """Note outputs; return what crossing answers."""
         self.outputs += outputs
         told = [crossing.decode(each.value) for each in outputs if each.topic == "crossings"]
-        return [answer for each in told if (answer := self.dates.take(each)) is not None]
+        return [answer for each in told for answer in self.crossing.take(each)]
 
     def health(self):
         """What health has been told: kind, subject, whether it is over, when."""
@@ -145,9 +146,9 @@ class Cluster:
         return None if found is None else (found - FIRST_DAY).days
 
 
-def book(number):
+def book(number, partitions=1):
     """The empty book of a partition."""
-    return Book(TRUST, speaks=number == 0, partition=number)
+    return Book(TRUST, speaks=number == 0, partition=number, partitions=partitions)
 
 
 def folded(world, partitions=1):

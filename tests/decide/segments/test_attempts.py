@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from schemas.crossing import AttemptsTold
 from stream.decide.segments import questions
-from tests.decide.segments.world import Cluster, attempted, day
+from tests.decide.segments.world import NSF, TECHNICAL, Cluster, attempted, day
 
-NSF, TECHNICAL = "INSUFFICIENT_FUNDS", "TECHNICAL"
 WEEKS = 5
 TODAY = 7 * WEEKS
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.crossing import MembersTold
 from tests.decide.segments.world import SEGMENT, WINDOWS, Cluster, day
 
 CLOSED = 3
@@ -99,6 +100,7 @@ def test_peers_are_the_latest_figures():
 
     assert (peers.members, peers.ratios) == (30, dict.fromkeys(WINDOWS, 700_000))
     assert cluster.peers("brw_stranger") is None
+    assert played([700], members=29).peers("brw_3").ratios == {}
 
 
 def test_figures_of_long_ago_say_nothing_of_today():
@@ -139,14 +141,25 @@ def test_nobody_is_looked_at_again_for_a_segment_that_does_well():
     assert played([1_000, 990]).again == set()
 
 
-def test_who_has_sold_since_the_festival_is_counted_among_those_asked():
+@pytest.mark.parametrize(
+    ("asked", "reopened", "share"),
+    [
+        pytest.param(40, 30, 750_000, id="three of four"),
+        pytest.param(40, 0, 0, id="nobody yet"),
+        pytest.param(29, 29, None, id="too few to say"),
+        pytest.param(0, 0, None, id="nobody was asked"),
+    ],
+)
+def test_who_has_sold_since_the_festival_is_counted_among_those_asked(asked, reopened, share):
     cluster = Cluster()
-    for n, member in enumerate(cluster.members(10)):
-        cluster.close(member, 0, {}, reopened=None if n < 2 else n < 8)
+    for n, member in enumerate(cluster.members(60)):
+        ratio = {7: 900_000} if n < 20 else {}
+        cluster.close(member, 0, ratio, reopened=n < reopened if n < asked else None)
     cluster.tick(CLOSED)
+    peers = cluster.peers("brw_0")
 
-    assert cluster.peers("brw_0").reopened == 750_000
-    assert cluster.peers("brw_0").members == 0
+    assert peers.reopened == share
+    assert (peers.members, peers.ratios) == (max(20, asked), {}), "20 ratios are too few"
 
 
 def test_an_acquirer_that_is_far_behind_is_not_waited_for():
@@ -190,6 +203,31 @@ def test_a_day_that_was_told_is_settled():
     cluster.tick(1 + CLOSED)
 
     assert [answer.ratios[7] for answer in cluster.given] == [700_000]
+    assert cluster.places[0].segments.tallies.segments[SEGMENT].days == {}
+
+
+def test_a_segment_that_nobody_belongs_to_any_more_is_forgotten():
+    cluster = Cluster()
+    cluster.join("brw_0", SEGMENT)
+    cluster.tick(1)
+    cluster.restart()
+    cluster.join("brw_0")
+    cluster.tick(2)
+    cluster.restart()
+
+    assert cluster.stored[0][b"#tally/food"] is None
+    assert cluster.places[0].segments.tallies.segments == {}
+
+
+def test_the_first_hour_of_a_day_tells_of_the_day_before():
+    """Local midnight is at 16:00 UTC."""
+    cluster = Cluster()
+    days = [
+        {each.day for each in cluster.tick(hours / 24) if isinstance(each, MembersTold)}
+        for hours in (15, 16, 17)
+    ]
+
+    assert days == [{day(0)}, {day(0)}, {day(1)}]
 
 
 def test_the_latest_word_on_a_day_counts_and_an_older_day_is_no_news():

@@ -19,6 +19,7 @@ from stream.decide.segments import questions, stage
 from tests.decide.conftest import RULES, TRUST, at
 
 PROGRAM = load_rules({"trial.ewl": RULES})
+NSF, TECHNICAL = "INSUFFICIENT_FUNDS", "TECHNICAL"
 ZONE_HOURS = 8
 SEGMENT = "food"
 WINDOWS = (7, 14, 28)
@@ -105,7 +106,7 @@ class Cluster:
         for place in self.places:
             outbox = Outbox(self.phase)
             again = stage.on_answer(record, place, outbox)
-            self.again |= {again} - {None}
+            self.again |= {again.segment} - {""}
             self.outputs += outbox.outputs
 
     def carry(self):

@@ -109,7 +109,7 @@ def test_a_loan_whose_entity_nobody_has_said_counts_towards_the_default_one():
     desk = Desk()
     desk.episode(2, alert("rp06", "opened", "signal", loan="ln_9"))
 
-    (signal,) = signals_of(desk.borrower)
+    (signal,) = signals_of(desk.borrower, damped=False)
 
     assert (signal.rule, signal.subject, signal.legal_entity) == ("rp06", "ln_9", "default")
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from statistics import median
 
 import pytest
 from hypothesis import given as ask
@@ -47,6 +48,22 @@ def test_a_shock_is_measured_in_deviations_of_the_same_weekday(given):
 
     # median 10 000; deviations 0 0 500 500 1000 1000 2000 2000, their median 750
     assert z == Fraction(-6_000) / (Fraction(14826, 10000) * 750)
+
+
+@ask(amounts=st.lists(st.integers(1, 10**6) | st.just(0), min_size=80, max_size=100))
+@settings(max_examples=60)
+def test_a_shock_is_the_robust_z_of_the_textbook(given, amounts):
+    """Of the last date that was settled, with the standard library's median."""
+    *_, last = (day for day, amount in enumerate(amounts) if amount)
+    values = [amounts[day] for day in range(last - 7, -1, -7) if amounts[day]][:8]
+    z = clearing_shock(settled(given, amounts), 1)
+
+    if len(values) < 8:
+        assert z is None
+    else:
+        middle = median(map(Fraction, values))
+        spread = median(abs(value - middle) for value in values) * Fraction("1.4826")
+        assert z == (amounts[last] - middle) / max(spread, middle / 20)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +175,19 @@ def test_nothing_is_said_while_a_feed_is_unknown(given, missing):
     )
 
     assert pos_settlement_gap(reading, 3) is None
+
+
+@ask(
+    days=st.lists(
+        st.tuples(st.integers(100, 9_000), st.integers(1, 9_000)), min_size=10, max_size=30
+    )
+)
+@settings(max_examples=60)
+def test_a_gap_is_the_least_of_the_last_three_days(given, days):
+    net, paid = [1_000] * 10 + [each for each, _ in days], [1_000] * 10 + [each for _, each in days]
+    gaps = [abs(owed - came) / Fraction(owed) for owed, came in zip(net, paid, strict=True)]
+
+    assert pos_settlement_gap(rails(given, net, paid), 3) == min(gaps[-3:])
 
 
 @ask(

@@ -28,6 +28,11 @@ def test_it_has_a_name_titles_and_a_type_that_may_be_missing(measure):
 
 
 @EACH
+def test_it_has_a_series_whose_days_let_it_be_asked_again(measure):
+    assert measure.series
+
+
+@EACH
 def test_its_parameters_are_days_or_counts_within_bounds(measure):
     for parameter in measure.parameters:
         assert parameter.type in {DURATION, COUNT}

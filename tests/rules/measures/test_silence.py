@@ -1,6 +1,7 @@
 """Runs of open days without sales, and how long they usually are."""
 
 from datetime import date, timedelta
+from math import ceil
 
 import pytest
 from hypothesis import given as ask
@@ -108,6 +109,17 @@ def test_it_is_what_a_walk_from_the_last_sale_finds(given, sold, holidays):
     days = given.calendar({date.fromordinal(given.day_0 + at): ("HOLIDAY",) for at in holidays})
 
     assert zero_run_days(shop(given, sold, days=days)) == walked(sold, holidays)
+
+
+@ask(sold=st.text("xx.", min_size=60, max_size=300).filter(lambda sold: "x" in sold))
+@settings(max_examples=60)
+def test_the_usual_gap_is_a_percentile_of_what_splitting_finds(given, sold):
+    """Of a shop that was open on every weekday at the end."""
+    sold += "xxxxxxx"
+    runs = sorted(len(run) for run in sold.lstrip(".").split("x") if run)
+    usual = runs[ceil(len(runs) * 0.99) - 1] if runs else 0
+
+    assert usual_gap_days(shop(given, sold)) == usual
 
 
 def walked(sold, holidays):
