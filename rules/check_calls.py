@@ -48,7 +48,7 @@ def quotient(node: nodes.Call, scope: Scope) -> Operation | None:
 
 def per(node: nodes.Per, value: AnyTerm | None, scope: Scope) -> AnyTerm | None:
     """Check `… per day`: of a constant, or of a total over whole days."""
-    if node.unit.text != "day":
+    if node.unit.text not in ("day", "days"):
         scope.beyond(node.span, f"`per {node.unit.text}`")
         return None
     if value is None:

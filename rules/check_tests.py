@@ -10,6 +10,7 @@ from rules.check_values import LATER_ENTITIES
 from rules.check_words import constant_for
 from rules.checked import CheckedRule
 from rules.errors import did_you_mean
+from rules.literals import date_of
 from rules.scope import Scope
 from rules.surroundings import FORMS, KINDS, RELATIVE_DAYS, known_fields
 from rules.types import Kind
@@ -77,6 +78,8 @@ def _check_entity(line: nodes.GivenEntity, scope: Scope) -> None:
             _check_word(word, known, f"field of a {kind}", scope)
         if word.text in known:
             _check_given(kind, word.text, given.value, scope)
+    if kind == "calendar" and len({given.name.parts[0].text for given in line.fields}) == 1:
+        scope.problems.add("E403", line.name.span, "expected the first and the last day")
 
 
 def _check_given(kind: str, name: str, value: nodes.Expression, scope: Scope) -> None:
@@ -87,16 +90,19 @@ def _check_given(kind: str, name: str, value: nodes.Expression, scope: Scope) ->
         return
     wanted = "true or false" if of is not None else FORMS[name]
     text = value.parts[0].text if isinstance(value, nodes.Name) else getattr(value, "text", "")
+    kind_of_constant = value.kind if isinstance(value, nodes.Constant) else ""
     fits = {
         "true or false": text in ("true", "false"),
         "a word": bool(text),
         "a length of time": isinstance(value, nodes.Quantity),
-        "a date": isinstance(value, nodes.Constant) and value.kind == "date",
+        "a date": kind_of_constant == "date",
         "a number": text.isdigit(),
-        "a percentage": isinstance(value, nodes.Constant) and value.kind == "percent",
+        "a percentage": kind_of_constant == "percent",
     }
     if not fits[wanted]:
         scope.problems.add("E403", value.span, f"expected {wanted}")
+    elif wanted == "a date" and isinstance(value, nodes.Constant):
+        date_of(value, scope.problems)
 
 
 def _check_events(line: nodes.GivenEvents, scope: Scope) -> None:

@@ -156,6 +156,7 @@ class OracleEngine(_Played):
         super().__init__(setup)
         self._oracle = Oracle(setup.sources)
         (self._node,) = (rule for rule in self._oracle.rules if rule.name.text == setup.rule)
+        self._per_loan = self._oracle.per_loan(self._node)
         self._history: list[Event] = []
 
     def _take(self, event: Event) -> None:
@@ -164,7 +165,7 @@ class OracleEngine(_Played):
 
     def _stand(self, scene: Scene) -> list[Standing]:
         subjects: list[tuple[str, Loan | None]] = [("", None)]
-        if self._oracle.per_loan(self._node):
+        if self._per_loan:
             subjects = [*scene.loans.items()]
         return [
             Standing(self._rule, name, self._oracle.stand(self._node, loan, self._history, scene))

@@ -32,6 +32,8 @@ WORDS = {
     "是": "is", "其中": "where", "近": "over", "终生": "lifetime", "之前": "before", "本次": "this",
     "按": "by", "范围": "scope", "持续": "lasting", "解除": "clear", "测试": "test", "给定": "given",
     "事件": "event", "预期": "expect", "无": "nothing", "恰好": "exactly",
+    "完整": "full", "截至": "ending", "前": "ago", "每": "per", "没有": "no", "达": "for",
+    "升级": "escalate", "至": "to", "满": "after", "占比": "ratio", "份额": "share",
     "天": "days", "小时": "hours", "分钟": "minutes", "周": "weeks",
     "计数": "count", "求和": "sum", "平均": "avg", "最小": "min", "最大": "max", "去重": "distinct",
     "连续次数": "streak", "首次": "first", "末次": "last",

@@ -172,7 +172,7 @@ class Values:
 
     def _field(self, event: Event, name: str) -> Any:
         known = self._catalogue.streams[STREAM_OF[type(event)]].fields
-        of = known.get(self._catalogue.named("field", name, known))
+        of = known.get(name) or known.get(self._catalogue.named("field", name, known))
         if of is None:
             return None
         if of.name == "day":

@@ -3,7 +3,8 @@
     OpIn = credits, without SELF, OWNER, RELATED, LENDER, disbursements, refunds and investments
 
 A credit of which nobody has said from whom it is counts as operating. The expectation is that of
-sales (`rules.measures.expected`), by the day on which the money came.
+sales (`rules.measures.expected`), by the day on which the money came. What is sold on a holiday
+comes after it: so windows end with a business day, and a holiday of eight days is no fall.
 """
 
 from fractions import Fraction
@@ -23,6 +24,9 @@ from rules.measures.sales import (
 from rules.measures.underwriting import Anchor, anchors, ratio
 
 STREAM: Final = "settlement"
+
+LONGEST_HOLIDAY_DAYS: Final = 31
+"""A calendar that knows no business day for longer is not believed."""
 
 _CREDITS: Final = (
     ("direction", ("CREDIT",)),
@@ -56,9 +60,19 @@ def inflow(reading: Reading) -> Flow:
     return Flow([reading.days(CREDITS)], [reading.days(NOT_OPERATING)])
 
 
+def last_business_day(reading: Reading) -> int | None:
+    """Return the last business day of which everything is here."""
+    closed = reading.closed(STREAM)
+    if closed is None:
+        return None
+    calendar = reading.shared(phases)
+    days = range(closed, closed - LONGEST_HOLIDAY_DAYS, -1)
+    return next((day for day in days if calendar.is_business_day(day)), closed)
+
+
 def expected_inflow(reading: Reading) -> Expected | None:
     """Return what inflow is expected, `None` while it is not known which days are closed."""
-    closed = reading.closed(STREAM)
+    closed = reading.shared(last_business_day)
     if closed is None:
         return None
     return Expected(reading.shared(inflow), reading.shared(phases), closed, reading.opened)
@@ -83,7 +97,7 @@ def inflow_ratio(reading: Reading, window: int) -> Fraction | None:
 
 def inflow_vs_underwriting(reading: Reading, window: int) -> Fraction | None:
     """Return the same over what came in the 90 days before disbursement (E_uw)."""
-    closed, anchor = reading.closed(STREAM), reading.shared(inflow_anchor)
+    closed, anchor = reading.shared(last_business_day), reading.shared(inflow_anchor)
     if closed is None or anchor is None or closed - window + 1 < anchor.disbursed:
         return None
     return ratio(reading, reading.shared(inflow), anchor, closed, window)

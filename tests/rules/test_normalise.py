@@ -47,6 +47,6 @@ def test_words_are_read_as_words_of_the_language():
     """Units, functions, tiers and states are no reserved words, but they are closed sets."""
     closed = {
         "days", "hours", "minutes", "weeks", "count", "sum", "avg", "min", "max", "distinct",
-        "streak", "first", "last", "mild", "moderate", "severe", "missing", "known", "ready",
+        "streak", "first", "last", "ratio", "share", "mild", "moderate", "severe", "missing", "known", "ready",
     }  # fmt: skip
     assert set(WORDS.values()) <= reserved() | closed

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from rules.oracle import Oracle
 from rules.scene import Feed, Loan
 from rules.verdict import Wake
 from rules.zone import Zone
-from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_ms
 
 FILE = "states.ewl"
 SOURCES = {FILE: Path(__file__).with_name(FILE).read_text("utf-8")}
@@ -60,6 +61,41 @@ def test_state_rules_stand_as_the_oracle_says(make, seed):
 @given(seed=st.integers(1000, 10**9), length=st.integers(1, 40))
 def test_state_rules_stand_as_the_oracle_says_of_any_history(make, seed, length):
     assert list(disagreements(make, seed, length)) == []
+
+
+def long_history(make, seed):
+    """Half a year of a shop, some days without sales, its settlements and a failed instalment."""
+    pick, events = Random(seed), []
+    for day in range(180):
+        at_ms = make.START_MS + day * DAY_MS
+        today = from_ms(at_ms).date()
+        for hour in pick.sample(range(24), pick.choice([0, 2, 3, 4])):
+            amount = make.cny(pick.randrange(1, 9) * 1000)
+            kind = pick.choice(["SALE", "SALE", "SALE", "REFUND", "VOID"])
+            clearing = {"clearing_date": pick.choice([today, None])}
+            part = make.pos_clearing(
+                len(events), at_ms + hour * HOUR_MS, txn_type=kind, amount_gross=amount, **clearing
+            )
+            events.append(part)
+        settled = {"event_type": "MERCHANT_SETTLEMENT", "direction": "CREDIT"}
+        settled["amount"] = make.cny(pick.randrange(20_000))
+        settled["clearing_date"] = today - timedelta(days=1)
+        events.append(make.settlement(len(events), at_ms + HOUR_MS, **settled))
+    return sorted(events, key=lambda event: event.event_at_ms)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_measures_over_a_long_history_are_those_of_series_made_anew(make, seed):
+    events, windows, known = long_history(make, seed), {}, set()
+    for number, event in enumerate(events):
+        PROGRAM.apply(windows, event, event.event_at_ms)
+        if number % 97 == 96:
+            now_ms = event.event_at_ms + HOUR_MS
+            scene = with_feeds(make.scenes(number).at(now_ms))
+            have, want = found(windows, scene), expected(events[: number + 1], scene)
+            assert have == want
+            known |= {holds for holds in have["measures", ""] if holds is not None}
+    assert known == {True, False}
 
 
 LATE_MS = {"repayment": 0, "settlement": 2 * HOUR_MS, "pos_clearing": 36 * HOUR_MS}

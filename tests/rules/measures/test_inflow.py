@@ -59,6 +59,20 @@ def test_nothing_is_said_while_the_feed_is_unknown(given):
     assert inflow_vs_underwriting(given.reading(given.day_0, {}), 28) is None
 
 
+def test_money_that_comes_after_a_holiday_is_no_fall(given):
+    """The seven days before Thursday are a holiday, and are paid for on Thursday."""
+    start = 84 + 21
+    holiday = [date.fromordinal(given.day_0 + at) for at in range(start - 4, start + 3)]
+    days = given.calendar(dict.fromkeys(holiday, ("HOLIDAY",)))
+    came = WEEK * 14 + [3_000, 1_000, 1_000, *[0] * 7, 8_000, 1_000]
+    ratios = [
+        inflow_ratio(account(given, came[: at + 1], days=days), 28)
+        for at in (start - 5, start, start + 2, start + 3)
+    ]
+
+    assert ratios == [1, 1, 1, 1]
+
+
 def test_a_segment_excuses_what_all_have(given):
     came = WEEK * 12 + WEEK * 2 + [0] * 14
     peers = Segment(members=30, ratios={28: 500_000})
