@@ -18,6 +18,7 @@ from stream.commands.replay import PACK
 from stream.evaluate.bootstrap import DRAWS, Estimate
 from stream.evaluate.look_ahead import Cut, cuts
 from stream.evaluate.report import ALARM_BELOW, Evaluation, Evaluator, Scored, evaluate
+from stream.sources.control_file import read_body
 from stream.sources.labels import read_labels
 from stream.sources.rule_files import read_rule_files
 
@@ -60,6 +61,14 @@ def evaluate_(
         Path | None,
         typer.Option("--rules", help="Folder of .ewl files to fold with.", exists=True),
     ] = None,
+    controls: Annotated[
+        Path | None,
+        typer.Option(
+            help="What governs beside the rules: bodies of control records, JSON Lines.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     warm_up_days: Annotated[
         int, typer.Option(min=0, help="Days after a borrower's first event that do not count.")
     ] = 0,
@@ -83,14 +92,22 @@ def evaluate_(
     first alarm to the outcome (median, and a tenth are shorter), each with the interval of 95 %
     of a bootstrap by borrower. The labels' file says until when what is said counts.
 
-    --check-look-ahead ends with 1 if a decision dated before a cut depends on what came after it.
+    What did not happen is missed only of feeds that were declared: --controls says which, and what
+    days are special (`loanwatch simulate --controls` writes such a file).
+
+    --check-look-ahead ends with 1 if a decision dated before a cut depends on what happened after.
     """
     files = rules.pack(PACK) if rules_dir is None else read_rule_files(rules_dir)
     wall_now_ms = now_ms()
     evaluator = Evaluator(read_labels(labels), warm_up_days=warm_up_days, alarm_below=alarm_below)
-    evaluate(file, evaluator, files, wall_now_ms=wall_now_ms)
+    bodies = [read_body(each) for each in controls.read_bytes().splitlines()] if controls else []
+    evaluate(file, evaluator, files, wall_now_ms=wall_now_ms, controls=bodies)
     found = evaluator.evaluation(seed=seed, draws=draws)
-    cut = list(cuts(file, files, wall_now_ms=wall_now_ms)) if check_look_ahead else None
+    cut = (
+        list(cuts(file, files, wall_now_ms=wall_now_ms, controls=bodies))
+        if check_look_ahead
+        else None
+    )
     if as_json:
         typer.echo(orjson.dumps(_plain(found, cut)))
     else:
@@ -98,6 +115,7 @@ def evaluate_(
         for each in cut or ():
             typer.echo(
                 f"cut at {wire(each.at_ms)}: {'LOOKS AHEAD' if each.looks_ahead else 'same'}"
+                f", {each.late:,} said after it"
             )
     if cut and any(each.looks_ahead for each in cut):
         raise typer.Exit(LOOKS_AHEAD)
@@ -143,5 +161,8 @@ def _plain(found: Evaluation, cut: list[Cut] | None) -> dict[str, Any]:
         ],
     }
     if cut is not None:
-        plain["cuts"] = [{"at": wire(each.at_ms), "looks_ahead": each.looks_ahead} for each in cut]
+        plain["cuts"] = [
+            {"at": wire(each.at_ms), "looks_ahead": each.looks_ahead, "said_after": each.late}
+            for each in cut
+        ]
     return plain

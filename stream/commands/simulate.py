@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Annotated, Final
 
+import msgspec
 import orjson
 import typer
 from rich.console import Console
@@ -57,6 +58,10 @@ def simulate(
     positions: Annotated[
         bool, typer.Option("--positions", help="Let the core send each loan's position daily.")
     ] = False,
+    controls: Annotated[
+        typer.FileBinaryWrite | None,
+        typer.Option(help="File for what the lender declares: feeds and calendar, JSON Lines."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write the events of a made-up lender: small shops, healthy but for what is planted.
@@ -67,7 +72,9 @@ def simulate(
 
     Planted are debits without funds, changed payees, odd amounts, and decoys that look like them;
     or the --stories that are asked for. --planted lists which borrower, which rule, which tier,
-    when, and what is expected. --truth is the simulator's own ledger of sales and loans.
+    when, and what is expected. --truth is the simulator's own ledger of sales and loans. With
+    --feeds sources say how far they have come, and --controls has what makes that be believed:
+    nothing is missed of a feed that nobody declared.
 
     Nothing in it is fitted to real data, and it says so: its sources begin with `simulator`, its
     tokens with `sim`.
@@ -90,6 +97,8 @@ def simulate(
     )
     told = writer(truth) if truth else None
     written = write(book.records(bar, truth=told, feeds=feeds, positions=positions), out)
+    if controls:
+        controls.writelines(msgspec.json.encode(body) + b"\n" for body in book.controls)
     if planted:
         write_planted(book.planted, planted)
     if labels:

@@ -177,9 +177,15 @@ def recall(known: Known) -> tuple[Event, Scores]:
     return _decode_event(value), scores
 
 
-def kept_since(borrower: Borrower, changes: Changes) -> list[Found]:
-    """Return the other events that are kept, and happened since windows may answer otherwise."""
-    if not changes.touched:
+def kept_since(borrower: Borrower, changes: Changes, latest_ms: int) -> list[Found]:
+    """Return the other events that are kept, and happened since windows may answer otherwise.
+
+    Args:
+        borrower: Whose.
+        changes: What the record in hand has changed.
+        latest_ms: When the latest event before it happened: mostly nothing is later.
+    """
+    if not changes.touched or changes.since_ms > latest_ms:
         return []
     return [
         found

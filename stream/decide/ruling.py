@@ -66,7 +66,7 @@ def rule(
     try:
         if changes.counts:
             hearing.judge(program, event, scores)
-        for found in kept_since(borrower, changes):
+        for found in kept_since(borrower, changes, turn.latest_ms):
             hearing.judge_again(program, found)
         hearing.conclude()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition

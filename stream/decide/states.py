@@ -51,9 +51,13 @@ class _Look(NamedTuple):
 
 
 def stand(borrower: Borrower, turn: Turn) -> None:
-    """Look at all state rules; if one fails, that is reported, and all stay as they are."""
+    """Look at all state rules; if one fails, that is reported, and all stay as they are.
+
+    Before the first tick nobody knows what time it is, and there is nothing to look at: a look at
+    the beginning of time would be followed by one for each day since.
+    """
     program = turn.broadcast.program
-    if program is None or not program.has_states:
+    if program is None or not program.has_states or not turn.now_ms:
         return
     try:
         scene = scene_of(borrower, program, turn)

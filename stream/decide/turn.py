@@ -23,6 +23,7 @@ class Turn:
         outbox: Takes what is decided.
         event: The event in hand, `None` of a timer and of any other record.
         cause: Why something changes: because of what happened, of what came late, of a correction.
+        latest_ms: When the borrower's latest event before this one happened, -1 if there is none.
         since_ms: The earliest time of which the record in hand tells: of its event, and of those
             that it corrects or takes back.
     """
@@ -35,6 +36,7 @@ class Turn:
         self.outbox = outbox
         self.event = event
         self.cause = Cause.SIGNAL
+        self.latest_ms = -1
         self.since_ms = event.event_at_ms if event else now_ms
 
     @cached_property

@@ -3,7 +3,7 @@
 Each line goes the way it would go through Kafka into a journal record. Lines come in
 the order in which they reached us; the input clock ticks with what sources say of their feeds, and
 at least every hour of the time at which events were known. Records of a party that is named later
-wait for it, as in Kafka.
+wait for it, as in Kafka. Time begins with the first record: nothing is ever said at the epoch.
 """
 
 from __future__ import annotations
@@ -138,8 +138,9 @@ class FileJournal:
         stream = STREAM_TOPICS.get(topic)
         if stream is not None:
             self._tally.events[stream] += 1
-            if at_ms >= self._clock_ms + HOUR_MS:
-                self._tick(at_ms)
+        is_first = self._clock_ms < 0 < at_ms
+        if is_first or (stream is not None and at_ms >= self._clock_ms + HOUR_MS):
+            self._tick(at_ms)
         for key, value in records:
             self._emit(key, value)
 

@@ -15,6 +15,7 @@ from schemas.alert import Cause, Transition
 from schemas.crossing import TiesTold
 from schemas.decision import DecisionKind
 from schemas.header import RecordKind
+from schemas.instants import HOUR_MS
 from schemas.journal import (
     Answered,
     CollectionSnapshot,
@@ -213,14 +214,15 @@ def on_morning(morning: Morning, at_ms: int, at: Broadcast, outbox: Outbox) -> N
 
     Args:
         morning: Counted over the loans of this partition.
-        at_ms: The round: the same in all partitions, and later where it is told again.
+        at_ms: When; its hour is the round, so that a partition which saw another tick first
+            tells of the same one.
         at: This partition.
         outbox: Takes it.
     """
     told = TiesTold(
         partition=at.segments.partition,
         day=date.fromisoformat(morning.as_of),
-        at_ms=at_ms,
+        at_ms=at_ms // HOUR_MS * HOUR_MS,
         ties=morning.ties,
         causes=morning.causes,
         differing=tuple(morning.differing),

@@ -1,6 +1,7 @@
 """What the ledger says of a borrower, as the tier takes it: facts by legal entity.
 
-Loans that are over, and such as cannot be counted yet, hold nobody up. Days past due, probation and
+Loans that are over, and such as cannot be counted yet, hold nobody up; one whose only schedule is
+in doubt takes nothing back either. Days past due, probation and
 what of that is verified have become one floor in the ledger already (ledger.md 4 to 6).
 """
 
@@ -8,10 +9,14 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from stream.decide.tiers.facts import Facts, Payments
-from stream.ledger import Ledger, LoanView, Punctuality, Times
+from stream.ledger import Cause, Ledger, LoanView, Punctuality, State, Times
 
 DEFAULT_ENTITY: Final = "default"
 """The legal entity of loans that name none."""
+
+
+UNKNOWN_MS: Final = (1 << 62, 1 << 62, 1 << 62)
+"""Since when a floor is gone that nobody can tell: not before now."""
 
 
 class _Open(NamedTuple):
@@ -29,11 +34,17 @@ def facts_of(ledger: Ledger, times: Times) -> dict[str, Facts]:
     by_entity: dict[str, list[_Open]] = {}
     for loan_id in ledger.loans:
         view, paid = ledger.view(loan_id, times), ledger.punctuality(loan_id, times)
-        if view is None or paid is None or not view.is_open:
+        if view is None or paid is None or not (view.is_open or _is_in_doubt(view)):
             continue
+        if not view.is_open:
+            paid = paid._replace(left_ms=UNKNOWN_MS)
         entity = view.legal_entity or DEFAULT_ENTITY
         by_entity.setdefault(entity, []).append(_Open(view, paid))
     return {entity: _facts(loans) for entity, loans in by_entity.items()}
+
+
+def _is_in_doubt(view: LoanView) -> bool:
+    return view.state is State.PENDING and Cause.IN_DOUBT in view.quarantine
 
 
 def _facts(loans: list[_Open]) -> Facts:

@@ -114,6 +114,22 @@ def test_the_verdict_holds_for_the_channel_and_the_day(source, days, reason, is_
         assert questions.is_channel_outage(event, place) is is_outage
 
 
+def test_an_outage_holds_for_its_day_when_it_is_over_and_is_remembered_for_a_fortnight():
+    cluster = usual()
+    debit(cluster, TODAY, "psp-a", 60)
+    debit(cluster, TODAY, "psp-b", 15)
+    cluster.tick(TODAY + 0.2)
+    debit(cluster, TODAY + 0.2, "psp-a", 0, of=2_000)
+    cluster.tick(TODAY + 0.4)
+    assert cluster.given[-1].channels == {}
+    event = attempted("brw_1", TODAY + 0.01, "FAILED", key="k", source="psp-a", reason=NSF)
+
+    for later, is_remembered in ((7, True), (13, True), (14, False)):
+        debit(cluster, TODAY + later, "psp-a", 1, of=3)
+        cluster.tick(TODAY + later + 0.2)
+        assert questions.is_channel_outage(event, cluster.places[0]) is is_remembered
+
+
 def test_an_outage_of_the_banks_holds_for_technical_failures_of_every_channel():
     cluster = usual()
     for source in ("psp-a", "psp-b"):
@@ -162,6 +178,16 @@ def counted_after(cluster):
     (told,) = (each for each in cluster.tick(14.5) if isinstance(each, AttemptsTold))
     channels = told.days.get(day(7), {}).values()
     return sum(c.attempts for c in channels), sum(sum(c.failed.values()) for c in channels)
+
+
+def test_the_same_weekday_of_eight_weeks_is_told():
+    cluster = Cluster()
+    for number in range(0, 64, 7):
+        debit(cluster, number, "lms", 0, of=1)
+        debit(cluster, number + 1, "lms", 0, of=1)
+    (told,) = (each for each in cluster.tick(63.5) if isinstance(each, AttemptsTold))
+
+    assert sorted(told.days) == [day(number) for number in range(7, 64, 7)]
 
 
 def test_a_correction_of_long_ago_is_not_counted_anew():

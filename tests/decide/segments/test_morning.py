@@ -15,7 +15,7 @@ def told(cluster, days, *verdicts):
     for place, of in zip(cluster.places, verdicts, strict=True):
         morning, outbox = Morning(as_of="2026-03-10"), Outbox(Phase.LIVE)
         morning.count(of)
-        stage.on_morning(morning, at(days), place, outbox)
+        stage.on_morning(morning, at(days) + place.segments.partition, place, outbox)
         for output in outbox.outputs:
             for answer in cluster.answers.take(crossing.decode(output.value)):
                 cluster.answer(answer.record)
@@ -48,3 +48,11 @@ def test_a_later_round_of_the_same_day_is_told_if_it_says_something_else():
         "2026-03-10: 1 of 1 equal",
     ]
     assert [d["ordinal"] for d in cluster.told("decisions")] == [1, 2]
+
+
+def test_the_same_record_again_is_told_once():
+    cluster = Cluster(2)
+    told(cluster, 1, {"ln_1": Verdict(Tie.EQUAL)}, {})
+    cluster.answer(cluster.given[-1])
+
+    assert len(cluster.told("decisions")) == 1

@@ -206,6 +206,35 @@ def test_a_day_that_was_told_is_settled():
     assert cluster.places[0].segments.tallies.segments[SEGMENT].days == {}
 
 
+@pytest.mark.parametrize(
+    ("ratio", "told"),
+    [
+        pytest.param(999_999, 999_000, id="rounded down"),
+        pytest.param(-250_000, 0, id="more undone than sold"),
+        pytest.param(12_345_678, 10_000_000, id="more than tenfold"),
+    ],
+)
+def test_ratios_are_told_in_thousandths_between_nothing_and_tenfold(ratio, told):
+    cluster = Cluster()
+    cluster.join("brw_0", SEGMENT)
+    cluster.close("brw_0", 0, ratio)
+    cluster.tick(CLOSED)
+
+    assert [answer.ratios[7] for answer in cluster.given] == [told]
+
+
+def test_who_moves_to_another_segment_takes_its_sales_along():
+    cluster = Cluster()
+    cluster.members(2)
+    for number, member in enumerate(("brw_0", "brw_1")):
+        cluster.close(member, 0, 500_000 + 100_000 * number)
+    cluster.join("brw_0", "tea")
+    cluster.tick(CLOSED)
+
+    found = {answer.segment_id: (answer.members, answer.ratios[7]) for answer in cluster.given}
+    assert found == {"food": (1, 600_000), "tea": (1, 500_000)}
+
+
 def test_a_segment_that_nobody_belongs_to_any_more_is_forgotten():
     cluster = Cluster()
     cluster.join("brw_0", SEGMENT)

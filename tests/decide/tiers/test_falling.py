@@ -208,6 +208,7 @@ def release(kit, days, tier, *people):
         pytest.param(2, (5, 2, "a"), False, "release_people", id="moderate, alone"),
         pytest.param(1, (2, 1, "a", "b"), False, "release_people", id="mild: it is over soon"),
         pytest.param(3, (5, 2, "a", "b"), False, None, id="about another tier"),
+        pytest.param(3, (0, 3, "a", "b"), True, None, id="signed as this stay began"),
         pytest.param(3, (-1, 3, "a", "b"), False, None, id="signed before this stay"),
     ],
 )

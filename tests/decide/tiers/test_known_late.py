@@ -87,3 +87,32 @@ def test_an_older_arrear_does_not_keep_up_what_never_was(kit):
     watch.know(30, dpd=1).know(33, floor=0, dpd=0, left_ms=since(kit, 1, None, None))
 
     assert watch.tier == 0
+
+
+def test_nor_does_it_keep_waiting_for_an_instalment_what_never_was(kit):
+    """It was moderate, and had come down when the other arrear seemed to be."""
+    watch = kit.Watch().know(0, dpd=5).know(1, dpd=0, loans=(kit.paid(3),)).until(20)
+    assert watch.tier == 0
+
+    watch.know(60, dpd=5).know(63, floor=0, dpd=0, left_ms=since(kit, 1, 1, None))
+
+    assert watch.steps()[-1] == (63, 2, 0, "correction")
+
+
+def test_what_remains_of_an_arrear_counts_beside_what_is_late_now(kit):
+    """Severe never was; moderate was until day 6; mild is now."""
+    watch = kit.Watch().know(5, dpd=45, loans=(kit.paid(7),))
+
+    watch.know(8, dpd=1, left_ms=since(kit, 9_000, 6, None))
+
+    assert watch.steps()[-1] == (8, 3, 2, "correction")
+    assert watch.until(30).steps()[-1] == (13, 2, 1, "decay")
+
+
+def test_a_step_that_was_due_when_an_instalment_was_paid_counts_as_taken_then(kit):
+    """Clear since day 6; two instalments, of days 14 and 20, are known on day 21."""
+    watch = kit.Watch().know(5, dpd=5).know(6, dpd=0).until(20)
+
+    watch.know(21, loans=(kit.paid(14, 20),)).until(21)
+
+    assert watch.steps()[1:] == [(21, 2, 1, "decay"), (21, 1, 0, "decay")]

@@ -262,3 +262,17 @@ def test_a_probation_that_is_over_says_since_when():
         0,
         (ms("2026-09-16"), ms("2026-03-20"), ms("2026-03-20")),
     )
+
+
+def test_a_schedule_that_is_sent_again_in_a_wrong_unit_takes_no_arrear_back(kit):
+    """Severe; the first version comes again with a hundred times its amounts, and is held."""
+    late = "loan principal=6000", "schedule 1", "  1..6  2026-02-10  +1m  1000"
+    wrong = "schedule 1 at=2026-03-20T09:00", "  1..6  2026-02-10  +1m  100000"
+    (before,) = facts_on(story(*late), "2026-03-20").values()
+    (after,) = facts_on(story(*late, *wrong), "2026-03-20").values()
+    assert (before.floor, after.floor) == (3, 0)
+
+    watch = kit.Watch().know(0, floor=3, left_ms=before.left_ms, loans=before.loans)
+    watch.know(1, floor=0, left_ms=after.left_ms, loans=after.loans).until(5)
+
+    assert watch.tier == 3
