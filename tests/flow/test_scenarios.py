@@ -15,7 +15,7 @@ SPRING, WINTER = date(2026, 3, 2), date(2026, 11, 30)
 
 BOOKS = {
     "debits": {
-        "days": 75,
+        "days": 92,
         "borrowers": 14,
         "lifelike": False,
         "stories": (
@@ -57,7 +57,7 @@ def test_without_totals_to_check_the_payers_of_a_broken_file_would_be_past_due(s
 
 
 def test_the_returned_payment_counts_from_its_due_date_and_its_warning_from_the_return():
-    book = book_of("returned_payment", start=SPRING, days=75, lifelike=False)
+    book = book_of("returned_payment", start=SPRING, days=92, borrowers=8, lifelike=False)
     told, _ = folded(lines_of(book), book.controls)
     returned = next(row for row in book.planted if row.rule == "RP15")
     (first, tier), *_ = told.tiers[returned.borrower_id]

@@ -81,12 +81,16 @@ SIZES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
-    """An instalment loan: `count` equal instalments, a week or a month apart."""
+    """An instalment loan: `count` equal instalments, a week or a month apart.
+
+    It is paid out on `disbursed`; None: on the day before the book begins.
+    """
 
     weekly: bool
     first_due: date
     count: int
     instalment_minor: int
+    disbursed: date | None = None
     calendar: Calendar = WEEKENDS
 
     def due(self, instalment_no: int) -> date:
