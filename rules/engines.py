@@ -1,66 +1,45 @@
 """Two engines for test blocks: the compiled program, and the oracle.
 
-Both put verdicts of event rules into the plainest episode that keeps the language's promise: a
-rule that is met opens or rises, stays open for `keep` after it was last met, then is quiet for
-`cooldown` but for a higher tier. The monitor's own machine is `stream.decide.episodes`. State
-rules live as they do in the monitor (`rules.life`). Of a rule set, the rule under test is run.
+Both put verdicts of event rules into the plainest episode (`rules.walked`). An event is judged as
+of its own time, and again when one before it comes late. State rules live as they do in the
+monitor (`rules.life`). Of a rule set, the rule under test is run.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from bisect import bisect_right, insort
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rules.catalogue import CATALOGUE
 from rules.check import check
+from rules.features import Windows
 from rules.living import Living
 from rules.oracle import Oracle
 from rules.program import Program
+from rules.rows import Put, as_of
+from rules.runtime import ScoreLike
 from rules.scenario import Setup
 from rules.scene import Loan, Scene
 from rules.testing import Transition
 from rules.verdict import Context, Standing
-from schemas.alert import Cause, Text
+from rules.walked import Episode, Met
+from schemas.alert import Text
 from schemas.journal import Event
 
 _SILENT = Text(en="", zh="")
 
 
-class Met(NamedTuple):
-    """The rule is met at an event."""
+class _Judged(NamedTuple):
+    """An event, what detectors said when it came, and the put that it was to the windows."""
 
-    tier: int
-    reason: Text
+    event: Event
+    scores: Mapping[str, ScoreLike]
+    put: Put
 
 
-class _Episode:
-    """The life of one rule's warnings."""
-
-    def __init__(self, keep_ms: int, cooldown_ms: int) -> None:
-        self._keep_ms = keep_ms
-        self._cooldown_ms = cooldown_ms
-        self._closes_at_ms = 0
-        self._quiet_until_ms = 0
-        self._quiet_tier = 0
-        self.tier = 0
-        self.log: list[Transition] = []
-
-    def meet(self, tier: int, reason: Text, now_ms: int) -> None:
-        """Note that the rule is met."""
-        if not self.tier and now_ms < self._quiet_until_ms and tier <= self._quiet_tier:
-            return
-        if tier > self.tier:
-            self.log.append(Transition(now_ms, self.tier, tier, Cause.SIGNAL, reason))
-            self.tier = tier
-        self._closes_at_ms = max(self._closes_at_ms, now_ms + self._keep_ms)
-
-    def advance(self, now_ms: int) -> None:
-        """Close at the deadline."""
-        if self.tier and self._closes_at_ms <= now_ms:
-            at_ms = self._closes_at_ms
-            self.log.append(Transition(at_ms, self.tier, 0, Cause.DECAY, _SILENT))
-            self._quiet_tier, self.tier = self.tier, 0
-            self._quiet_until_ms = at_ms + self._cooldown_ms
+def _when(judged: _Judged) -> int:
+    return judged.event.event_at_ms
 
 
 class _Played(ABC):
@@ -74,20 +53,34 @@ class _Played(ABC):
         self._program = Program(replace(checked, rules=under_test), setup.sources, CATALOGUE)
         (self._rule,) = self._program.rules
         self._windows: dict[str, Any] = {}
-        self._episode = _Episode(self._rule.keep_ms, self._rule.cooldown_ms)
+        self._judged: list[_Judged] = []
+        self._episode = Episode(self._rule.keep_ms, self._rule.cooldown_ms)
         self._living = Living(self._reason_of)
 
     def feed(self, event: Event) -> None:
         """Take an event at its arrival."""
         self.advance(event.wall_arrival_at_ms)
-        self._take(event)
+        kept_ms = self._now_ms if self._rule.is_state else 0
+        put = Put(event.event_at_ms, self._program.apply(self._windows, event, kept_ms))
+        judged = _Judged(event, self._setup.scores(self._now_ms), put)
+        insort(self._judged, judged, key=_when)
         if self._rule.is_state:
             self._look()
-            return
-        scores = self._setup.scores(self._now_ms)
-        context = Context(self._now_ms, self._setup.segment, self._setup.lists, scores)
-        for met in self._judge(event, context):
-            self._episode.meet(met.tier, met.reason, self._now_ms)
+        elif self._judged[-1] is judged:
+            for met in self._meets(judged):
+                self._episode.meet(met, self._now_ms)
+        else:
+            all_met = [met for each in self._judged for met in self._meets(each)]
+            self._episode.walk(all_met, self._now_ms)
+
+    def _meets(self, judged: _Judged) -> list[Met]:
+        event, scores, _ = judged
+        at_ms = event.event_at_ms
+        context = Context(at_ms, self._setup.segment, self._setup.lists, scores)
+        until = bisect_right(self._judged, at_ms, key=_when)
+        later = [each.put for each in self._judged[until:]]
+        earlier = (each.put for each in self._judged[:until])
+        return self._judge(event, as_of(self._windows, later, earlier), context)
 
     def advance(self, now_ms: int) -> None:
         """Let time pass, and look at state rules whenever it may have changed something."""
@@ -123,9 +116,6 @@ class _Played(ABC):
             instants += [at for at in map(surroundings.due_ms, wakes) if at is not None]
         return min([at for at in instants if self._now_ms < at <= until_ms], default=None)
 
-    def _take(self, event: Event) -> None:
-        self._program.apply(self._windows, event, self._now_ms)
-
     def _reason_of(self, standing: Standing, tier: int, scene: Scene) -> Text:
         return self._program.prove(standing, tier, self._windows, scene).reason
 
@@ -134,8 +124,8 @@ class _Played(ABC):
         """Return how the state rule stands."""
 
     @abstractmethod
-    def _judge(self, event: Event, context: Context) -> list[Met]:
-        """Return whether an event meets the rule."""
+    def _judge(self, event: Event, windows: Windows, context: Context) -> list[Met]:
+        """Return whether an event meets the rule, with the windows as of its time."""
 
 
 class ProgramEngine(_Played):
@@ -144,9 +134,9 @@ class ProgramEngine(_Played):
     def _stand(self, scene: Scene) -> list[Standing]:
         return self._program.look(self._windows, scene)
 
-    def _judge(self, event: Event, context: Context) -> list[Met]:
-        verdicts = self._program.judge(event, self._windows, context)
-        return [Met(verdict.tier, verdict.reason) for verdict in verdicts]
+    def _judge(self, event: Event, windows: Windows, context: Context) -> list[Met]:
+        verdicts = self._program.judge(event, windows, context)
+        return [Met(event.event_at_ms, verdict.tier, verdict.reason) for verdict in verdicts]
 
 
 class OracleEngine(_Played):
@@ -157,26 +147,22 @@ class OracleEngine(_Played):
         self._oracle = Oracle(setup.sources)
         (self._node,) = (rule for rule in self._oracle.rules if rule.name.text == setup.rule)
         self._per_loan = self._oracle.per_loan(self._node)
-        self._history: list[Event] = []
-
-    def _take(self, event: Event) -> None:
-        super()._take(event)
-        self._history.append(event)
 
     def _stand(self, scene: Scene) -> list[Standing]:
         subjects: list[tuple[str, Loan | None]] = [("", None)]
         if self._per_loan:
             subjects = [*scene.loans.items()]
+        history = [each.event for each in self._judged]
         return [
-            Standing(self._rule, name, self._oracle.stand(self._node, loan, self._history, scene))
+            Standing(self._rule, name, self._oracle.stand(self._node, loan, history, scene))
             for name, loan in sorted(subjects, key=lambda each: each[0])
         ]
 
-    def _judge(self, event: Event, context: Context) -> list[Met]:
-        found = self._oracle.judge(self._node, event, self._history, context)
-        return [Met(found.tier, self._reason(event, context))] if found.tier else []
-
-    def _reason(self, event: Event, context: Context) -> Text:
-        """Return the reason that a program says which has seen the same events."""
-        verdicts = self._program.judge(event, self._windows, context)
-        return verdicts[0].reason if verdicts else _SILENT
+    def _judge(self, event: Event, windows: Windows, context: Context) -> list[Met]:
+        history = [e.event for e in self._judged if e.event.event_at_ms <= event.event_at_ms]
+        found = self._oracle.judge(self._node, event, history, context)
+        if not found.tier:
+            return []
+        verdicts = self._program.judge(event, windows, context)
+        reason = verdicts[0].reason if verdicts else _SILENT
+        return [Met(event.event_at_ms, found.tier, reason)]

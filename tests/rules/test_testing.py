@@ -148,12 +148,16 @@ def test_a_wrong_event_is_reported_and_nothing_is_run(line, code, message):
     assert (found, said) == (code, message)
 
 
-def test_events_come_in_the_order_of_their_arrival():
-    late = given(4, "2026-03-01 09:00", "arriving 2026-03-05 09:00")
-    assert (
-        failures(f"{late}\n{given(2, '2026-03-02 09:00')}\nexpect exactly mild, cleared, moderate")
-        == []
-    )
+@pytest.mark.parametrize(
+    ("arriving", "expected"),
+    [
+        pytest.param("2026-03-02 10:00", "mild, moderate", id="while it is open"),
+        pytest.param("2026-03-05 09:00", "mild, cleared", id="when its warning would be over"),
+    ],
+)
+def test_events_come_in_the_order_of_their_arrival_and_keep_from_their_own_time(arriving, expected):
+    late = given(4, "2026-03-01 09:00", f"arriving {arriving}")
+    assert failures(f"{late}\n{given(2, '2026-03-02 09:00')}\nexpect exactly {expected}") == []
 
 
 def test_outputs_can_change_with_time():
