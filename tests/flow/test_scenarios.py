@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from schemas.instants import parse
+from stream.sources.simulator.merchants import TRADES
 from tests.flow.expected import failures
-from tests.flow.scenes import book_of, folded, lines_of
+from tests.flow.scenes import SHOPS, book_of, folded, lines_of
 
 SPRING, WINTER = date(2026, 3, 2), date(2026, 11, 30)
 
@@ -26,6 +27,29 @@ BOOKS = {
             "other_currencies",
         ),
     },
+    "slide": {
+        "days": 205,
+        "borrowers": 3,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("slide",),
+    },
+    "shops": {
+        "days": 100,
+        "borrowers": 5,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("silent_merchant", "payee_changed", "corrected_file"),
+    },
+    "festival": {
+        "seed": 8,
+        "start": date(2025, 12, 15),
+        "days": 100,
+        "borrowers": 40,
+        "trades": TRADES[:1],
+        "heard_every": 4,
+        "stories": ("not_reopened", "cafe_over_new_year", "holiday_lump"),
+    },
     "half_file": {"days": 45, "stories": ("half_file",), "lifelike": False},
     "silent_file": {"days": 45, "stories": ("silent_file",), "lifelike": False},
     "wrong_totals": {"days": 36, "stories": ("wrong_totals",), "lifelike": False},
@@ -38,8 +62,9 @@ BOOKS = {
 @pytest.mark.parametrize("name", BOOKS)
 def test_what_was_planted_is_said_and_nothing_is_lost(name):
     options = {"start": SPRING} | BOOKS[name]
+    heard_every = options.pop("heard_every", 1)
     book = book_of(*options.pop("stories"), **options)
-    told, report = folded(lines_of(book), book.controls)
+    told, report = folded(lines_of(book, heard_every), book.controls)
 
     assert book.planted
     assert failures(book.planted, told) == []
