@@ -13,12 +13,12 @@ from stream.sources.simulator.merchants import SIZES
 from tests.flow.expected import Told
 
 WALL_MS = 1_900_000_000_000
-KIOSKS = SIZES[:1]
+KIOSKS, SHOPS = SIZES[:1], SIZES[2:3]
 
 
-def lines_of(book):
+def lines_of(book, heard_every=1):
     """The lines of a book, with what the feeds and the core say of themselves."""
-    return written(book.records(feeds=True, positions=True))
+    return written(book.records(feeds=True, positions=True, heard_every=heard_every))
 
 
 def written(records):

@@ -8,14 +8,15 @@ from datetime import date
 import pytest
 
 from schemas.instants import parse
+from stream.sources.simulator.merchants import TRADES
 from tests.flow.expected import failures
-from tests.flow.scenes import book_of, folded, lines_of
+from tests.flow.scenes import SHOPS, book_of, folded, lines_of
 
 SPRING, WINTER = date(2026, 3, 2), date(2026, 11, 30)
 
 BOOKS = {
     "debits": {
-        "days": 75,
+        "days": 92,
         "borrowers": 14,
         "lifelike": False,
         "stories": (
@@ -25,6 +26,29 @@ BOOKS = {
             "type_ii_limit",
             "other_currencies",
         ),
+    },
+    "slide": {
+        "days": 205,
+        "borrowers": 3,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("slide",),
+    },
+    "shops": {
+        "days": 100,
+        "borrowers": 5,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("silent_merchant", "payee_changed", "corrected_file"),
+    },
+    "festival": {
+        "seed": 8,
+        "start": date(2025, 12, 15),
+        "days": 100,
+        "borrowers": 40,
+        "trades": TRADES[:1],
+        "heard_every": 4,
+        "stories": ("not_reopened", "cafe_over_new_year", "holiday_lump"),
     },
     "half_file": {"days": 45, "stories": ("half_file",), "lifelike": False},
     "silent_file": {"days": 45, "stories": ("silent_file",), "lifelike": False},
@@ -38,8 +62,9 @@ BOOKS = {
 @pytest.mark.parametrize("name", BOOKS)
 def test_what_was_planted_is_said_and_nothing_is_lost(name):
     options = {"start": SPRING} | BOOKS[name]
+    heard_every = options.pop("heard_every", 1)
     book = book_of(*options.pop("stories"), **options)
-    told, report = folded(lines_of(book), book.controls)
+    told, report = folded(lines_of(book, heard_every), book.controls)
 
     assert book.planted
     assert failures(book.planted, told) == []
@@ -57,7 +82,7 @@ def test_without_totals_to_check_the_payers_of_a_broken_file_would_be_past_due(s
 
 
 def test_the_returned_payment_counts_from_its_due_date_and_its_warning_from_the_return():
-    book = book_of("returned_payment", start=SPRING, days=75, lifelike=False)
+    book = book_of("returned_payment", start=SPRING, days=92, borrowers=8, lifelike=False)
     told, _ = folded(lines_of(book), book.controls)
     returned = next(row for row in book.planted if row.rule == "RP15")
     (first, tier), *_ = told.tiers[returned.borrower_id]

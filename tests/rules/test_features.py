@@ -157,6 +157,27 @@ def test_of_a_key_that_was_lost_nothing_is_claimed_before_it_came_again(make, mo
     assert put(4, 9, "ln_1") == ["r0"], "all of the last week are kept again"
 
 
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        pytest.param("sum(repayment.amount_paid) over 24 hours by loan_id >= ¥1", [], id="a sum"),
+        pytest.param("count(repayment) over 24 hours by loan_id >= 100", ["r0"], id="a count"),
+        pytest.param(
+            "not (sum(repayment.amount_paid) over 24 hours by loan_id < ¥1)", [], id="not"
+        ),
+    ],
+)
+def test_what_too_much_was_lost_of_is_missing_to_rules_and_breaks_none(make, condition, met):
+    rules, windows = program([condition]), {}
+    for number in range(201):
+        at_ms = make.START_MS + number
+        event = make.repayment(number, at_ms, loan_id="ln_1", amount_paid=make.cny(500))
+        rules.apply(windows, event, at_ms)
+
+    verdicts = rules.judge(event, windows, make.context(at_ms))
+    assert [verdict.rule.name for verdict in verdicts] == met
+
+
 def test_keys_not_seen_for_a_window_are_swept(make):
     rules = program([f"{COUNT} by loan_id >= 2"])
     windows = {}

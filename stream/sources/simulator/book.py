@@ -24,7 +24,9 @@ from stream.sources.simulator.merchants import (
     ACQUIRERS,
     SIZES,
     SOURCE,
+    TRADES,
     Size,
+    Trade,
     draw,
     feed_of,
     midnight_ms,
@@ -70,6 +72,7 @@ class Book:
         stories: The names of the plots (`plots.PLOTS`, `all` or `none`) to plant in the place of
             the usual cases.
         sizes: Of which sizes shops are.
+        trades: Of which kinds.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -91,6 +94,7 @@ class Book:
         lifelike: bool = False,
         stories: Sequence[str] = (),
         sizes: Sequence[Size] = SIZES,
+        trades: Sequence[Trade] = TRADES,
     ) -> None:
         if seed < 0 or not 1 <= borrowers <= LARGEST_BOOK or days < 1:
             raise ValueError(
@@ -99,7 +103,8 @@ class Book:
             )
         self.days = [start + timedelta(days=n) for n in range(days)]
         drawn = [
-            draw(seed, index, start, lifelike=lifelike, sizes=sizes) for index in range(borrowers)
+            draw(seed, index, start, lifelike=lifelike, sizes=sizes, trades=trades)
+            for index in range(borrowers)
         ]
         merchants = [merchant for merchant, _ in drawn]
         chances = random.Random(f"{seed}:stories")  # noqa: S311 - a plot, not a secret

@@ -81,12 +81,16 @@ SIZES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loan:
-    """An instalment loan: `count` equal instalments, a week or a month apart."""
+    """An instalment loan: `count` equal instalments, a week or a month apart.
+
+    It is paid out on `disbursed`; None: on the day before the book begins.
+    """
 
     weekly: bool
     first_due: date
     count: int
     instalment_minor: int
+    disbursed: date | None = None
     calendar: Calendar = WEEKENDS
 
     def due(self, instalment_no: int) -> date:
@@ -189,13 +193,14 @@ def draw(
     *,
     lifelike: bool = False,
     sizes: Sequence[Size] = SIZES,
+    trades: Sequence[Trade] = TRADES,
 ) -> tuple[Merchant, random.Random]:
     """Return the `index`-th merchant of a seed, and the chances of its life.
 
     Each has a generator of its own, so that one more borrower changes no other's life.
     """
     rng = random.Random(f"{seed}:{index}")  # noqa: S311 - simulated lives, not secrets
-    trade, size = rng.choice(TRADES), rng.choice(sizes)
+    trade, size = rng.choice(trades), rng.choice(sizes)
     ticket_minor = round(trade.ticket_minor * rng.uniform(0.7, 1.4))
     merchant = Merchant(
         tag=f"sim{seed}n{index:05d}",

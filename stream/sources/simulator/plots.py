@@ -17,6 +17,7 @@ from stream.sources.simulator import incidents
 from stream.sources.simulator.calendar import CLOSED_FROM, CLOSED_TO, ONE_DAY
 from stream.sources.simulator.cases import CASES, ONE_IN, DebitCase, PayeeCase, Span
 from stream.sources.simulator.casting import (
+    HISTORY_DAYS,
     Cast,
     Plot,
     StoryError,
@@ -115,8 +116,20 @@ def _cafe_over_new_year(merchant: Merchant, span: Span, _rng: random.Random) -> 
 
 
 def _slide(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
-    day = day_with_history(merchant, span, then_days=2 * sales.SLIDE_DAYS)
-    return sales.Slide(merchant=merchant, case="slide", day=day) if day else None
+    """Let the loan be granted on three months of good sales, which slide from then on."""
+    then_days = sales.UNDERWRITTEN_DAYS - HISTORY_DAYS + sales.SLIDE_DAYS + sales.SLIDE_SEEN_DAYS
+    day = day_with_history(merchant, span, then_days=then_days)
+    if day is None:
+        return None
+    granted = day + timedelta(days=sales.UNDERWRITTEN_DAYS - HISTORY_DAYS)
+    loan = replace(
+        merchant.loan,
+        weekly=False,
+        first_due=(granted + timedelta(days=45)).replace(day=1),
+        disbursed=granted,
+        instalment_minor=merchant.loan.instalment_minor * (4 if merchant.loan.weekly else 1),
+    )
+    return sales.Slide(merchant=replace(merchant, loan=loan), case="slide", day=granted)
 
 
 def _silent(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
@@ -137,12 +150,15 @@ def _not_reopened(merchant: Merchant, span: Span, _rng: random.Random) -> Story 
 
 
 def _returned(merchant: Merchant, span: Span, rng: random.Random) -> Story | None:
-    """Take a monthly loan: nothing else falls due before the instalment is paid again."""
+    """Take a monthly loan: nothing else falls due before the instalment is paid again.
+
+    The first instalment is taken where there is no later one: it is a first payment default, too.
+    """
     last = span.last - timedelta(days=PAID_AGAIN_AFTER_DAYS + 1)
     due = [(no, day) for no, day in merchant.loan.collected() if span.first <= day <= last]
     if merchant.loan.weekly or not due:
         return None
-    number, day = rng.choice(due)
+    number, day = rng.choice([each for each in due if each[0] > 1] or due)
     return ReturnedPayment(
         merchant=merchant, case="returned_payment", instalment_no=number, due=day
     )

@@ -1,9 +1,9 @@
 """What must be known of a simulated merchant before its first event."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from schemas.instants import from_ms
+from schemas.instants import DAY_MS, from_ms
 from schemas.reference import (
     BorrowerProfile,
     Instalment,
@@ -74,7 +74,9 @@ def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
         borrower_id=merchant.borrower_id,
         product_kind=ProductKind.INSTALMENT,
         principal=merchant.money(loan.count * loan.instalment_minor),
-        disbursed_at=from_ms(at_ms) - timedelta(days=1),
+        disbursed_at=from_ms(
+            at_ms - DAY_MS if loan.disbursed is None else midnight_ms(loan.disbursed)
+        ),
         ledger_tz=TZ,
         maturity=loan.due(loan.count),
         disburse_account_token=merchant.account_token,

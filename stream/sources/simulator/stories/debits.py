@@ -82,12 +82,12 @@ class ReturnedPayment(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """The return itself, moderate and hard."""
+        """The return itself, moderate and hard; of a first instalment it may be severe."""
         _, returned, paid_again = self._tries
         at_ms = returned.at_ms(self.due)
         return (
             Fact(TAKEN_BACK, 2, at_ms),
-            at_most(2, at_ms, paid_again.at_ms(self.due)),
+            at_most(2 if self.instalment_no > 1 else 3, at_ms, paid_again.at_ms(self.due)),
         )
 
     def attempts(self, instalment_no: int) -> tuple[Attempt, ...]:

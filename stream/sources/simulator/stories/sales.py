@@ -10,7 +10,6 @@ from stream.sources.simulator.merchants import midnight_ms, to_tens
 from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, at_most, quiet
 
 ODD_AMOUNT: Final = "D2"
-SALES_FALL: Final = "P01"
 SILENT: Final = "P02"
 SLIDE: Final = "P03"
 NOT_REOPENED: Final = "P25"
@@ -22,7 +21,10 @@ ODD_BY_SPREADS: Final = 12
 
 SLIDE_DAYS: Final = 56
 SLIDES_TO: Final = 0.5
-SLIDE_SEEN_DAYS: Final = 28
+UNDERWRITTEN_DAYS: Final = 95
+"""Of sales before the loan: what it was granted on, and a few days more."""
+
+SLIDE_SEEN_DAYS: Final = 32
 """After its end: the windows of the rules have nothing of the time before it then."""
 
 FIRE_LEAVES: Final = 0.1
@@ -56,7 +58,10 @@ class OddSale(Story):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slide(Story):
-    """Sales fall evenly from `day` on, to a half in eight weeks, and stay there."""
+    """Sales fall evenly from `day` on, to a half in eight weeks, and stay there.
+
+    Half of what the loan was granted on: a baseline that moves with the sales would forget it.
+    """
 
     day: date
 
@@ -67,7 +72,7 @@ class Slide(Story):
         end_ms = midnight_ms(self.day + timedelta(days=SLIDE_DAYS + SLIDE_SEEN_DAYS))
         return (
             Fact(SLIDE, 1, from_ms, until_ms=end_ms),
-            Fact(SALES_FALL, 2, from_ms, until_ms=end_ms),
+            Fact(SLIDE, 2, from_ms, until_ms=end_ms),
             Fact("", 1, end_ms, Expect.STAYS),
         )
 
