@@ -258,8 +258,8 @@ def test_what_is_taken_back_at_once_leaves_the_tier_that_would_be_without_it(
 def test_what_is_taken_back_late_leaves_no_less_and_in_the_end_the_same(kit, before, tier, between):
     """Falls that it had kept from happening happen now, one step at a time.
 
-    But for a loan that is paid out in between: from then on soft warnings count no more, and what is
-    looked at anew does not stand on them, while what stood on them before stays.
+    But for a loan that is paid out in between: from then on soft warnings count no more, and what
+    is looked at anew does not stand on them, while what stood on them before stays.
     """
     with_it, without = with_and_without(kit, before, tier, between)
     end = days_of(before) + days_of(between)
