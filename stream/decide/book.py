@@ -125,7 +125,8 @@ class Book:
                 self._look_again(borrower, outbox, by_outage=affected.by_outage)
 
     def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
-        turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        now_ms = borrower.come_to(self._broadcast.position.now_ms)
+        turn = Turn(self._broadcast, now_ms, outbox)
         if by_outage:
             excuse(borrower, turn)
         assess(borrower, turn)
@@ -194,6 +195,7 @@ class Book:
         now_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
         while due := due_of(borrower, self._broadcast.watermarks, now_ms):
             self._fire(borrower, due, outbox)
+        now_ms = borrower.come_to(now_ms)
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
@@ -273,7 +275,7 @@ class Book:
 
     def _fire(self, borrower: Borrower, due: Due, outbox: Outbox) -> None:
         borrower.wait({}, of=due.name)
-        wake(borrower, due, Turn(self._broadcast, due.at_ms, outbox))
+        wake(borrower, due, Turn(self._broadcast, borrower.come_to(due.at_ms), outbox))
         self._shelf.arm(borrower)
 
     def restore(self, key: bytes, value: bytes | None) -> None:

@@ -56,6 +56,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
 
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
+        now_ms: The time of the last record or timer: a borrower's time never goes back.
         waits: What is waited for, by name.
         first_event_ms: The earliest event time seen, by stream.
         last_event_ms: The latest.
@@ -66,6 +67,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     """
 
     decisions: int = 0
+    now_ms: int = 0
     waits: dict[str, Wait] = msgspec.field(default_factory=dict)
     first_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
     last_event_ms: dict[str, int] = msgspec.field(default_factory=dict)
@@ -179,6 +181,13 @@ class Borrower:
         """The segment that chooses priors and parameters: the profile's first."""
         profile = self.references.profile
         return profile.segment_ids[0] if profile and profile.segment_ids else DEFAULT_SEGMENT
+
+    def come_to(self, at_ms: int) -> int:
+        """Go on to an instant, unless the borrower has come further; return where it is."""
+        if at_ms > self.header.now_ms:
+            self.header.now_ms = at_ms
+            self.changed.add("header")
+        return self.header.now_ms
 
     def next_ordinal(self) -> int:
         """Count one more decision."""

@@ -38,6 +38,8 @@ def test_a_restart_at_any_place_changes_nothing_that_is_published(case, trial):
         player.play(line)
 
     whole = trial.run(player.records)
+    instants = [each["at"] for each in trial.told(whole, "decisions")]
+    assert instants == sorted(instants), "a borrower's time goes back"
 
     for cut in range(1, len(player.records)):
         before = trial.Book(trial.TRUST, speaks=True)
