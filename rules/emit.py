@@ -196,12 +196,13 @@ class Emitter:
             feeds = name("feeds") if self._stream is None else const(None)
             reader, key = self._space.ended_reader(term), self.key(term.feature)
             return Code(call(reader, feeds, name("today"), name("windows"), key), null=True)
-        if self._stream is None:
-            return Code(self._read(term, term.function), null=term.type.null)
-        if term.before_this and term.feature.stream == self._stream.name:
+        if (
+            term.before_this
+            and self._stream is not None
+            and term.feature.stream == self._stream.name
+        ):
             return self._before_this(term)
-        keyless = any(self._key_field(key) is None for key in term.feature.keys)
-        return Code(self._read(term, term.function), null=term.type.null or keyless)
+        return Code(self._read(term, term.function), null=True)  # also where too much was lost
 
     def floor(self, term: Aggregate) -> ast.expr:
         """Compile the first slot that counts."""

@@ -115,6 +115,8 @@ def live(life: Life, rule: Lifetime, holds: Sequence[Truth], now_ms: int) -> Liv
         holds: Truth now of `when`, of each rung, and of `clear when` if there is one.
         now_ms: Not before the last call's.
     """
+    if life == IDLE and True not in holds[: 1 + len(rule.tiers)]:
+        return Lived(IDLE, None, None)  # as nearly all are, nearly always
     look = _Look(life, rule, holds, now_ms)
     after, turn = look.turned()
     return Lived(after, turn, _Look(after, rule, holds, now_ms).deadline_ms())

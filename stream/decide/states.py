@@ -98,8 +98,13 @@ def is_touched(borrower: Borrower, turn: Turn) -> bool:
         not any(name.startswith(WAITS) for name in borrower.header.waits)
         or stream in program.live_streams
         or turn.since_ms < borrower.header.looked_ms.get(stream, 0)
-        or any(episode.life != IDLE for episode in borrower.episodes.values())
+        or any(_is_alive(episode) for episode in borrower.episodes.values())
     )
+
+
+def _is_alive(episode: Episode) -> bool:
+    """Whether a state rule's warning is open, or will be if nothing changes."""
+    return episode.life != IDLE and (episode.tier > 0 or episode.look_ms is not None)
 
 
 def episode_key(standing: Standing) -> str:

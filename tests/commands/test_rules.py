@@ -40,7 +40,8 @@ def rules(tmp_path):
 
 def test_shipped_rules_are_checked_where_none_are_named(rules):
     done = rules("check")
-    assert (done.exit_code, done.stdout) == (0, "17 rules, 43 tests: 0 errors, 0 warnings\n")
+    assert done.exit_code == 0
+    assert re.fullmatch(r"\d+ rules, \d+ tests: 0 errors, 0 warnings\n", done.stdout)
 
 
 def test_a_mistake_is_shown_in_its_place_and_ends_with_1(rules):
