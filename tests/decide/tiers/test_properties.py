@@ -168,6 +168,24 @@ def test_a_stored_state_goes_on_without_a_trace(kit, history, at):
     assert stored.refusals == straight.refusals
 
 
+def standing(state):
+    """A state without what is remembered of tiers above its rungs, which nothing stands on."""
+    height = len(state.rungs)
+    rungs = tuple(
+        replace(rung, by={who: (min(tier, height), hard) for who, (tier, hard) in rung.by.items()})
+        for rung in state.rungs
+    )
+    traces = {
+        who: replace(
+            trace,
+            since_ms=(*trace.since_ms[:height], *(-1,) * (3 - height)),
+            left_ms=(*trace.left_ms[:height], *(-1,) * (3 - height)),
+        )
+        for who, trace in state.traces.items()
+    }
+    return replace(state, rungs=rungs, traces=traces)
+
+
 @given(history=histories)
 def test_a_second_look_at_the_same_instant_finds_nothing_new(kit, history):
     """But for the next step that a repair has made due."""
@@ -182,7 +200,7 @@ def test_a_second_look_at_the_same_instant_finds_nothing_new(kit, history):
             now_ms=state.at_ms,
             policy=DEFAULT,
         )
-        assert again.state == state
+        assert standing(again.state) == standing(state)
         assert (again.change, again.refused, again.readmitted, again.locks) == (
             None,
             (),
