@@ -192,14 +192,14 @@ class Book:
         outbox: Outbox,
     ) -> None:
         borrower = self._shelf.take(record.borrower_id)
-        now_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
-        while due := due_of(borrower, self._broadcast.watermarks, now_ms):
+        heard_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
+        while due := due_of(borrower, self._broadcast.watermarks, heard_ms):
             self._fire(borrower, due, outbox)
-        now_ms = borrower.come_to(now_ms)
+        now_ms = max(heard_ms, borrower.come_to(self._broadcast.position.now_ms))
         turn = Turn(self._broadcast, now_ms, outbox)
         match record:
             case journal.RepaymentEvent() | journal.SettlementEvent() | journal.PosClearingEvent():
-                step(borrower, record, Turn(self._broadcast, now_ms, outbox, record))
+                step(borrower, record, Turn(self._broadcast, now_ms, outbox, record, heard_ms))
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
             case journal.LoanContractRecord():

@@ -56,7 +56,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
 
     Attributes:
         decisions: How many decisions were made of this borrower: the last one's ordinal.
-        now_ms: The time of the last record or timer: a borrower's time never goes back.
+        now_ms: The time, by ticks and timers, of the last record or timer: it never goes back.
         waits: What is waited for, by name.
         first_event_ms: The earliest event time seen, by stream.
         last_event_ms: The latest.

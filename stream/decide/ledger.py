@@ -102,7 +102,7 @@ def _wait_of(wake: Wake, borrower: Borrower, turn: Turn) -> Wait:
     Where everything has passed and the ledger waits all the same, only time helps.
     """
     if not wake.through or wake.by_ms <= wake.at_ms:
-        return Wait(wake.at_ms)
+        return Wait(wake.at_ms, by_tick=True)
     feeds = tuple(feed_name(each, STREAM) for each in wake.sources or turn.times.passed)
     found = Wait(
         at_ms=wake.at_ms,
@@ -111,8 +111,9 @@ def _wait_of(wake: Wake, borrower: Borrower, turn: Turn) -> Wait:
         by_ms=wake.by_ms,
         feeds=feeds,
         through=date.fromordinal(wake.through),
+        by_tick=True,
     )
-    is_in_vain = wake.at_ms <= turn.now_ms and not blocking(
+    is_in_vain = wake.at_ms <= turn.times.now_ms and not blocking(
         found, borrower, turn.broadcast.watermarks
     )
-    return Wait(wake.by_ms) if is_in_vain else found
+    return Wait(wake.by_ms, by_tick=True) if is_in_vain else found

@@ -58,7 +58,7 @@ EMPTY: Final = Scoring({}, {}, ())
 def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     """Fold one event of this borrower, which is changed in place."""
     turn.latest_ms = max(borrower.header.last_event_ms.values(), default=-1)
-    judgement = judge(borrower, event, turn.now_ms, turn.broadcast.declared)
+    judgement = judge(borrower, event, turn.heard_ms, turn.broadcast.declared)
     take_stock(borrower, event, judgement, turn.broadcast)
     if judgement in SET_ASIDE:
         set_aside(borrower, event, judgement, turn)

@@ -19,7 +19,10 @@ class Turn:
 
     Attributes:
         broadcast: Rule set, parameters, lists, phase, how far the feeds have come.
-        now_ms: The later of the last tick and the record's arrival; a timer's deadline.
+        now_ms: The later of the last tick and the record's arrival; a timer's deadline, or the
+            borrower's last tick if that was later.
+        heard_ms: The same by this record alone: how late it is does not depend on what came
+            before it. An input clock lets one stream run ahead of another by days.
         outbox: Takes what is decided.
         event: The event in hand, `None` of a timer and of any other record.
         cause: Why something changes: because of what happened, of what came late, of a correction.
@@ -29,10 +32,16 @@ class Turn:
     """
 
     def __init__(
-        self, broadcast: Broadcast, now_ms: int, outbox: Outbox, event: Event | None = None
+        self,
+        broadcast: Broadcast,
+        now_ms: int,
+        outbox: Outbox,
+        event: Event | None = None,
+        heard_ms: int | None = None,
     ) -> None:
         self.broadcast = broadcast
         self.now_ms = now_ms
+        self.heard_ms = now_ms if heard_ms is None else heard_ms
         self.outbox = outbox
         self.event = event
         self.cause = Cause.SIGNAL
@@ -41,13 +50,19 @@ class Turn:
 
     @cached_property
     def times(self) -> Times:
-        """What time it is for the ledger, and how far the sources of repayments have come."""
-        return Times(self.now_ms, self.broadcast.repayments_passed)
+        """What time it is for the ledger, and how far the sources of repayments have come.
+
+        The ledger goes by ticks: on an input clock a record of another stream may be days ahead of
+        payments that are still to be read, and nobody is overdue for that.
+        """
+        tick_ms = self.broadcast.position.now_ms
+        now_ms = min(self.now_ms, tick_ms) if tick_ms else self.now_ms
+        return Times(now_ms, self.broadcast.repayments_passed)
 
     @property
     def repairs_from_ms(self) -> int:
         """Nothing that happened before this is put right in windows and warnings."""
-        return self.now_ms - self.broadcast.declared.longest_ms
+        return self.heard_ms - self.broadcast.declared.longest_ms
 
 
 def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:

@@ -2,7 +2,8 @@
 
 The stories of debits, with what the core says each morning. No feed is declared: a file's dates are
 verified by crossing within a second of the wall, which is days of a book that is played as fast as
-it goes. What needs declared feeds is played in tests/flow, where crossing's answers are in place.
+it goes; and ticks are weeks of it apart, so an arrear is told at its last rung alone. What needs
+declared feeds, or each rung, is played in tests/flow, where ticks and answers are in place.
 """
 
 import threading
@@ -23,7 +24,6 @@ from tests.flow.scenes import book_of, written
 pytestmark = pytest.mark.broker
 
 STORIES = (
-    "arrears",
     "returned_payment",
     "nsf_before_settlement",
     "type_ii_limit",

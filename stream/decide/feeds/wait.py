@@ -15,6 +15,7 @@ class Wait(msgspec.Struct, frozen=True, array_like=True):
         by_ms: but at this instant all the same; `None` for never.
         feeds: Feeds that are needed, too, whoever they feed.
         through: Of files this business date must be verified, instead of the instant passed.
+        by_tick: Whether only ticks tell the time: a record of a stream that runs ahead does not.
     """
 
     at_ms: int
@@ -23,3 +24,4 @@ class Wait(msgspec.Struct, frozen=True, array_like=True):
     by_ms: int | None = None
     feeds: tuple[str, ...] = ()
     through: date | None = None
+    by_tick: bool = False

@@ -118,11 +118,11 @@ def due_of(borrower: Borrower, watermarks: Watermarks, now_ms: int) -> Due | Non
     """Return the first of a borrower's waits that is over at `now_ms`, `None` if none is."""
     due = []
     for name, wait in borrower.header.waits.items():
-        if wait.at_ms > now_ms:
+        if wait.at_ms > (watermarks.now_ms if wait.by_tick else now_ms):
             continue
         if blocking(wait, borrower, watermarks) is None:
             due.append(Due(wait.at_ms, borrower.borrower_id, name))
-        elif wait.by_ms is not None and wait.by_ms <= now_ms:
+        elif wait.by_ms is not None and wait.by_ms <= watermarks.now_ms:
             due.append(Due(wait.by_ms, borrower.borrower_id, name, is_unverified=True))
     return min(due, default=None)
 
