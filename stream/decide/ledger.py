@@ -13,6 +13,7 @@ from typing import Final
 from schemas import journal
 from schemas.decision import DecisionKind
 from schemas.feed import feed_name
+from schemas.instants import DAY_MS
 from schemas.loan_release import Release
 from stream.decide.borrower import Borrower
 from stream.decide.feeds.wait import Wait
@@ -108,7 +109,7 @@ def _wait_of(wake: Wake, borrower: Borrower, turn: Turn) -> Wait:
         at_ms=wake.at_ms,
         streams=() if feeds else (STREAM,),
         past_ms=wake.at_ms,
-        by_ms=wake.by_ms,
+        by_ms=None if turn.times.is_patient else wake.by_ms,
         feeds=feeds,
         through=date.fromordinal(wake.through),
         by_tick=True,
@@ -116,4 +117,4 @@ def _wait_of(wake: Wake, borrower: Borrower, turn: Turn) -> Wait:
     is_in_vain = wake.at_ms <= turn.times.now_ms and not blocking(
         found, borrower, turn.broadcast.watermarks
     )
-    return Wait(wake.by_ms, by_tick=True) if is_in_vain else found
+    return Wait(max(wake.by_ms, turn.times.now_ms + DAY_MS), by_tick=True) if is_in_vain else found

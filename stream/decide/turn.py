@@ -4,6 +4,7 @@ from functools import cached_property
 
 from rules import Program
 from schemas.alert import Alert, Cause
+from schemas.control import Clock
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.journal import Event
@@ -53,11 +54,13 @@ class Turn:
         """What time it is for the ledger, and how far the sources of repayments have come.
 
         The ledger goes by ticks: on an input clock a record of another stream may be days ahead of
-        payments that are still to be read, and nobody is overdue for that.
+        payments that are still to be read, and nobody is overdue for that. Nor does it count there
+        without a source after some days, which may be a second of the wall.
         """
         tick_ms = self.broadcast.position.now_ms
         now_ms = min(self.now_ms, tick_ms) if tick_ms else self.now_ms
-        return Times(now_ms, self.broadcast.repayments_passed)
+        is_patient = self.broadcast.governance.clock is Clock.INPUT
+        return Times(now_ms, self.broadcast.repayments_passed, is_patient)
 
     @property
     def repairs_from_ms(self) -> int:
