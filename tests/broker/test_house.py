@@ -47,7 +47,24 @@ def test_everything_sent_is_somewhere_and_what_is_published_is_the_fold_of_the_j
     published = house.published(settings)
     assert any(b'"kind":"episode"' in value for of in published.values() for value in of)
     assert published == house.folded(settings)
-    assert told(settings) == {(p.borrower_id, p.rule, p.tier) for p in sent.planted if p.rule}
+    planted = {(p.borrower_id, p.rule, p.tier) for p in sent.planted if p.rule}
+    warned, over = told(settings), over_when_read(settings)
+    assert warned <= planted
+    assert {each for each in planted - warned if each[:2] not in over} == set()
+
+
+def over_when_read(settings):
+    """Whose warning, by which signal, was over when its event was read.
+
+    The book is played as fast as it goes: an event that waits a second for its references comes
+    days late, and a warning that would have ended by then is a decision and no alert.
+    """
+    decisions = [msgspec.json.decode(r.value) for r in house.records_of(settings, "decisions")]
+    return {
+        (each["subject_id"], each["detail"].partition("_")[0].upper())
+        for each in decisions
+        if each["kind"] == "over"
+    }
 
 
 def told(settings):
