@@ -33,10 +33,8 @@ from stream.decide.repair import (
     windows_at,
 )
 from stream.decide.segments.questions import EXCUSED, is_excused
-from stream.decide.turn import Turn, decide, rules_failed, tell
+from stream.decide.turn import LIVE_MODE, Turn, decide, rules_failed, tell, tell_end
 from stream.decide.versions import Judgement
-
-LIVE_MODE = "live"
 
 NOTHING_CHANGED: Final = Changes(Found("", "", "", Known(version=0, digest=b"", at_ms=0)))
 """Of the windows, where no event is in hand."""
@@ -208,7 +206,8 @@ class Hearing:
         if transition is None:
             return
         if proof is None:
-            self._tell_end(episode, transition)
+            cause = self._cause(is_in_hand=False)
+            tell_end(self._borrower, episode, transition, cause, self._turn)
             return
         judged, is_in_hand = proof
         episode.shadow = judged.verdict.rule.mode != LIVE_MODE
@@ -224,19 +223,6 @@ class Hearing:
             now_ms=self._turn.now_ms,
             phase=self._turn.outbox.phase,
             scores=versioned(self._turn.broadcast, judged.scores),
-        )
-        tell(self._borrower, episode, alert, self._turn)
-
-    def _tell_end(self, episode: Episode, transition: Transition) -> None:
-        cause = self._cause(is_in_hand=False)
-        alert = alerts.repeated(
-            self._borrower,
-            episode,
-            transition=transition,
-            cause=cause,
-            at_ms=self._turn.now_ms,
-            phase=self._turn.outbox.phase,
-            reason=alerts.ended(cause, self._turn.now_ms),
         )
         tell(self._borrower, episode, alert, self._turn)
 

@@ -25,11 +25,10 @@ from stream.decide.feeds.waits import blocking
 from stream.decide.scenes import scene_at, scene_of
 from stream.decide.segments import stage as segments
 from stream.decide.segments.telling import SALES_STREAM
-from stream.decide.turn import Turn, rules_failed, tell
+from stream.decide.turn import LIVE_MODE, Turn, rules_failed, tell, tell_end
 
 WAITS: Final = "rules/"
 REPAIRS: Final = frozenset({Cause.LATE_DATA, Cause.CORRECTION})
-LIVE_MODE: Final = "live"
 ONE_DAY: Final = timedelta(days=1)
 
 TRANSITIONS: Final = {
@@ -148,7 +147,7 @@ def _tell(look: _Look, episode: Episode, standing: Standing, lived: Lived) -> No
     assert lived.turn is not None  # noqa: S101 - the caller's
     transition = TRANSITIONS[lived.turn.value]
     if transition is Transition.CLEARED:
-        _tell_end(borrower, episode, transition, Cause.DECAY, turn)
+        _close(borrower, episode, transition, Cause.DECAY, turn)
         return
     previous_tier, episode.tier = episode.tier, lived.life.tier
     if transition is Transition.OPENED:
@@ -202,24 +201,15 @@ def _end(borrower: Borrower, key: str, transition: Transition, cause: Cause, tur
     episode = borrower.episodes[key]
     episode.life, episode.look_ms = IDLE, None
     borrower.changed.add("episodes")
-    _tell_end(borrower, episode, transition, cause, turn)
+    _close(borrower, episode, transition, cause, turn)
 
 
-def _tell_end(
+def _close(
     borrower: Borrower, episode: Episode, transition: Transition, cause: Cause, turn: Turn
 ) -> None:
     episode.tier = 0
     episode.ordinal += 1
-    alert = alerts.repeated(
-        borrower,
-        episode,
-        transition=transition,
-        cause=cause,
-        at_ms=turn.now_ms,
-        phase=turn.outbox.phase,
-        reason=alerts.ended(cause, turn.now_ms),
-    )
-    tell(borrower, episode, alert, turn)
+    tell_end(borrower, episode, transition, cause, turn)
 
 
 def _wait(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -> None:

@@ -36,12 +36,10 @@ from stream.decide.segments import stage as segments
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
-from stream.decide.turn import Turn, decide, tell
+from stream.decide.turn import Turn, decide, tell, tell_end
 from stream.decide.versions import Judgement, judge
 from stream.ledger import LedgerChange, Outcome
 from stream.ledger.change import IGNORED
-
-LIVE_MODE: Final = "live"
 
 SET_ASIDE: Final = {
     Judgement.TEST: (DecisionKind.TEST_RECORD, None),
@@ -186,17 +184,8 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     episode = borrower.episodes[name]
     episodes.close(episode, turn.now_ms)
     episode.life, episode.look_ms = IDLE, None
-    alert = alerts.repeated(
-        borrower,
-        episode,
-        transition=Transition.CLEARED,
-        cause=cause,
-        at_ms=turn.now_ms,
-        phase=turn.outbox.phase,
-        reason=alerts.ended(cause, turn.now_ms),
-    )
     borrower.changed.add("episodes")
-    tell(borrower, episode, alert, turn)
+    tell_end(borrower, episode, Transition.CLEARED, cause, turn)
 
 
 def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:

@@ -1,9 +1,10 @@
 """What the stages of one record share."""
 
 from functools import cached_property
+from typing import Final
 
 from rules import Program
-from schemas.alert import Alert, Cause
+from schemas.alert import Alert, Cause, Transition
 from schemas.control import Clock
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
@@ -13,6 +14,9 @@ from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
 from stream.ledger import Times
+
+LIVE_MODE: Final = "live"
+"""The mode of a rule whose warnings are told; of any other they are only recorded."""
 
 
 class Turn:
@@ -74,6 +78,22 @@ def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None
     if not episode.shadow:
         turn.outbox.alert(alert)
         borrower.told.append(alert)
+
+
+def tell_end(
+    borrower: Borrower, episode: Episode, transition: Transition, cause: Cause, turn: Turn
+) -> None:
+    """Tell how an episode ended, by what its last alert said of it; it has been closed before."""
+    alert = alerts.repeated(
+        borrower,
+        episode,
+        transition=transition,
+        cause=cause,
+        at_ms=turn.now_ms,
+        phase=turn.outbox.phase,
+        reason=alerts.ended(cause, turn.now_ms),
+    )
+    tell(borrower, episode, alert, turn)
 
 
 def rules_failed(program: Program, error: Exception, turn: Turn) -> None:

@@ -91,26 +91,17 @@ class Declared:
             if name in self._feeds:
                 raise ValueError(f"expected each feed once, got `{name}` twice")
             self._feeds[name] = feed_of(spec)
-        self._horizon_ms = {
-            stream: max(
-                [of.horizon_ms for name, of in self._feeds.items() if split_feed(name)[1] == stream]
-                + [default.horizon_ms]
-            )
-            for stream, default in self._defaults.items()
-        }
+        every = (*self._feeds.values(), *self._defaults.values())
+        self._longest_ms = max(feed.horizon_ms for feed in every)
 
     def __getitem__(self, name: str) -> Feed:
         """Return what is expected of a feed; one that nobody declared has the defaults."""
         return self._feeds.get(name) or self._defaults[split_feed(name)[1]]
 
-    def horizon_ms(self, stream: str) -> int:
-        """Return the longest repair horizon of a stream's feeds."""
-        return self._horizon_ms[stream]
-
     @property
     def longest_ms(self) -> int:
         """The longest repair horizon of all: nothing older than that is put right."""
-        return max(self._horizon_ms.values())
+        return self._longest_ms
 
     @property
     def watched(self) -> list[str]:
