@@ -121,7 +121,23 @@ class CalendarBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     regions: dict[Code, RegionDays]
 
 
-ControlBody = RuleSetBody | ParametersBody | ListBody | GoLiveBody | SourcesBody | CalendarBody
+class KillSwitchBody(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="kill_switch"
+):
+    """While it is on, nobody is contacted; on takes one signature, off takes two people's."""
+
+    on: bool
+
+
+ControlBody = (
+    RuleSetBody
+    | ParametersBody
+    | ListBody
+    | GoLiveBody
+    | SourcesBody
+    | CalendarBody
+    | KillSwitchBody
+)
 
 
 class ControlPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,18 +164,12 @@ def subject_of(body: ControlBody) -> str:
         'go_live'
     """
     match body:
-        case RuleSetBody():
-            return "ruleset"
         case ParametersBody(detector=detector):
             return f"parameters:{detector}"
         case ListBody(name=name):
             return f"list:{name.removeprefix('@')}"
-        case GoLiveBody():
-            return "go_live"
-        case SourcesBody():
-            return "sources"
-        case CalendarBody():
-            return "calendar"
+        case _:
+            return str(type(body).__struct_config__.tag)
 
 
 class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import msgspec
 
+from schemas import permit
 from schemas.feed import Count, StreamName, Totals
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
@@ -207,20 +208,16 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="p
     """Dispatch allowed one contact at the moment of sending."""
 
     borrower_id: BorrowerId
-    permit_id: Reference
-    trigger_id: Reference
-    request_key: Reference
-    granted_at_ms: EpochMs
+    wall_arrival_at_ms: EpochMs
+    data: permit.Permit
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="outcome"):
-    """What an executor reports of a contact, or what became of the loan."""
+    """What an executor reports of a contact."""
 
     borrower_id: BorrowerId
-    outcome_id: Reference
-    trigger_id: Reference | None
-    outcome: Reference
-    at_ms: EpochMs
+    wall_arrival_at_ms: EpochMs
+    data: permit.CollectionOutcome
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
