@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from schemas.conduct import ConductProfile
 from schemas.feed import StreamName
 from schemas.instants import Instant
 from schemas.tokens import Code, Reference
@@ -129,6 +130,25 @@ class KillSwitchBody(
     on: bool
 
 
+class ConductBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="conduct"):
+    """Conduct profiles in place of those that are shipped, by name.
+
+    `accept_draft_profile` names the drafts under which contacts may be proposed all the same.
+    """
+
+    profiles: dict[Code, ConductProfile] = {}
+    accept_draft_profile: tuple[Code, ...] = ()
+
+
+class HoldOutBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="hold_out"):
+    """The share of mild borrowers, of a thousand, whom no machine contacts.
+
+    So that the effect of contacting can be measured; never of moderate or severe ones.
+    """
+
+    permille: Annotated[int, msgspec.Meta(ge=0, le=200)]
+
+
 ControlBody = (
     RuleSetBody
     | ParametersBody
@@ -137,6 +157,8 @@ ControlBody = (
     | SourcesBody
     | CalendarBody
     | KillSwitchBody
+    | ConductBody
+    | HoldOutBody
 )
 
 

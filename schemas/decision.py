@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.alert import Alert, Phase
+from schemas.collection_trigger import CollectionTrigger
 from schemas.tier import TierChange
 
 
@@ -32,6 +33,10 @@ class DecisionKind(StrEnum):
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
     ACTION_REFUSED = "action_refused"
+    TRIGGER = "trigger"
+    PERMIT_NOTED = "permit_noted"
+    OUTCOME_NOTED = "outcome_noted"
+    CONDUCT_BREACH = "conduct_breach"
 
 
 class Decision(
@@ -55,3 +60,4 @@ class Decision(
     detail: str | None = None
     alert: Alert | None = None
     tier_change: TierChange | None = None
+    trigger: CollectionTrigger | None = None

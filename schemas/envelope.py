@@ -19,6 +19,7 @@ from schemas.instants import Instant, to_ms, wire
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
+    ContactState,
     LoanContract,
     LoanPosition,
     PartyLink,
@@ -55,6 +56,7 @@ TYPES: Final[dict[str, type[Body]]] = {
     "borrower_profile.v1": BorrowerProfile,
     "party_link.v1": PartyLink,
     "token_alias.v1": TokenAlias,
+    "contact_state.v1": ContactState,
     "clock.v1": ClockData,
     "heartbeat.v1": Heartbeat,
     "business_date_closed.v1": BusinessDateClosed,

@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from schemas.alert import Alert
+from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
+from schemas.collection_trigger import CollectionTrigger
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
@@ -17,6 +19,7 @@ from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
 from schemas.loan_release import Release
+from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
 
@@ -33,6 +36,12 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
     "release_quarantine.v1": Release,
+    "approve_trigger.v1": ApproveTrigger,
+    "hold.v1": PutOnHold,
+    "lift_hold.v1": LiftHold,
+    "collection_trigger.v1": CollectionTrigger,
+    "permit.v1": Permit,
+    "collection_outcome.v1": CollectionOutcome,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

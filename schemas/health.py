@@ -24,6 +24,8 @@ class HealthKind(StrEnum):
     """H10: a source is ahead of the time."""
     CALENDAR_UNKNOWN = "calendar_unknown"
     """H11: nobody has said which days of this year are special."""
+    CONDUCT_BREACH = "conduct_breach"
+    """H14: a contact without leave, or leave for what was not proposed."""
 
 
 class Health(

@@ -20,6 +20,7 @@ from schemas.feed import Count, StreamName, Totals
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
+    ContactState,
     LoanContract,
     LoanPosition,
     PartyLink,
@@ -118,6 +119,12 @@ class TokenAliasRecord(_Reference, frozen=True, kw_only=True, tag="token_alias")
     data: TokenAlias
 
 
+class ContactStateRecord(_Reference, frozen=True, kw_only=True, tag="contact_state"):
+    """Whether and how the borrower may be contacted."""
+
+    data: ContactState
+
+
 ReferenceRecord = (
     LoanContractRecord
     | RepaymentScheduleRecord
@@ -125,6 +132,7 @@ ReferenceRecord = (
     | BorrowerProfileRecord
     | PartyLinkRecord
     | TokenAliasRecord
+    | ContactStateRecord
 )
 
 

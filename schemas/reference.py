@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from schemas.collection_trigger import Channel
 from schemas.header import OpenEnum
 from schemas.instants import Instant
 from schemas.loan_terms import ArrearsTreatment, Components, LoanStatus, Waterfall
@@ -164,6 +165,58 @@ class TokenAlias(msgspec.Struct, frozen=True, kw_only=True):
     id_key_version: Annotated[int, msgspec.Meta(ge=2)]
 
 
+class HoldKind(StrEnum):
+    """Why no machine contacts a borrower (domain.md 4.7)."""
+
+    LEGAL = "LEGAL"
+    DECEASED = "DECEASED"
+    COMPLIANCE = "COMPLIANCE"
+    DISPUTE = "DISPUTE"
+    COMPLAINT = "COMPLAINT"
+    HARDSHIP = "HARDSHIP"
+    MORATORIUM = "MORATORIUM"
+    DISASTER_AREA = "DISASTER_AREA"
+    VULNERABLE = "VULNERABLE"
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One hold: from `since` (always) until `until` (for good), of one loan or of all."""
+
+    kind: HoldKind
+    since: Instant | None = None
+    until: Instant | None = None
+    loan_id: LoanId | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the borrower said of one channel: whether it may be used, and outside the hours."""
+
+    channel: Channel
+    given: bool = True
+    night: bool = False
+
+
+class ContactState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether and how a borrower may be contacted; the latest record counts as a whole.
+
+    A contact is made in the hours that are allowed in all of `zones`. `verified` are the channels
+    that are known to reach the borrower and nobody else.
+    """
+
+    borrower_id: BorrowerId
+    zones: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)")], ...] = ()
+    region: Code | None = None
+    consents: tuple[Consent, ...] = ()
+    verified: tuple[Channel, ...] = ()
+    holds: tuple[Hold, ...] = ()
+
+
 ReferenceData = (
-    LoanContract | RepaymentSchedule | LoanPosition | BorrowerProfile | PartyLink | TokenAlias
+    LoanContract
+    | RepaymentSchedule
+    | LoanPosition
+    | BorrowerProfile
+    | PartyLink
+    | TokenAlias
+    | ContactState
 )

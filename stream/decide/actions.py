@@ -6,23 +6,28 @@ from typing import Any, Final
 import msgspec
 
 from schemas import loan_release
-from schemas.alert import Tier
+from schemas.alert import Cause, Tier
+from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
 from schemas.control import ActionPayload
 from schemas.instants import to_ms
 from schemas.tier_orders import ReleaseTier, SnoozeTier
 from stream.decide import ledger
 from stream.decide.borrower import Borrower
+from stream.decide.collection import orders
 from stream.decide.tiers.facts import Facts, Release, Snooze
 from stream.decide.turn import Turn
 from stream.ledger import LedgerChange
 from stream.ledger.change import IGNORED
 
-Order = loan_release.Release | ReleaseTier | SnoozeTier
+Order = loan_release.Release | ReleaseTier | SnoozeTier | orders.Order
 
 ORDERS: Final[Mapping[str, type[Order]]] = {
     "release_quarantine": loan_release.Release,
     "release_tier": ReleaseTier,
     "snooze_tier": SnoozeTier,
+    "approve_trigger": ApproveTrigger,
+    "hold": PutOnHold,
+    "lift_hold": LiftHold,
 }
 
 
@@ -51,6 +56,9 @@ def obey(
             references.snoozes[entity] = Snooze(
                 at_ms=at_ms, until_ms=to_ms(order.until), reason=order.reason, people=people
             )
+        case _:
+            turn.cause = Cause.OPERATOR
+            orders.obey(borrower, order, people, turn)
     borrower.changed.add("references")
     return IGNORED
 

@@ -16,8 +16,15 @@ from typing import Final
 import msgspec
 
 from schemas import journal
-from schemas.alert import Phase
-from schemas.control import ActionPayload, GoLiveBody
+from schemas.alert import Cause, Phase
+from schemas.control import (
+    ActionPayload,
+    ConductBody,
+    ControlBody,
+    GoLiveBody,
+    HoldOutBody,
+    KillSwitchBody,
+)
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
@@ -25,6 +32,10 @@ from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.actions import obey, order_of
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
+from stream.decide.collection import orders
+from stream.decide.collection.hear import hear
+from stream.decide.collection.life import consider
+from stream.decide.collection.notes import note_contract
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
@@ -40,6 +51,8 @@ from stream.decide.turn import Turn, decide
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
 CONTROL: Final = "control"
+OF_CONTACTS: Final = (KillSwitchBody, ConductBody, HoldOutBody)
+"""Control records that may end or begin proposals at once."""
 
 _action_decoder = msgspec.json.Decoder(ActionPayload)
 
@@ -104,6 +117,8 @@ class Book:
             return
         for due, borrower in self._shelf.due(self._broadcast.watermarks):
             self._fire(borrower, due, outbox)
+        if self._broadcast.notice_outages():
+            self._ask_again(Cause.SIGNAL, outbox)
         segments.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
@@ -147,8 +162,24 @@ class Book:
         self._governed = True
         outbox.phase = self._broadcast.phase
         self._announce(control, DecisionKind.CONTROL_APPLIED, applied.record_id, outbox)
-        if isinstance(applied.body, GoLiveBody):
+        self._follow(applied.body, outbox)
+
+    def _follow(self, body: ControlBody, outbox: Outbox) -> None:
+        if isinstance(body, GoLiveBody):
             self._go_live(outbox)
+        elif isinstance(body, OF_CONTACTS):
+            self._ask_again(Cause.OPERATOR, outbox)
+
+    def _ask_again(self, cause: Cause, outbox: Outbox) -> None:
+        """Look at all triggers that go on: what holds for everybody has changed."""
+        if self._broadcast.phase is not Phase.LIVE:
+            return
+        for borrower_id in self._shelf.collecting():
+            borrower = self._shelf.take(borrower_id)
+            turn = Turn(self._broadcast, borrower.come_to(self._broadcast.position.now_ms), outbox)
+            turn.cause = cause
+            consider(borrower, turn)
+            self._shelf.arm(borrower)
 
     def _announce(
         self, control: journal.Control, kind: DecisionKind, detail: str, outbox: Outbox
@@ -175,6 +206,7 @@ class Book:
 
     def _go_live(self, outbox: Outbox) -> None:
         turn = Turn(self._broadcast, self._broadcast.position.now_ms, outbox)
+        turn.cause = Cause.GO_LIVE
         for borrower_id in self._shelf.watched():
             borrower = self._shelf.take(borrower_id)
             carry(borrower, turn)
@@ -202,14 +234,17 @@ class Book:
                 step(borrower, record, Turn(self._broadcast, now_ms, outbox, record, heard_ms))
             case journal.BorrowerProfileRecord():
                 self._profile(borrower, record)
-            case journal.LoanContractRecord():
-                note_sources(borrower, "repayment", record.data.payment_sources)
-                refer(borrower, record, turn)
-            case journal.RepaymentScheduleRecord() | journal.LoanPositionRecord():
-                refer(borrower, record, turn)
+            case (
+                journal.LoanContractRecord()
+                | journal.RepaymentScheduleRecord()
+                | journal.LoanPositionRecord()
+            ):
+                self._loan(borrower, record, turn)
             case journal.Action():
                 self._action(borrower, record, turn)
-            case journal.Permit() | journal.Outcome() | journal.Answer():
+            case journal.ContactStateRecord() | journal.Permit() | journal.Outcome():
+                hear(borrower, record, turn)
+            case journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:
                 pass  # links and aliases are ingest's
@@ -221,6 +256,12 @@ class Book:
             references.profile, references.profile_at_ms = record.data, record.effective_at_ms
             borrower.changed.add("references")
             segments.on_profile(borrower, self._broadcast)
+
+    def _loan(self, borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
+        if isinstance(record, journal.LoanContractRecord):
+            note_sources(borrower, "repayment", record.data.payment_sources)
+            note_contract(borrower, record)
+        refer(borrower, record, turn)
 
     def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
         references = borrower.references
@@ -234,6 +275,8 @@ class Book:
                 in_force=references.actions.get(payload.subject),
             )
             order = order_of(payload.body)
+            if isinstance(order, orders.Order):
+                orders.refuse_in_vain(borrower, order, who)
         except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
             refused = DecisionKind.ACTION_REFUSED
             decide(borrower, refused, "action", turn, detail=str(error))
@@ -252,7 +295,8 @@ class Book:
         detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
         decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
         if order is not None:
-            conclude(borrower, obey(borrower, order, payload, who, turn), turn)
+            change = obey(borrower, order, payload, who, turn)
+            conclude(borrower, change, turn, collect=isinstance(order, orders.Order))
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(
@@ -299,9 +343,9 @@ class Book:
         records += self._broadcast.segments.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
-        if self._moved:
+        if self._moved or self._broadcast.has_counted:
             records.append((POSITION_KEY, msgspec.msgpack.encode(self._broadcast.position)))
-        self._moved = self._governed = False
+        self._moved = self._governed = self._broadcast.has_counted = False
         return records
 
     @property

@@ -11,6 +11,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
     member        what it is counted with in its segment
+    collection    triggers, contacts and holds
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -26,7 +27,8 @@ import msgspec
 
 from rules.history import History, join, split
 from rules.life import IDLE, Life
-from schemas.reference import BorrowerProfile
+from schemas.reference import BorrowerProfile, ContactState
+from stream.decide.collection.state import Collection
 from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
@@ -48,6 +50,9 @@ WINDOWS: Final = "windows"
 LOOK: Final = "look"
 """The name of the wait for an episode's close or the tier's look."""
 
+COLLECT: Final = "collect"
+"""The name of the wait for the next question about a trigger."""
+
 DEFAULT_SEGMENT: Final = "default"
 
 
@@ -64,6 +69,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
             stream.
         tier: The highest tier towards any legal entity.
         is_over: Whether all loans have ended: what is still paid and sold is not watched.
+        is_collecting: Whether some trigger goes on.
     """
 
     decisions: int = 0
@@ -74,6 +80,7 @@ class Header(msgspec.Struct, array_like=True, kw_only=True):
     looked_ms: dict[str, int] = msgspec.field(default_factory=dict)
     tier: int = 0
     is_over: bool = False
+    is_collecting: bool = False
 
 
 class References(msgspec.Struct, array_like=True, kw_only=True):
@@ -86,6 +93,8 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
         seen_actions: The ids of all actions ever noted, so that none counts twice.
         releases: Who ended the wait of a tier, by legal entity.
         snoozes: Who put the borrower off, by legal entity.
+        contact: Whether and how it may be contacted, by the latest record.
+        contact_at_ms: When that took effect.
     """
 
     profile: BorrowerProfile | None = None
@@ -94,6 +103,8 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
     seen_actions: list[str] = msgspec.field(default_factory=list)
     releases: dict[str, Release] = msgspec.field(default_factory=dict)
     snoozes: dict[str, Snooze] = msgspec.field(default_factory=dict)
+    contact: ContactState | None = None
+    contact_at_ms: int = -1
 
 
 class Episode(msgspec.Struct, array_like=True, kw_only=True):
@@ -146,6 +157,7 @@ _PARTS: Final[dict[str, Any]] = {
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
     "member": msgspec.msgpack.Decoder(Member),
+    "collection": msgspec.msgpack.Decoder(Collection),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -168,6 +180,7 @@ class Borrower:
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
         self.member = Member()
+        self.collection = Collection()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}
         self.ledger = Ledger()

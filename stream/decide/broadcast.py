@@ -23,11 +23,14 @@ from schemas.alert import Phase
 from schemas.control import (
     CalendarBody,
     Clock,
+    ConductBody,
     ControlBody,
     ControlPayload,
     FeedKind,
     FeedSpec,
     GoLiveBody,
+    HoldOutBody,
+    KillSwitchBody,
     ListBody,
     ParametersBody,
     RegionDays,
@@ -35,11 +38,12 @@ from schemas.control import (
     SourcesBody,
     subject_of,
 )
-from schemas.instants import DAY_MS, MINUTE_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
+from stream.decide.collection.profiles import Conduct
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
@@ -72,18 +76,34 @@ class Governance(msgspec.Struct, kw_only=True):
     lists: dict[str, list[str]] = msgspec.field(default_factory=dict)
     feeds: list[FeedSpec] = msgspec.field(default_factory=list)
     calendar: dict[str, RegionDays] = msgspec.field(default_factory=dict)
+    kill_switch: bool = False
+    resumed_ms: int = 0
+    conduct: ConductBody | None = None
+    hold_out_permille: int = 0
+
+
+class Proposals(msgspec.Struct, kw_only=True, array_like=True):
+    """How many collection triggers this partition has proposed, in the latest hour and day."""
+
+    hour: int = 0
+    in_hour: int = 0
+    day: int = 0
+    in_day: int = 0
 
 
 class Position(msgspec.Struct, kw_only=True):
     """The stored part that every tick changes: the time, the feeds, the last control record.
 
-    `tied_out` is the last day whose tie-out was told.
+    `tied_out` is the last day whose tie-out was told, `out` the feeds that were silent or broken
+    at the last tick.
     """
 
     now_ms: int = 0
     control_seq: int = -1
     feeds: FeedsState = msgspec.field(default_factory=FeedsState)
     tied_out: date | None = None
+    proposals: Proposals = msgspec.field(default_factory=Proposals)
+    out: list[str] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,7 @@ class Broadcast:
     def __init__(self, trust: Trust, partition: int = 0, partitions: int = 1) -> None:
         self._trust = trust
         self.position = Position()
+        self.has_counted = False
         self.dates = Dates(partition)
         self.segments = Segments(partition, partitions)
         self._passed: dict[str, Passed] | None = None
@@ -139,6 +160,7 @@ class Broadcast:
         self.suite = suite
         self.declared = Declared(governance.feeds)
         self.calendar = Calendar(governance.calendar)
+        self.conduct = Conduct(governance.conduct)
         self._derive_lists()
 
     def _derive_lists(self) -> None:
@@ -185,6 +207,22 @@ class Broadcast:
             marks = self.watermarks
             self._is_any_out = any(marks.is_out(feed) for feed in self.declared.watched)
         return self._is_any_out and self.watermarks.is_blind(borrower, streams)
+
+    def notice_outages(self) -> bool:
+        """Whether the feeds that are silent or broken are others than at the last tick."""
+        marks = self.watermarks
+        out = sorted(feed for feed in self.declared.watched if marks.is_out(feed))
+        if out == self.position.out:
+            return False
+        self.position.out = out
+        return True
+
+    def count_proposal(self, now_ms: int) -> None:
+        """Count one more collection trigger that was proposed; the partition's limit asks."""
+        made, hour, day = self.position.proposals, now_ms // HOUR_MS, now_ms // DAY_MS
+        made.in_hour = made.in_hour + 1 if hour == made.hour else 1
+        made.in_day = made.in_day + 1 if day == made.day else 1
+        made.hour, made.day, self.has_counted = hour, day, True
 
     def _feeds_moved(self) -> None:
         """Forget what was worked out of the feeds."""
@@ -254,8 +292,7 @@ class Broadcast:
             payload = _payload_decoder.decode(control.signed.payload)
         except (SignatureRefusedError, msgspec.DecodeError) as error:
             raise RefusedError(str(error)) from error
-        if payload.author == payload.approver or not {payload.author, payload.approver} <= who:
-            raise RefusedError("expected the signatures of an author and of another approver")
+        _refuse_unsigned(payload, who)
         if payload.subject != subject_of(payload.body):
             raise RefusedError(
                 f"expected the subject `{subject_of(payload.body)}`, got `{payload.subject}`"
@@ -289,19 +326,49 @@ class Broadcast:
             case CalendarBody(regions=regions):
                 self.calendar = Calendar(regions)
                 governance.calendar = regions
+            case KillSwitchBody() | ConductBody() | HoldOutBody():
+                self._govern_contacts(body)
             case GoLiveBody(clock=clock):
-                if governance.phase is Phase.LIVE:
-                    raise RefusedError("expected one `go_live`, the journal is live already")
-                if clock is not governance.clock:
-                    forget_when(self.position.feeds)
-                    self._feeds_moved()
-                governance.phase, governance.clock = Phase.LIVE, clock
+                self._go_live(clock)
+
+    def _go_live(self, clock: Clock) -> None:
+        governance = self.governance
+        if governance.phase is Phase.LIVE:
+            raise RefusedError("expected one `go_live`, the journal is live already")
+        if clock is not governance.clock:
+            forget_when(self.position.feeds)
+            self._feeds_moved()
+        governance.phase, governance.clock = Phase.LIVE, clock
+
+    def _govern_contacts(self, body: KillSwitchBody | ConductBody | HoldOutBody) -> None:
+        governance = self.governance
+        match body:
+            case KillSwitchBody(on=on):
+                if governance.kill_switch and not on:
+                    governance.resumed_ms = self.position.now_ms
+                governance.kill_switch = on
+            case ConductBody():
+                self.conduct = Conduct(body)
+                governance.conduct = body
+            case HoldOutBody(permille=permille):
+                governance.hold_out_permille = permille
 
     def settle(self, name: str) -> None:
         """Let the last verified date of a feed follow its verdicts."""
         self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
             self.dates.settle(name, self.position.feeds, self.declared[name])
+
+
+def _refuse_unsigned(payload: ControlPayload, who: frozenset[str]) -> None:
+    """Pass if those signed who must: two people, but one to switch all contacts off."""
+    body = payload.body
+    if isinstance(body, KillSwitchBody) and body.on:
+        if payload.author not in who:
+            raise RefusedError("expected the signature of the author")
+        return
+    if payload.author == payload.approver or not {payload.author, payload.approver} <= who:
+        raise RefusedError("expected the signatures of an author and of another approver")
 
 
 def refuse_repetition(

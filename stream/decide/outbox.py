@@ -11,6 +11,7 @@ import msgspec
 
 from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
+from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import Decision, DecisionKind
 from schemas.health import Health, HealthKind
@@ -29,7 +30,7 @@ class Output(NamedTuple):
         topic: Without the prefix.
         key: The Kafka key.
         value: JSON.
-        urgent: Whether a checkpoint must not wait: a live severe alert.
+        urgent: Whether a checkpoint must not wait: a live severe alert, a retraction.
     """
 
     topic: str
@@ -57,6 +58,7 @@ class Outbox:
         detail: str | None = None,
         alert: Alert | None = None,
         tier_change: TierChange | None = None,
+        trigger: CollectionTrigger | None = None,
     ) -> None:
         """Write one decision."""
         decision = Decision(
@@ -71,6 +73,7 @@ class Outbox:
             detail=detail,
             alert=alert,
             tier_change=tier_change,
+            trigger=trigger,
         )
         self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
 
@@ -90,6 +93,21 @@ class Outbox:
             self.outputs.append(Output("tier-changes", key, _encode(change), change.to == SEVERE))
         key = f"{present.borrower_id}/{present.legal_entity}".encode()
         self.outputs.append(Output("tiers", key, _encode(present)))
+
+    def trigger(self, record: CollectionTrigger, *, ordinal: int, at_ms: int) -> None:
+        """Decide what may be done about a borrower, and hand it to whoever does it."""
+        self.decide(
+            subject_kind="BORROWER",
+            subject_id=record.borrower_id,
+            ordinal=ordinal,
+            kind=DecisionKind.TRIGGER,
+            at_ms=at_ms,
+            about=record.trigger_id,
+            detail=record.op.value,
+            trigger=record,
+        )
+        key, urgent = record.borrower_id.encode(), record.op is Op.RETRACT
+        self.outputs.append(Output("collection-triggers", key, _encode(record), urgent))
 
     def dead_letter(
         self,

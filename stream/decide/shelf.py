@@ -73,6 +73,11 @@ class Shelf:
         """Return the ids of all borrowers with a timer or a tier, in order."""
         return sorted(each for each in (*self._held, *self._stored) if self._is_watched(each))
 
+    def collecting(self) -> list[str]:
+        """Return the ids of all borrowers with a trigger that goes on, in order."""
+        known = sorted((*self._held, *self._stored))
+        return [each for each in known if self._header(each).is_collecting]
+
     def _is_watched(self, borrower_id: str) -> bool:
         header = self._header(borrower_id)
         return bool(header.waits) or header.tier > 0

@@ -1,6 +1,7 @@
 """One event of one borrower, stage after stage.
 
     judged -> counted -> ledger -> scored -> features, event rules -> learned -> state rules -> tier
+    -> collection
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -27,7 +28,9 @@ from schemas.health import HealthKind
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
-from stream.decide.borrower import Borrower
+from stream.decide.borrower import COLLECT, Borrower
+from stream.decide.collection.life import consider
+from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.waits import Due
 from stream.decide.observe import observe
@@ -72,12 +75,13 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
     change = ledger.book(borrower, event, turn)
+    is_noted = note_event(borrower, event, turn, is_new=is_new)
     observation = observe(event)
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
     rule(borrower, event, judgement, scoring.scores, turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
-    conclude(borrower, change, turn)
+    conclude(borrower, change, turn, collect=is_noted)
 
 
 def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
@@ -87,6 +91,9 @@ def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> No
 
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     """Do what is due of this borrower at the deadline, which is the turn's time."""
+    if due.name == COLLECT:
+        consider(borrower, turn)
+        return
     change = IGNORED
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)
@@ -96,14 +103,22 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     conclude(borrower, change, turn, look=True)
 
 
-def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
-    """Let the episodes, the tier and the timers follow what the record has changed.
+def conclude(
+    borrower: Borrower,
+    change: LedgerChange,
+    turn: Turn,
+    *,
+    look: bool = False,
+    collect: bool = False,
+) -> None:
+    """Let the episodes, the tier, the triggers and the timers follow what the record has changed.
 
     Args:
         borrower: Whose.
         change: What came of it in the ledger.
         turn: Where and when.
         look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+        collect: Whether the triggers are, whatever came of the tier.
     """
     is_owed_anew = change.outcome is not Outcome.IGNORED
     if borrower.header.is_over:
@@ -112,7 +127,9 @@ def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
     elif look or is_owed_anew or states.is_touched(borrower, turn):
         states.stand(borrower, turn)
-    assess(borrower, turn, anew=is_owed_anew)
+    has_looked = assess(borrower, turn, anew=is_owed_anew)
+    if has_looked or is_owed_anew or collect:
+        consider(borrower, turn)
     borrower.rearm()
 
 
@@ -188,8 +205,8 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     tell_end(borrower, episode, Transition.CLEARED, cause, turn)
 
 
-def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
-    """Let the tier follow what was told, what is owed, and the time.
+def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> bool:
+    """Let the tier follow what was told, what is owed, and the time; say whether it was looked at.
 
     Args:
         borrower: Whose.
@@ -207,9 +224,11 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> None:
     }
     before, was_damped = borrower.header.tier, borrower.member.damped
     damped = segments.dampen(borrower, turn.broadcast)
-    tiers.assess(borrower, present, _setting(turn, damped=damped), anew=damped is not was_damped)
+    setting = _setting(turn, damped=damped)
+    has_looked = tiers.assess(borrower, present, setting, anew=damped is not was_damped)
     taken_back = turn.cause in states.REPAIRS
     segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
+    return has_looked
 
 
 def _seen(facts: Facts, *, is_blind: bool) -> Facts:
@@ -237,4 +256,5 @@ def carry(borrower: Borrower, turn: Turn) -> None:
             tell(borrower, episode, alert, turn)
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn, damped=borrower.member.damped))
+    consider(borrower, turn)
     borrower.rearm()

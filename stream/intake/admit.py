@@ -1,11 +1,13 @@
 """One record of a source in, exactly one outcome out: nothing is lost and nothing raises.
 
-    bytes -> decode -> right topic? -> not from the future? -> events | references | actions
+    bytes -> decode -> right topic? -> not from the future? -> events | references
+          -> actions, permits, outcomes
 
 Everything that a sender can get wrong ends as a dead letter with its reason, and so does what
 nobody thought of (`POISON`): a record that stops a worker would stop it again after each start.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -17,17 +19,24 @@ from schemas.instants import DAY_MS, from_ms, to_ms
 from schemas.reference import ReferenceData
 from schemas.topics import STREAM_TOPICS
 from stream.intake.actions import read_action
+from stream.intake.contacts import read_outcome, read_permit
 from stream.intake.events import admit_event
 from stream.intake.letters import letter
 from stream.intake.links import Links
-from stream.intake.outcomes import Alive, Clock, Closed, Outcome, admitted
+from stream.intake.outcomes import Alive, BorrowersRecord, Clock, Closed, Outcome, admitted
 from stream.intake.references import admit_reference
 
 AHEAD_MS: Final = DAY_MS
 """How far a record's times may lie after its arrival: clocks differ by minutes, zones by hours."""
 
 ONE_DAY: Final = timedelta(days=1)
-DESK_ACTIONS: Final = "desk-actions"
+
+ADMITTED_AS_IT_IS: Final[Mapping[str, Callable[[bytes, Links, int], BorrowersRecord]]] = {
+    "desk-actions": read_action,
+    "permits": read_permit,
+    "collection-outcomes": read_outcome,
+}
+"""Topics that carry no envelopes, and what reads a record of each."""
 
 IN_BAND: Final = ("clock.v1", "heartbeat.v1", "business_date_closed.v1")
 """What a source says of its own feed, on the topic of the stream."""
@@ -43,6 +52,7 @@ TYPES: Final = {
         "borrower_profile.v1",
         "party_link.v1",
         "token_alias.v1",
+        "contact_state.v1",
     ),
 }
 """What belongs on which topic of envelopes."""
@@ -55,7 +65,8 @@ def admit(
 
     Args:
         raw: Its bytes, anything at all; `None` for a tombstone.
-        topic: Where it was sent, without the prefix: one of `TYPES`, or `desk-actions`.
+        topic: Where it was sent, without the prefix: one of `TYPES`, or of
+            `ADMITTED_AS_IT_IS`.
         origin: Where it stood.
         links: Who is who.
         wall_now_ms: When it arrived.
@@ -74,8 +85,8 @@ def admit(
 def _admit(raw: bytes | None, topic: str, links: Links, wall_now_ms: int) -> Outcome:
     if raw is None:
         raise DecodeError(DeadLetterReason.SCHEMA, "$", "expected a record, got a tombstone")
-    if topic == DESK_ACTIONS:
-        return admitted([read_action(raw, links, wall_now_ms)])
+    if topic in ADMITTED_AS_IT_IS:
+        return admitted([ADMITTED_AS_IT_IS[topic](raw, links, wall_now_ms)])
     envelope = decode(raw)
     data = envelope.data
     _refuse_foreign(envelope, topic)

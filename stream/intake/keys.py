@@ -6,13 +6,14 @@ For the three streams it is what an event is about; for a reference record it is
 that compaction keeps the latest of each. A party link has two parts, since accounts are shared.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from schemas.envelope import Body, ClockData, FeedBody
 from schemas.feed import BusinessDateClosed, Heartbeat
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
+    ContactState,
     LoanContract,
     LoanPosition,
     PartyLink,
@@ -23,6 +24,11 @@ from schemas.reference import (
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 from schemas.topics import STREAM_TOPICS
+
+OF_BORROWERS: Final[dict[type, str]] = {
+    BorrowerProfile: "borrower_profile",
+    ContactState: "contact_state",
+}
 
 
 def record_key(data: Body) -> str | None:
@@ -67,8 +73,8 @@ def _reference_key(data: ReferenceData) -> str:
             return f"repayment_schedule:{data.loan_id}:{data.schedule_version}"
         case LoanPosition():
             return f"loan_position:{data.loan_id}"
-        case BorrowerProfile():
-            return f"borrower_profile:{data.borrower_id}"
+        case BorrowerProfile() | ContactState():
+            return f"{OF_BORROWERS[type(data)]}:{data.borrower_id}"
         case PartyLink():
             return f"party_link:{data.token}:{data.borrower_id}"
         case TokenAlias():

@@ -16,7 +16,9 @@ from schemas import journal
 from schemas.dead_letter import DeadLetter
 from schemas.feed import BusinessDateClosed
 
-BorrowersRecord = journal.Event | journal.ReferenceRecord | journal.Action
+BorrowersRecord = (
+    journal.Event | journal.ReferenceRecord | journal.Action | journal.Permit | journal.Outcome
+)
 
 
 class Admitted(NamedTuple):

@@ -7,6 +7,7 @@ from schemas import journal
 from schemas.envelope import Envelope, decode
 from schemas.reference import (
     BorrowerProfile,
+    ContactState,
     LoanContract,
     LoanPosition,
     PartyLink,
@@ -27,6 +28,7 @@ _RECORDS: Final[dict[type, Callable[..., journal.ReferenceRecord]]] = {
     BorrowerProfile: journal.BorrowerProfileRecord,
     PartyLink: journal.PartyLinkRecord,
     TokenAlias: journal.TokenAliasRecord,
+    ContactState: journal.ContactStateRecord,
 }
 
 

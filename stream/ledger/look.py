@@ -134,6 +134,7 @@ def _days(
         "oldest_unpaid_no": claim.oldest_no,
         "last_due_no": claim.last_no,
         "next_due": date_of(claim.next_due) if claim.next_due else None,
+        "next_amount": claim.next_amount,
         "due_soon": claim.soon,
     }
 

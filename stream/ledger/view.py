@@ -80,6 +80,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
             a fee.
         last_due_no: The number of the latest instalment that fell due, paid or not.
         next_due: When the next instalment falls due.
+        next_amount: What is still to be paid of all that falls due on that day.
         due_soon: What is still to be paid of all that falls due within 28 days of `counted_on`;
             it moves with the day, and no loan is woken for it.
         is_stale: Days past due wait for a source.
@@ -121,6 +122,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     oldest_unpaid_no: int | None = None
     last_due_no: int | None = None
     next_due: date | None = None
+    next_amount: int = 0
     due_soon: int = 0
     is_stale: bool = False
     is_unverified: bool = False

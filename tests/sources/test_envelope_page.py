@@ -11,7 +11,7 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.envelope import TYPES, DecodeError, decode
 from schemas.header import EventData, OpenEnum
 from schemas.loan_terms import Components, Waterfall
-from schemas.reference import Instalment
+from schemas.reference import Consent, Hold, Instalment
 from schemas.settlement import Batch
 from schemas.tokens import PREFIXES
 from stream.intake.admit import IN_BAND
@@ -28,6 +28,8 @@ TABLES = {
     "\n`waterfall`:\n": Waterfall,
     "\n`instalments`:\n": Instalment,
     "\n`components`:\n": Components,
+    "\n`consents`:\n": Consent,
+    "\n`holds`:\n": Hold,
 }
 
 
@@ -122,8 +124,11 @@ def test_only_the_two_lists_that_the_page_names_are_closed():
         if isinstance(part, msgspec.inspect.EnumType) and not issubclass(part.cls, OpenEnum)
     }
 
-    assert closed == {"record_kind", "reason", "arrears"}
-    said = "only `record_kind` and a schedule's `reason` and `arrears` must be of their list"
+    assert closed == {"record_kind", "reason", "arrears", "verified"}
+    said = (
+        "only `record_kind`, a schedule's `reason` and `arrears`, and the channels and holds of a "
+        "contact state must be of their list"
+    )
     assert said in PAGE
 
 

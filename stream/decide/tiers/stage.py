@@ -47,8 +47,8 @@ class Setting(NamedTuple):
 
 def assess(
     borrower: Borrower, facts: Mapping[str, Facts], setting: Setting, *, anew: bool = False
-) -> None:
-    """Look at the borrower towards each legal entity, if there is a reason to.
+) -> bool:
+    """Look at the borrower towards each legal entity, if there is a reason to; say if there was.
 
     Args:
         borrower: Whose tiers, and what was told of it.
@@ -59,12 +59,14 @@ def assess(
     told = [alert for alert in borrower.told if counts(alert, setting.policy)]
     borrower.told.clear()
     signals: list[Signal] | None = None
+    has_looked = False
     for entity in sorted({*facts, *borrower.tier.entities}):
         state = borrower.tier.entities.get(entity, TierState())
         known = facts.get(entity, Facts())
         heard = [each for each in told if _is_towards(entity_of(borrower, loan_of(each)), entity)]
         if not (anew or heard or known != state.facts or _is_due(state, setting.now_ms)):
             continue
+        has_looked = True
         signals = signals_of(borrower, damped=setting.damped) if signals is None else signals
         towards = _towards(signals, entity)
         found = look(
@@ -77,6 +79,7 @@ def assess(
         )
         _keep(borrower, entity, found.state)
         _tell(borrower, entity, found, towards, setting)
+    return has_looked
 
 
 def carry(borrower: Borrower, setting: Setting) -> None:

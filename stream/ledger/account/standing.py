@@ -24,6 +24,7 @@ class Standing(NamedTuple):
         oldest_no: The number of the instalment that fell due then, `None` if it is a fee.
         last_no: The number of the latest instalment that fell due, paid or not.
         next_due: The next day on which an instalment falls due, 0 if none does.
+        next_amount: What is still to be paid of all that falls due on that day.
         soon: What is still to be paid of all that falls due within `SOON_DAYS` from then on.
     """
 
@@ -37,6 +38,7 @@ class Standing(NamedTuple):
     oldest_no: int | None
     last_no: int | None
     next_due: Day
+    next_amount: int
     soon: int
 
 
@@ -77,6 +79,7 @@ def standing(account: Account, day: Day, tier_day: Day) -> Standing:
         oldest_no=_number(oldest),
         last_no=_number(next((each for each in reversed(items[:count]) if each.no >= 0), None)),
         next_due=items[count].due if count < len(items) else 0,
+        next_amount=_soon(items[count:], items[count].due) if count < len(items) else 0,
         soon=_soon(items[count:], day + SOON_DAYS),
     )
 

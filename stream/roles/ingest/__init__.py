@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.topics import STREAM_TOPICS
+from stream.intake.admit import ADMITTED_AS_IT_IS
 from stream.journal.app import build_app as build
 from stream.journal.app import read
 from stream.roles.ingest.intake import Intake
@@ -33,7 +34,7 @@ def build_app(settings: Settings) -> App:
         "ingest",
         settings,
         custody=intake.custody,
-        topics=[*STREAM_TOPICS, "control", "desk-actions", "unresolved"],
+        topics=[*STREAM_TOPICS, "control", *ADMITTED_AS_IT_IS, "unresolved"],
         handle=intake.handle,
         before=intake.start,
     )
