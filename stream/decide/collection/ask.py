@@ -55,7 +55,7 @@ class Ask(NamedTuple):
         attempts: Failed debits of the loan.
         person: How it can be reached.
         contacts: Made or allowed; those of this trigger are not among them.
-        proposed: Channels of its other triggers that somebody may send now.
+        proposed: Of its other triggers that somebody may send now, the channel and until when.
         rate: Of the partition.
         approvals: Who released the trigger.
     """
@@ -75,7 +75,7 @@ class Ask(NamedTuple):
     attempts: Sequence[Attempt]
     person: Person
     contacts: Sequence[Contact]
-    proposed: Sequence[Channel]
+    proposed: Sequence[tuple[Channel, int]]
     rate: Rate
     approvals: Sequence[str]
 

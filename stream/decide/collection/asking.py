@@ -73,7 +73,7 @@ def _ask(borrower: Borrower, trigger: Trigger, view: LoanView, chosen: Chosen, t
         attempts=state.attempts.get(intent.loan_id, ()),
         person=_person(borrower, turn),
         contacts=[c for c in state.contacts.values() if c.trigger_id != intent.trigger_id],
-        proposed=_proposed(others),
+        proposed=_proposed(others, turn.now_ms),
         rate=_rate(turn),
         approvals=trigger.approvals,
     )
@@ -89,8 +89,15 @@ def _pending_ms(borrower: Borrower, intent: Intent) -> list[int]:
     return [at_ms for each in (intent.loan_id, "") for at_ms in pending.get(each, {}).values()]
 
 
-def _proposed(others: Sequence[Trigger]) -> list[Channel]:
-    return [each.intent.channel for each in others if each.is_proposed and not each.permit_ids]
+def _proposed(others: Sequence[Trigger], now_ms: int) -> list[tuple[Channel, int]]:
+    return [
+        (each.intent.channel, each.until_ms)
+        for each in others
+        if each.is_proposed
+        and not each.permit_ids
+        and each.until_ms is not None
+        and now_ms < each.until_ms
+    ]
 
 
 def _rate(turn: Turn) -> Rate:

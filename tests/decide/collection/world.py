@@ -32,6 +32,7 @@ from schemas.reference import (
     RepaymentSchedule,
 )
 from schemas.repayment import Repayment
+from schemas.settlement import Settlement
 from schemas.signing import Signed, sign
 from stream.decide import Book
 from tests.decide.conftest import KEYS, RULES, TRUST, signed
@@ -184,6 +185,25 @@ class Street:
             event_at_ms=at_ms,
             wall_arrival_at_ms=self.now_ms,
             data=data,
+        )
+        return self.add(borrower.encode(), record)
+
+    def payee_changed(self, borrower="brw_1"):
+        """What the trial's rules take for diversion: severe, and nothing to dun for."""
+        number = self.number()
+        record = journal.SettlementEvent(
+            event_id=f"e{number}",
+            source="bank",
+            borrower_id=borrower,
+            business_key=f"k{number}",
+            event_at_ms=self.now_ms,
+            wall_arrival_at_ms=self.now_ms,
+            data=Settlement(
+                event_type="ACCOUNT_EVENT",
+                account_token="acc_" + borrower[4:],
+                account_change="PAYEE_CHANGED",
+                counterparty_token="cp_1",
+            ),
         )
         return self.add(borrower.encode(), record)
 

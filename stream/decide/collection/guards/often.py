@@ -25,11 +25,12 @@ def _free_ms(ask: Ask, cap: Cap) -> int:
         and each.at_ms > ask.now_ms - within_ms
         and (each.talked or not cap.talks)
     )
-    open_ones = 0 if cap.talks else sum(each is cap.channel for each in ask.proposed)
-    over = len(counted) + open_ones - cap.at_most
+    open_ones = () if cap.talks else ask.proposed
+    ends_ms = sorted(until_ms for channel, until_ms in open_ones if channel is cap.channel)
+    over = len(counted) + len(ends_ms) - cap.at_most
     if over < 0:
         return ask.now_ms
-    return counted[over] + within_ms if over < len(counted) else ask.now_ms + HOUR_MS
+    return sorted([*(at_ms + within_ms for at_ms in counted), *ends_ms])[over]
 
 
 def rate_limit(ask: Ask) -> Ruling:
