@@ -32,7 +32,9 @@ from stream.decide.borrower import COLLECT, Borrower
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
+from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
+from stream.decide.loans import loans_of
 from stream.decide.observe import observe
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
@@ -66,11 +68,13 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         if judgement is Judgement.STALE:
             turn.cause = Cause.CORRECTION
             rule(borrower, event, judgement, {}, turn)
-            conclude(borrower, IGNORED, turn)
+            conclude(borrower, IGNORED, turn, look=states.is_touched(borrower, turn))
         return
     turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
-    if not is_new:
+    if is_new:
+        count_lateness(turn.broadcast, event)
+    else:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
@@ -81,12 +85,19 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     rule(borrower, event, judgement, scoring.scores, turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
-    conclude(borrower, change, turn, collect=is_noted)
+    look = _is_owed_anew(change) or states.is_touched(borrower, turn)
+    conclude(borrower, change, turn, look=look, collect=is_noted)
 
 
 def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
-    """Fold a contract, a schedule or a position."""
-    conclude(borrower, ledger.book(borrower, record, turn), turn)
+    """Fold a contract, a schedule or a position.
+
+    Rules do not read what a position says: it concerns them if it settles what was in doubt.
+    """
+    before = loans_of(borrower.ledger, turn.times)
+    change = ledger.book(borrower, record, turn)
+    is_same = loans_of(borrower.ledger, turn.times) == before
+    conclude(borrower, change, turn, look=not is_same)
 
 
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
@@ -108,7 +119,7 @@ def conclude(
     change: LedgerChange,
     turn: Turn,
     *,
-    look: bool = False,
+    look: bool,
     collect: bool = False,
 ) -> None:
     """Let the episodes, the tier, the triggers and the timers follow what the record has changed.
@@ -117,20 +128,24 @@ def conclude(
         borrower: Whose.
         change: What came of it in the ledger.
         turn: Where and when.
-        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+        look: Whether the state rules are to be looked at.
         collect: Whether the triggers are, whatever came of the tier.
     """
-    is_owed_anew = change.outcome is not Outcome.IGNORED
     if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
-    elif look or is_owed_anew or states.is_touched(borrower, turn):
+    elif look:
         states.stand(borrower, turn)
+    is_owed_anew = _is_owed_anew(change)
     has_looked = assess(borrower, turn, anew=is_owed_anew)
     if has_looked or is_owed_anew or collect:
         consider(borrower, turn)
     borrower.rearm()
+
+
+def _is_owed_anew(change: LedgerChange) -> bool:
+    return change.outcome is not Outcome.IGNORED
 
 
 def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:

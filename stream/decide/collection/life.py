@@ -61,6 +61,8 @@ def consider(borrower: Borrower, turn: Turn) -> None:
     if turn.outbox.phase is not Phase.LIVE:
         return
     note_levels(borrower)
+    if _is_idle(borrower):
+        return
     state, views = borrower.collection, views_of(borrower, turn)
     intents = intents_of(borrower, views)
     for trigger in state.open:
@@ -77,6 +79,14 @@ def consider(borrower: Borrower, turn: Turn) -> None:
         state.forget(turn.now_ms, intents)
         borrower.changed.add("collection")
     _wait(borrower, views, turn)
+
+
+def _is_idle(borrower: Borrower) -> bool:
+    """Whether nothing can be intended, and nothing goes on: who is overdue has a tier."""
+    header = borrower.header
+    if header.tier or header.is_collecting or COLLECT in header.waits:
+        return False
+    return not borrower.collection.contacts
 
 
 def _go_on(

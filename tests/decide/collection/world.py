@@ -61,6 +61,7 @@ class Street:
         self.book = Book(TRUST, speaks=True)
         self.records, self.outputs, self.now_ms = [], [], ms(start)
         self.controls, self.in_force, self.actions, self.numbers = 0, {}, {}, 0
+        self.silent = False
         self.tick(start)
         self.control(RuleSetBody(files={"trial.ewl": rules}))
         if live:
@@ -82,7 +83,7 @@ class Street:
 
     def tick(self, when):
         self.now_ms = when if isinstance(when, int) else ms(when)
-        marks = {f"{LMS}/repayment": self.now_ms + HALF_HOUR_MS}
+        marks = {} if self.silent else {f"{LMS}/repayment": self.now_ms + HALF_HOUR_MS}
         tick = journal.Tick(input_at_ms=self.now_ms, wall_at_ms=self.now_ms, watermarks=marks)
         return self.add(journal.TICK_KEY, tick)
 
@@ -176,12 +177,13 @@ class Street:
         if fen := how.pop("fen", None):
             how["amount_paid"] = yuan(fen)
         how.setdefault("payment_ref", f"p{number}")
+        how_key = how.pop("key", None)
         data = Repayment(event_type=event_type, status=status, loan_id=loan, **how)
         record = journal.RepaymentEvent(
             event_id=f"e{number}",
             source=LMS,
             borrower_id=borrower,
-            business_key=f"k{number}",
+            business_key=how_key or f"k{number}",
             event_at_ms=at_ms,
             wall_arrival_at_ms=self.now_ms,
             data=data,
