@@ -8,6 +8,7 @@ from typing import Final
 
 from schemas import journal
 from schemas.collection_trigger import Channel, Op
+from schemas.control import Clock
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.instants import DAY_MS, MINUTE_MS, to_ms, wire
@@ -59,26 +60,35 @@ def note_permit(borrower: Borrower, record: journal.Permit, turn: Turn) -> None:
         _breach(borrower, permit.permit_id, flaw, turn)
     if trigger is not None:
         trigger.permit_ids.append(permit.permit_id)
-        if flaw:
+        if flaw or not (trigger.is_proposed or trigger.has_lapsed):
             trigger.over_ms, trigger.op, trigger.ask_ms = turn.now_ms, Op.RETRACT, None
-            said = Said(Op.RETRACT, words.LATE_LEAVE, compensate=True)
-            tell(borrower, trigger, said, turn)
+            tell(borrower, trigger, Said(Op.RETRACT, words.LATE_LEAVE, compensate=True), turn)
 
 
 def _flaw(trigger: Trigger | None, permit: Permit, turn: Turn) -> str:
-    """Return what is wrong with a permit, empty if nothing is."""
+    """Return what is wrong with a permit, empty if nothing is.
+
+    One that was granted while the trigger was proposed, and comes after its end, is none.
+    """
     if trigger is None:
         return f"leave for `{permit.trigger_id}`, which is no trigger"
     if trigger.permit_ids:
         return f"leave for `{permit.trigger_id}`, which had leave already"
     if permit.channel is not trigger.intent.channel:
         return f"leave for {permit.channel.value} where {trigger.intent.channel.value} was proposed"
-    if not trigger.is_proposed:
-        op = trigger.op.value if trigger.op else "nothing"
-        return f"leave for `{permit.trigger_id}` after {op}"
-    if trigger.until_ms is not None and turn.now_ms > trigger.until_ms + PERMIT_LATE_MS:
-        return f"leave for `{permit.trigger_id}`, which ended at {wire(trigger.until_ms)}"
+    granted_ms = _granted_ms(permit, turn)
+    ended_ms = trigger.ended_ms or trigger.until_ms or 0
+    if not trigger.opened_ms:
+        return f"leave for `{permit.trigger_id}`, which was never proposed"
+    if granted_ms >= ended_ms:
+        return f"leave for `{permit.trigger_id}`, which ended at {wire(ended_ms)}"
     return ""
+
+
+def _granted_ms(permit: Permit, turn: Turn) -> int:
+    """Return when leave was given, by the clock in force."""
+    is_wall = turn.broadcast.governance.clock is Clock.WALL
+    return min(to_ms(permit.granted_at), turn.now_ms) if is_wall else turn.now_ms
 
 
 def note_outcome(borrower: Borrower, record: journal.Outcome, turn: Turn) -> None:

@@ -123,6 +123,7 @@ def _propose(
     if trigger.op is Op.PROPOSE:
         if now_ms >= was_until_ms:
             trigger.op = Op.RETRACT
+            trigger.end_proposal(now_ms)
             tell(borrower, trigger, Said(Op.RETRACT, words.EXPIRED), turn)
         elif is_same and was_until_ms <= until_ms:
             return
@@ -130,6 +131,7 @@ def _propose(
             until_ms = min(until_ms, was_until_ms)
     trigger.op, trigger.guard, trigger.opened_ms = Op.PROPOSE, None, now_ms
     trigger.until_ms = trigger.ask_ms = until_ms
+    trigger.ended_ms = 0
     turn.broadcast.count_proposal(now_ms)
     said = Said(Op.PROPOSE, words.INTENDED[trigger.intent.action], asked)
     tell(borrower, trigger, said, turn)
@@ -144,8 +146,9 @@ def _refuse(
 ) -> None:
     guard, ruling = decided
     was_proposed, was_told = trigger.op is Op.PROPOSE, (trigger.op, trigger.guard, trigger.until_ms)
-    is_expired = was_proposed and turn.now_ms >= (trigger.until_ms or 0)
     op = Op.RETRACT if was_proposed else OPS[ruling.answer]
+    if was_proposed:
+        trigger.end_proposal(turn.now_ms)
     trigger.ask_ms = ruling.until_ms
     trigger.until_ms = ruling.until_ms if ruling.answer is Answer.DEFER else None
     trigger.guard = guard
@@ -153,7 +156,7 @@ def _refuse(
         return
     trigger.op = op
     reason = words.HELD_OUT if guard is None else words.WHY[guard]
-    if is_expired and ruling.answer is Answer.DEFER:
+    if was_proposed and trigger.has_lapsed and ruling.answer is Answer.DEFER:
         reason = words.EXPIRED
     tell(borrower, trigger, Said(op, reason, asked), turn)
 
@@ -174,6 +177,8 @@ def _end(borrower: Borrower, trigger: Trigger, view: LoanView | None, turn: Turn
 
 def _close(borrower: Borrower, trigger: Trigger, said: Said, turn: Turn) -> None:
     is_told = trigger.op in STANDING
+    if trigger.op is Op.PROPOSE:
+        trigger.end_proposal(turn.now_ms)
     trigger.over_ms, trigger.ask_ms = turn.now_ms, None
     if is_told:
         trigger.op, trigger.guard, trigger.until_ms = Op.RETRACT, None, None

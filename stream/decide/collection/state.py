@@ -59,6 +59,8 @@ class Trigger(msgspec.Struct, kw_only=True, array_like=True):
         guard: The guard that decided it, `None` if none stood in the way, or nothing was told.
         until_ms: Until when it was put off, or may be sent.
         opened_ms: When the proposal in force was made.
+        ended_ms: When the latest proposal ended, 0 while one is in force.
+        has_lapsed: Whether it ended because its time was over, and not because it was called back.
         ask_ms: When to ask again although nothing happens.
         permit_ids: Permits that were granted for it.
         approvals: Who released it.
@@ -72,10 +74,16 @@ class Trigger(msgspec.Struct, kw_only=True, array_like=True):
     guard: Guard | None = None
     until_ms: int | None = None
     opened_ms: int = 0
+    ended_ms: int = 0
+    has_lapsed: bool = False
     ask_ms: int | None = None
     permit_ids: list[str] = msgspec.field(default_factory=list)
     approvals: list[str] = msgspec.field(default_factory=list)
     over_ms: int | None = None
+
+    def end_proposal(self, now_ms: int) -> None:
+        """Note that nobody may ask for leave to send it any more."""
+        self.ended_ms, self.has_lapsed = now_ms, now_ms >= (self.until_ms or 0)
 
     @property
     def is_proposed(self) -> bool:

@@ -257,10 +257,34 @@ def test_leave_for_what_was_taken_back_is_a_breach():
     street.pay()
     _, told = street.permit(trigger)
 
-    assert health(told) == [
-        ("conduct_breach", f"leave for `{trigger['trigger_id']}` after RETRACT")
-    ]
+    ((kind, message),) = health(told)
+    assert kind == "conduct_breach"
+    assert (
+        message == f"leave for `{trigger['trigger_id']}`, which ended at 2026-03-11T02:00:00.000Z"
+    )
     assert "conduct_breach" in [each["kind"] for each in topic(told, "decisions")]
+    (retracted,) = triggers(told)
+    assert (retracted["op"], retracted["compensate"]) == ("RETRACT", True)
+
+
+def test_leave_that_was_given_in_time_and_comes_late_is_no_breach():
+    street = overdue("2026-03-11T19:00")
+    proposed = next(each for each in triggers(street.outputs) if each["op"] == "PROPOSE")
+    assert triggers(street.outputs)[-1]["op"] == "RETRACT"
+    _, told = street.permit(proposed, granted_ms=ms("2026-03-11T18:59"))
+
+    assert health(told) == []
+    assert triggers(told + street.until("2026-03-12T12:00")) == []
+
+
+def test_leave_that_crossed_a_payment_needs_amends():
+    street = overdue()
+    trigger = triggers(street.outputs)[-1]
+    street.tick("2026-03-11T10:05")
+    street.pay()
+    _, told = street.permit(trigger, granted_ms=ms("2026-03-11T10:04"))
+
+    assert health(told) == []
     (retracted,) = triggers(told)
     assert (retracted["op"], retracted["compensate"]) == ("RETRACT", True)
 

@@ -215,14 +215,15 @@ class Street:
     def permit(self, trigger, *, permit_id=None, minutes=10, **how):
         """Leave for a trigger, by its record."""
         name = permit_id or f"permit-{self.number()}"
+        granted_ms = how.get("granted_ms", self.now_ms)
         data = Permit(
             permit_id=name,
             trigger_id=trigger["trigger_id"],
             borrower_id=trigger["borrower_id"],
             request_key=name,
             channel=how.get("channel", trigger["channel"]),
-            granted_at=from_ms(self.now_ms),
-            valid_until=from_ms(self.now_ms + minutes * MINUTE_MS),
+            granted_at=from_ms(granted_ms),
+            valid_until=from_ms(granted_ms + minutes * MINUTE_MS),
         )
         record = journal.Permit(
             borrower_id=data.borrower_id,
