@@ -107,3 +107,40 @@ def test_a_field_that_nobody_declared_is_not_kept():
     outcome = admitted(OUTCOME | {"mood": "fine"}, "collection-outcomes")
 
     assert b"mood" not in outcome.records[0][1]
+
+
+CONTACT = {
+    "borrower_id": "brw_1",
+    "zones": ["Asia/Shanghai"],
+    "consents": [{"channel": "MESSAGE", "night": True}],
+    "verified": ["MESSAGE"],
+    "holds": [{"kind": "LEGAL", "until": wire(NOW_MS)}],
+}
+
+
+def contact_state(**change):
+    envelope = {"type": "contact_state.v1", "source": "crm", "id": "c1", "time": wire(NOW_MS)}
+    return envelope | {"data": CONTACT | change}
+
+
+def test_a_contact_state_becomes_a_record_of_its_borrower():
+    ((key, value),) = admitted(contact_state(), "references").records
+    record = journal.decode(value)
+
+    assert (key, record.effective_at_ms) == (b"brw_1", NOW_MS)
+    assert isinstance(record, journal.ContactStateRecord)
+    assert (record.data.zones, record.data.holds[0].kind) == (("Asia/Shanghai",), "LEGAL")
+
+
+@pytest.mark.parametrize(
+    ("change", "field_path"),
+    [
+        pytest.param({"holds": [{"kind": "WHIM"}]}, "$.data.holds[0].kind", id="no such hold"),
+        pytest.param({"verified": ["PIGEON"]}, "$.data.verified[0]", id="no such channel"),
+        pytest.param({"zones": ["Shanghai\n"]}, "$.data.zones[0]", id="no zone's name"),
+    ],
+)
+def test_a_contact_state_with_words_that_nobody_knows_is_a_dead_letter(change, field_path):
+    letter = admitted(contact_state(**change), "references")
+
+    assert (letter.reason, letter.field_path) == ("SCHEMA", field_path)

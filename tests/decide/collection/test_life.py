@@ -19,9 +19,9 @@ DUE = "2026-03-10"
 """A Tuesday."""
 
 
-def overdue(when="2026-03-11T10:00", **how):
+def overdue(when="2026-03-11T10:00", *, clock=Clock.WALL, **how):
     """A borrower that has not paid, at an hour at which it may be contacted."""
-    street = Street()
+    street = Street(clock=clock)
     street.contact()
     street.loan(DUE, "2026-04-10", **how)
     street.days_with_positions(when, owed=late_since(DUE))
@@ -170,14 +170,16 @@ def test_a_reason_that_stays_is_told_once():
 # --- the kill switch
 
 
-def test_the_kill_switch_takes_back_everything_by_one_signature():
-    street = overdue()
+@pytest.mark.parametrize("clock", Clock)
+def test_the_kill_switch_takes_back_everything_by_one_signature(clock):
+    street = overdue(clock=clock)
 
     assert short(street.kill_switch(on=True)) == [("RETRACT", f"dpd-1/{DUE}", "KILL_SWITCH")]
 
 
-def test_it_takes_two_people_to_let_contacts_go_on_and_then_little_by_little():
-    street = overdue()
+@pytest.mark.parametrize("clock", Clock)
+def test_it_takes_two_people_to_let_contacts_go_on_and_then_little_by_little(clock):
+    street = overdue(clock=clock)
     street.kill_switch(on=True)
     refused = street.kill_switch(on=False, by="a")
     assert [each["kind"] for each in topic(refused, "health")] == ["control_refused"]

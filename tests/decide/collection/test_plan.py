@@ -54,6 +54,20 @@ def test_a_mild_borrower_is_reminded_on_the_day_before():
     assert "rung_dpd" not in proposed[0]
 
 
+def test_a_source_that_is_late_that_morning_is_waited_for():
+    street = well(DUE, "2026-04-10")
+    at(street, "2026-03-08T12:00")
+    fails(street)
+    street.lag_ms = 10 * 3_600_000
+    told = at(street, "2026-03-09T15:00")
+
+    assert short(told) == [
+        ("SUPPRESS", f"due/{DUE}", "DATA_HEALTH"),
+        ("PROPOSE", f"due/{DUE}", None),
+    ]
+    assert "2026-03-09T02" <= triggers(told)[-1]["at"] < "2026-03-09T04"
+
+
 def test_who_is_well_is_not_reminded():
     street = well(DUE)
     at(street, "2026-03-10T23:00")

@@ -61,7 +61,7 @@ class Street:
         self.book = Book(TRUST, speaks=True)
         self.records, self.outputs, self.now_ms = [], [], ms(start)
         self.controls, self.in_force, self.actions, self.numbers = 0, {}, {}, 0
-        self.silent = False
+        self.silent, self.lag_ms = False, -HALF_HOUR_MS
         self.tick(start)
         self.control(RuleSetBody(files={"trial.ewl": rules}))
         if live:
@@ -83,7 +83,7 @@ class Street:
 
     def tick(self, when):
         self.now_ms = when if isinstance(when, int) else ms(when)
-        marks = {} if self.silent else {f"{LMS}/repayment": self.now_ms + HALF_HOUR_MS}
+        marks = {} if self.silent else {f"{LMS}/repayment": self.now_ms - self.lag_ms}
         tick = journal.Tick(input_at_ms=self.now_ms, wall_at_ms=self.now_ms, watermarks=marks)
         return self.add(journal.TICK_KEY, tick)
 

@@ -15,15 +15,15 @@ DEFAULT: Final = "DEFAULT"
 
 def data_health(ask: Ask) -> Ruling:
     """No contact on data that nobody vouches for (H01, H05, ledger.md 8)."""
-    view = ask.view
+    view, soon_ms = ask.view, ask.now_ms + HOUR_MS
     if ask.blind:
         return suppress("what feeds the borrower is silent or its totals are broken")
     if view.quarantine:
         return suppress("quarantined: " + ", ".join(cause.value for cause in view.quarantine))
     if view.is_stale:
-        return suppress("days past due wait for a source of payments")
+        return suppress("days past due wait for a source of payments", soon_ms)
     if view.is_unverified:
-        return suppress("days past due were counted without a source of payments")
+        return suppress("days past due were counted without a source of payments", soon_ms)
     return allow("tied out")
 
 
