@@ -10,7 +10,7 @@ guards do not allow any more is retracted whatever they say now. Nothing is told
 
 from typing import Final
 
-from schemas.alert import Cause, Phase
+from schemas.alert import Phase
 from schemas.collection_trigger import Answer, Guard, Op
 from schemas.instants import DAY_MS, HOUR_MS
 from stream.decide.borrower import COLLECT, Borrower
@@ -18,6 +18,7 @@ from stream.decide.collection import words
 from stream.decide.collection.ask import Ruling
 from stream.decide.collection.asking import Asked, chosen_for, put
 from stream.decide.collection.breaches import tell_unleft
+from stream.decide.collection.ending import call_back, close, end
 from stream.decide.collection.levels import note_levels
 from stream.decide.collection.plan import MILD, eve_ms, intents_of, views_of
 from stream.decide.collection.records import Said, tell
@@ -31,29 +32,11 @@ PROPOSED_MS: Final = 12 * HOUR_MS
 """A proposal is good for no longer, even where every hour is allowed."""
 
 THOUSAND: Final = 1000
-REPAIRS: Final = frozenset({Cause.LATE_DATA, Cause.CORRECTION})
 OPS: Final = {
     Answer.DEFER: Op.DEFER,
     Answer.SUPPRESS: Op.SUPPRESS,
     Answer.NEED_APPROVAL: Op.NEED_APPROVAL,
 }
-STANDING: Final = frozenset({Op.PROPOSE, Op.DEFER, Op.NEED_APPROVAL})
-"""What a reader may still expect something of."""
-
-CALLED_BACK: Final = frozenset(
-    {
-        Guard.KILL_SWITCH,
-        Guard.LEGAL_HOLD,
-        Guard.DECEASED,
-        Guard.COMPLIANCE_HOLD,
-        Guard.DISPUTE,
-        Guard.HARDSHIP,
-        Guard.AMOUNT_CHECK,
-        Guard.CONSENT,
-        Guard.IDENTITY,
-    }
-)
-"""Guards for which a contact is called back although leave was given a moment ago."""
 
 
 def consider(borrower: Borrower, turn: Turn) -> None:
@@ -67,7 +50,7 @@ def consider(borrower: Borrower, turn: Turn) -> None:
     intents = intents_of(borrower, views)
     for trigger in state.open:
         if trigger.intent.trigger_id not in intents:
-            _end(borrower, trigger, views.get(trigger.intent.loan_id), turn)
+            end(borrower, trigger, views.get(trigger.intent.loan_id), turn)
     for trigger_id, intent in intents.items():
         trigger = state.triggers.setdefault(
             trigger_id, Trigger(intent=intent, since_ms=turn.now_ms)
@@ -93,11 +76,11 @@ def _go_on(
     borrower: Borrower, trigger: Trigger, intent: Intent, view: LoanView, turn: Turn
 ) -> None:
     if trigger.permit_ids:
-        _call_back(borrower, trigger, view, turn)
+        call_back(borrower, trigger, view, turn)
         return
     if _is_given_up(borrower, trigger, turn):
         if trigger.over_ms is None:
-            _close(borrower, trigger, Said(Op.RETRACT, words.GIVEN_UP), turn)
+            close(borrower, trigger, Said(Op.RETRACT, words.GIVEN_UP), turn)
         return
     trigger.over_ms = None
     is_same = trigger.intent.amount == intent.amount
@@ -159,63 +142,6 @@ def _refuse(
     if was_proposed and trigger.has_lapsed and ruling.answer is Answer.DEFER:
         reason = words.EXPIRED
     tell(borrower, trigger, Said(op, reason, asked), turn)
-
-
-def _end(borrower: Borrower, trigger: Trigger, view: LoanView | None, turn: Turn) -> None:
-    """End a trigger that nothing asks for any more."""
-    said = Said(Op.RETRACT, words.GONE)
-    if trigger.permit_ids:
-        is_needed = _is_in_flight(borrower, trigger, turn) or _is_wronged(
-            borrower, trigger, view, turn
-        )
-        said = said._replace(compensate=is_needed)
-        if not is_needed:
-            trigger.over_ms, trigger.ask_ms = turn.now_ms, None
-            return
-    _close(borrower, trigger, said, turn)
-
-
-def _close(borrower: Borrower, trigger: Trigger, said: Said, turn: Turn) -> None:
-    is_told = trigger.op in STANDING
-    if trigger.op is Op.PROPOSE:
-        trigger.end_proposal(turn.now_ms)
-    trigger.over_ms, trigger.ask_ms = turn.now_ms, None
-    if is_told:
-        trigger.op, trigger.guard, trigger.until_ms = Op.RETRACT, None, None
-        tell(borrower, trigger, said, turn)
-
-
-def _call_back(borrower: Borrower, trigger: Trigger, view: LoanView, turn: Turn) -> None:
-    """Retract what leave was given for a moment ago, if it must not happen."""
-    if trigger.over_ms is not None:
-        return
-    if not _is_in_flight(borrower, trigger, turn):
-        trigger.ask_ms = None
-        return
-    trigger.ask_ms = None
-    asked = put(borrower, trigger, view, turn)
-    guard, _ = asked.decided
-    if guard in CALLED_BACK:
-        said = Said(Op.RETRACT, words.WHY[guard], asked, compensate=True)
-        _close(borrower, trigger, said, turn)
-
-
-def _is_in_flight(borrower: Borrower, trigger: Trigger, turn: Turn) -> bool:
-    contacts = borrower.collection.contacts
-    return any(
-        turn.now_ms < contacts[each].until_ms for each in trigger.permit_ids if each in contacts
-    )
-
-
-def _is_wronged(borrower: Borrower, trigger: Trigger, view: LoanView | None, turn: Turn) -> bool:
-    """Whether the borrower was contacted about what was not so, as is known now."""
-    if view is not None and view.overdue and trigger.intent.rung_dpd is not None:
-        return False  # a later rung takes its place
-    contacts = borrower.collection.contacts
-    left_ms = max(
-        (contacts[each].at_ms for each in trigger.permit_ids if each in contacts), default=0
-    )
-    return turn.cause in REPAIRS or (turn.event is not None and turn.since_ms < left_ms)
 
 
 def _is_given_up(borrower: Borrower, trigger: Trigger, turn: Turn) -> bool:

@@ -242,6 +242,16 @@ def test_a_payment_that_was_made_before_or_meanwhile_needs_amends(waited, paid_a
     assert (told["op"], told["compensate"]) == ("RETRACT", True)
 
 
+def test_a_contact_whose_leave_came_late_can_need_amends_too():
+    street = overdue("2026-03-11T19:00")
+    proposed = next(each for each in triggers(street.outputs) if each["op"] == "PROPOSE")
+    street.permit(proposed, granted_ms=ms("2026-03-11T18:59"))
+    street.until("2026-03-11T23:00")
+    (told,) = triggers(street.pay(at_ms=ms("2026-03-11T12:00")))
+
+    assert (told["op"], told["compensate"]) == ("RETRACT", True)
+
+
 def test_a_hold_calls_back_what_leave_was_given_for_a_moment_ago():
     street, _, _ = contacted()
     (told,) = triggers(street.contact(holds=({"kind": "LEGAL"},)))
