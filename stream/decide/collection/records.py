@@ -12,6 +12,7 @@ from schemas.collection_trigger import (
 )
 from schemas.instants import wire
 from schemas.money import Money
+from stream.decide.alerts import is_simulated
 from stream.decide.borrower import Borrower
 from stream.decide.collection.asking import Asked, chosen_for
 from stream.decide.collection.levels import credit_alerts
@@ -76,7 +77,7 @@ def _record(borrower: Borrower, trigger: Trigger, said: Said, turn: Turn) -> Col
         alert_ids=credit_alerts(borrower, state) if state else (),
         approvals=tuple(trigger.approvals),
         compensate=said.compensate,
-        simulated=any(trace.simulated for trace in state.traces.values()) if state else False,
+        simulated=is_simulated(borrower),
     )
 
 

@@ -1,7 +1,9 @@
 """The life of a trigger, in a whole book: from an arrear to its payment, and what comes between."""
 
+import msgspec
 import pytest
 
+from schemas import journal
 from schemas.control import Clock, GoLiveBody
 from schemas.reference import HoldKind
 from tests.decide.collection.world import (
@@ -194,6 +196,20 @@ def test_it_takes_two_people_to_let_contacts_go_on_and_then_little_by_little(clo
 def test_a_kill_switch_without_a_signature_that_counts_changes_nothing():
     street = overdue()
     told = street.kill_switch(on=True, by="d")
+
+    assert triggers(told) == []
+    assert [each["kind"] for each in topic(told, "health")] == ["control_refused"]
+
+
+def test_an_old_switch_sent_again_does_nothing():
+    street = overdue()
+    street.kill_switch(on=True)
+    key, value = street.records[-1]
+    street.kill_switch(on=False)
+    street.until("2026-03-11T11:00")
+    record = journal.decode(value)
+    record = msgspec.structs.replace(record, seq=street.controls, prev_seq=street.controls - 1)
+    told = street.add(key, record)
 
     assert triggers(told) == []
     assert [each["kind"] for each in topic(told, "health")] == ["control_refused"]

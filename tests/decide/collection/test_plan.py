@@ -186,6 +186,15 @@ def test_nor_does_it_raise_what_another_warning_leads_to():
     assert (told["tier"], told["alert_ids"]) == ("mild", ["brw_1/nsf/1/1"])
 
 
+@pytest.mark.parametrize(("source", "simulated"), [("bank", False), ("simulator-1", True)])
+def test_what_is_simulated_says_so(source, simulated):
+    street = well(DUE)
+    street.payee_changed(source=source)
+    at(street, "2026-03-11T12:00", late_since(DUE))
+
+    assert {each.get("simulated", False) for each in triggers(street.outputs)} == {simulated}
+
+
 def test_a_warning_that_is_withdrawn_takes_its_contact_with_it():
     street = well()
     at(street, "2026-03-03T12:00")

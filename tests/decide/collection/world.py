@@ -190,12 +190,12 @@ class Street:
         )
         return self.add(borrower.encode(), record)
 
-    def payee_changed(self, borrower="brw_1"):
+    def payee_changed(self, borrower="brw_1", *, source="bank"):
         """What the trial's rules take for diversion: severe, and nothing to dun for."""
         number = self.number()
         record = journal.SettlementEvent(
             event_id=f"e{number}",
-            source="bank",
+            source=source,
             borrower_id=borrower,
             business_key=f"k{number}",
             event_at_ms=self.now_ms,
