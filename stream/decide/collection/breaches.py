@@ -145,10 +145,19 @@ def hold_for_days(borrower: Borrower, kind: HoldKind, loan_id: str, turn: Turn) 
 
 
 def put_hold(borrower: Borrower, held: Held) -> None:
-    """Hold; a hold that is in force already stays beside it."""
-    if held not in borrower.collection.holds:
-        borrower.collection.holds.append(held)
-        borrower.changed.add("collection")
+    """Hold from now on, in the place of a hold of its kind that ends no later."""
+    state = borrower.collection
+    state.holds = [each for each in state.holds if not _covers(held, each)] + [held]
+    borrower.changed.add("collection")
+
+
+def _covers(held: Held, before: Held) -> bool:
+    of, of_before = ((each.kind, each.loan_id, each.reviewed) for each in (held, before))
+    if of != of_before:
+        return False
+    return held.until_ms is None or (
+        before.until_ms is not None and before.until_ms <= held.until_ms
+    )
 
 
 def tell_unleft(borrower: Borrower, turn: Turn) -> None:

@@ -427,6 +427,16 @@ def test_a_part_that_is_paid_gives_a_day_of_rest_and_asks_for_the_rest():
     assert triggers(told)[-1]["amount_due"]["amount_minor"] == INSTALMENT * 3 // 4
 
 
+def test_what_is_said_again_and_again_is_held_once():
+    street = overdue()
+    for _ in range(5):
+        street.repayment("COLLECTION_ATTEMPT", "FAILED", reason_class="CUSTOMER_DISPUTE")
+        street.outcome("COMPLAINT")
+    holds = street.book._shelf.take("brw_1").collection.holds
+
+    assert sorted(each.kind for each in holds) == ["COMPLAINT", "DISPUTE"]
+
+
 # --- operators
 
 
