@@ -10,6 +10,8 @@ from enum import StrEnum
 import msgspec
 
 from schemas.alert import Alert, Phase
+from schemas.book_day import DayClosed
+from schemas.collection_trigger import CollectionTrigger
 from schemas.tier import TierChange
 
 
@@ -28,10 +30,31 @@ class DecisionKind(StrEnum):
     QUIET = "quiet"
     OVER = "over"
     MORNING = "morning"
+    DAY_CLOSED = "day_closed"
+    TRIGGER = "trigger"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
     ACTION_REFUSED = "action_refused"
+
+
+class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who changed what, when a control record was applied; `digest` is of the text signed."""
+
+    record_id: str
+    subject: str
+    author: str
+    approver: str
+    issued_at: str
+    digest: str
+    supersedes: str | None = None
+
+
+class TieOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many loans tie out with the core, by verdict, and why those differ that do."""
+
+    ties: dict[str, int]
+    causes: dict[str, int]
 
 
 class Decision(
@@ -55,3 +78,7 @@ class Decision(
     detail: str | None = None
     alert: Alert | None = None
     tier_change: TierChange | None = None
+    trigger: CollectionTrigger | None = None
+    control: ControlNote | None = None
+    tie_out: TieOut | None = None
+    day: DayClosed | None = None

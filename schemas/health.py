@@ -22,6 +22,10 @@ class HealthKind(StrEnum):
     """H05: a source has sent something else than it says, or nothing although it lives."""
     CLOCK_SKEW = "clock_skew"
     """H10: a source is ahead of the time."""
+    FEED_GAP = "feed_gap"
+    """A reader of the compliance feed has not all that it should have by now."""
+    COMPLIANCE_REFUSED = "compliance_refused"
+    """Somebody signed a compliance action that does not count."""
     CALENDAR_UNKNOWN = "calendar_unknown"
     """H11: nobody has said which days of this year are special."""
 

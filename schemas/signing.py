@@ -28,6 +28,7 @@ class Right(StrEnum):
 
     CONTROL = "control"
     ACTION = "action"
+    COMPLIANCE = "compliance"
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
