@@ -192,7 +192,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("desk", "compliance"),
+        readers=("desk",),
     ),
     Topic(
         name="tiers",
@@ -201,7 +201,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("monitor",),
-        readers=("desk", "compliance"),
+        readers=("desk",),
         config=COMPACTION,
     ),
     Topic(
