@@ -252,7 +252,7 @@ class Book:
         detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
         decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
         if order is not None:
-            conclude(borrower, obey(borrower, order, payload, who, turn), turn)
+            conclude(borrower, obey(borrower, order, payload, who, turn), turn, look=True)
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(
