@@ -6,11 +6,14 @@ partition decided on that day stands before it on `decisions`.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from schemas.money import CurrencyCode
+
+OF_PARTITION: Final = "#day-"
+"""Begins the subject of such a decision; the partition's number follows."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 

@@ -31,11 +31,11 @@ class DecisionKind(StrEnum):
     OVER = "over"
     MORNING = "morning"
     DAY_CLOSED = "day_closed"
-    TRIGGER = "trigger"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
     ACTION_REFUSED = "action_refused"
+    TRIGGER = "trigger"
 
 
 class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,7 +65,10 @@ class Decision(
     tag_field="schema",
     tag="decision.v1",
 ):
-    """One decision; `about` is the id of the event or signed record that it is about."""
+    """One decision; `about` is the id of the event or signed record that it is about.
+
+    Only `day_closed` is of a partition and not of a subject: see `schemas.book_day`.
+    """
 
     decision_id: str
     subject_kind: str

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.compliance import ComplianceRecord, FeedEntry, RecordKind
+from schemas.compliance import ComplianceRecord, RecordKind
 from schemas.instants import DAY_MS, wire
 from stream.compliance.kinds import kinds
 from stream.compliance.pseudonyms import pseudonym, rekeyed
@@ -101,8 +101,7 @@ class Log:
         leaf = leaf_of(salt_of(subject.key, core.size), text)
         if draft.borrower_id:
             self.put(draft.borrower_id, msgspec.structs.replace(subject, leaf=leaf.hex()))
-        entry = FeedEntry(leaf=leaf.hex(), record=record)
-        value = canonical(msgspec.to_builtins(entry))
+        value = b'{"leaf":"%b","record":%b}' % (leaf.hex().encode(), text)  # a FeedEntry
         self.messages.append(Message(FEED, record.record_id.encode(), value))
         frontier = Frontier(core.size, core.roots)
         frontier.append(leaf)

@@ -19,12 +19,13 @@ from schemas import journal
 from schemas.alert import Phase
 from schemas.control import ActionPayload, GoLiveBody
 from schemas.dead_letter import DeadLetterReason
-from schemas.decision import DecisionKind
+from schemas.decision import ControlNote, DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.actions import obey, order_of
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
+from stream.decide.days import close_day
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.stage import claim, follow, verify
@@ -107,6 +108,7 @@ class Book:
         segments.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
+            close_day(self._shelf, self._broadcast, outbox)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True
@@ -146,12 +148,19 @@ class Book:
             return
         self._governed = True
         outbox.phase = self._broadcast.phase
-        self._announce(control, DecisionKind.CONTROL_APPLIED, applied.record_id, outbox)
+        note = applied.note
+        kind = DecisionKind.CONTROL_APPLIED
+        self._announce(control, kind, note.record_id, outbox, note)
         if isinstance(applied.body, GoLiveBody):
             self._go_live(outbox)
 
     def _announce(
-        self, control: journal.Control, kind: DecisionKind, detail: str, outbox: Outbox
+        self,
+        control: journal.Control,
+        kind: DecisionKind,
+        detail: str,
+        outbox: Outbox,
+        note: ControlNote | None = None,
     ) -> None:
         if not self._speaks:
             return
@@ -163,6 +172,7 @@ class Book:
             kind=kind,
             at_ms=now_ms,
             detail=detail,
+            control=note,
         )
         if kind is DecisionKind.CONTROL_REFUSED:
             outbox.health(

@@ -11,8 +11,9 @@ import msgspec
 
 from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
+from schemas.book_day import DayClosed
 from schemas.dead_letter import DeadLetter, DeadLetterReason
-from schemas.decision import Decision, DecisionKind
+from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.tier import BorrowerTier, TierChange
@@ -57,6 +58,9 @@ class Outbox:
         detail: str | None = None,
         alert: Alert | None = None,
         tier_change: TierChange | None = None,
+        control: ControlNote | None = None,
+        tie_out: TieOut | None = None,
+        day: DayClosed | None = None,
     ) -> None:
         """Write one decision."""
         decision = Decision(
@@ -71,6 +75,9 @@ class Outbox:
             detail=detail,
             alert=alert,
             tier_change=tier_change,
+            control=control,
+            tie_out=tie_out,
+            day=day,
         )
         self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
 

@@ -660,9 +660,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--witness", type=Path, help="the heads that a witness holds")
     parser.add_argument("--manifest", type=Path, help="of a daily file")
     parser.add_argument("--key", default="", help="the log's public key as published, base64")
-    given = parser.parse_args(arguments)
     try:
-        report = _verify_files(given)
+        report = verify_files(**vars(parser.parse_args(arguments)))
     except (OSError, UnreadableError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - it is a program
         return 2
@@ -671,17 +670,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if report.findings else 0
 
 
-def _verify_files(given: argparse.Namespace) -> Report:
-    text = given.file.read_bytes()
-    first, count = 0, None
-    if given.manifest:
-        first, count = read_manifest(given.manifest, text, given.key)
-    witnessed = read_objects(given.witness) if given.witness else []
+def verify_files(
+    file: Path,
+    *,
+    head: Path,
+    witness: Path | None = None,
+    manifest: Path | None = None,
+    key: str = "",
+) -> Report:
+    """Verify files; see `verify`.
+
+    Raises:
+        OSError: If one cannot be opened.
+        UnreadableError: If one is not what it should be.
+    """
+    text = file.read_bytes()
+    first, count = read_manifest(manifest, text, key) if manifest else (0, None)
     return verify(
         text.splitlines(),
-        read_objects(given.head),
-        witnessed,
-        key=given.key,
+        read_objects(head),
+        read_objects(witness) if witness else [],
+        key=key,
         first=first,
         count=count,
     )

@@ -9,7 +9,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.alert import Alert, Cause, MeasureValue, Phase, RuleVersion, Text, Transition
-from schemas.book_day import BookCell, DayClosed, FloorDiff
+from schemas.book_day import OF_PARTITION, BookCell, DayClosed, FloorDiff
 from schemas.collection_trigger import (
     Answer,
     Channel,
@@ -221,7 +221,7 @@ def closed(partition, day, hours, *cells, **how):
         for word, dpd, loans, exposure in cells
     )
     told = DayClosed(day=date.fromisoformat(day), partition=partition, cells=book, **how)
-    name = f"#day-{partition}"
+    name = f"{OF_PARTITION}{partition}"
     kind = DecisionKind.DAY_CLOSED
     return decision(name, int(hours), kind, hours, subject_kind="PARTITION", day=told)
 
