@@ -12,4 +12,6 @@ makes it exactly once, is `stream.roles.compliance`.
     days.py         what is added up over all partitions when each has closed a day
     held.py         what goes out only when a person has said so
     actions.py      what people sign: releases, acknowledgements, erasures, incidents
+    export.py       the feed as files, and the manifest of a day
+    pack.py         what was known of one borrower at an instant; page.py, the same for people
 """

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from stream.commands.case import CONTEXT
+from stream.record.canonical import canonical
 from stream.record.merkle import proves_consistency, proves_inclusion
+from stream.record.verify import fits
 from tests.broker.flow import until
 from tests.broker.test_compliance import Feeding
 from tests.compliance.world import warning
@@ -119,3 +122,19 @@ def test_an_erased_borrower_is_gone_and_the_log_still_holds(audited, loanwatch, 
     assert made["entries"] == before + 1
     assert report["findings"] == []
     assert report["erased"] >= len(audited.sent["brw_1"]) > 0
+
+
+def test_a_case_is_told_as_it_was_known(audited, loanwatch, tmp_path):
+    mine = audited.sent["brw_1"]
+    middle = mine[len(mine) // 2]
+    made = loanwatch("case", "export", "brw_1", "--as-of", middle.at, "--out", str(tmp_path / "c"))
+    pack = json.loads((tmp_path / "c" / "brw_1.json").read_text())
+
+    assert len(made["made"]) == 2
+    assert pack["body"]["decisions"]["then"] == len(mine) // 2 + 1
+    assert pack["body"]["tier"][0]["tier"] == middle.tier_change.to
+    text = CONTEXT + canonical(pack["body"])
+    assert fits(loanwatch("audit", "key").strip(), pack["signature"], text)
+    assert "expected a borrower" in loanwatch(
+        "case", "export", "brw_nobody", "--as-of", middle.at, "--out", str(tmp_path), code=2
+    )
