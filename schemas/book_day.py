@@ -50,10 +50,16 @@ class FloorDiff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayClosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The loans of one partition at the end of `day`; `compared` have a booked class to compare."""
+    """The loans of one partition at the end of `day`.
+
+    `compared` have a booked class to compare, by legal entity. On the last day of a month `rolls`
+    says by legal entity how many loans went from which bucket to which within it: `0>1-30`; a loan
+    of this month comes from `NEW`, one that ended goes to its state.
+    """
 
     day: date
     partition: Count
     cells: tuple[BookCell, ...] = ()
     compared: dict[str, Count] = {}
     differing: tuple[FloorDiff, ...] = ()
+    rolls: dict[str, dict[str, Count]] = {}

@@ -9,7 +9,7 @@ makes it exactly once, is `stream.roles.compliance`.
     pseudonyms.py   tokens of the streams become tokens of this feed
     kinds.py        legal basis and disclosure of each kind, from data (kinds.toml)
     drafts.py       what a decision becomes: tier changes, triggers, controls, the tie-out
-    days.py         what is added up over all partitions when each has closed a day
+    days.py         what is added up over all partitions when each has closed a day; months.py
     held.py         what goes out only when a person has said so
     actions.py      what people sign: releases, acknowledgements, erasures, incidents
     export.py       the feed as files, and the manifest of a day

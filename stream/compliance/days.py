@@ -13,6 +13,7 @@ from schemas.collection_trigger import Answer, CollectionTrigger
 from schemas.compliance import RecordKind
 from schemas.decision import Decision
 from stream.compliance.log import Draft, Log
+from stream.compliance.months import MONTH, monthly
 from stream.compliance.state import Conduct, Day, DayPart, OpenDay, State
 
 
@@ -55,9 +56,13 @@ def close(decision: Decision, closed: DayClosed, partitions: int, state: State, 
     state.core.closed = day
     of_all = [parts[number] for number in sorted(parts)]
     for draft in (*_snapshots(of_all), *_conduct(of_all), *_floors(of_all, log)):
-        log.append(
-            draft._replace(origin=f"{day}/{draft.legal_entity}", as_of=decision.at, period=day)
-        )
+        log.append(_of(day, draft, decision.at))
+    for draft in monthly(of_all):
+        log.append(_of(day[:MONTH], draft, decision.at))
+
+
+def _of(period: str, draft: Draft, at: str) -> Draft:
+    return draft._replace(origin=f"{period}/{draft.legal_entity}", as_of=at, period=period)
 
 
 def _draft(kind: RecordKind, entity: str, payload: dict[str, Any]) -> Draft:

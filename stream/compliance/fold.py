@@ -89,9 +89,11 @@ class Feed:
         self._state.core.offsets[f"{topic}/{partition}"] = offset
 
     def _decide(self, decision: Decision, partition: int) -> None:
+        state, log = self._state, self._log
+        if decision.kind is DecisionKind.CONTROL_APPLIED:
+            drafts.control(decision, log)  # who changed what counts before go-live as well
         if decision.phase is not Phase.LIVE:
             return
-        state, log = self._state, self._log
         if decision.tier_change is not None:
             drafts.tier_change(decision, decision.tier_change, log)
         if decision.trigger is not None:
@@ -99,8 +101,6 @@ class Feed:
             drafts.trigger(decision, decision.trigger, log)
         if decision.alert is not None:
             held.hold(decision.alert, decision.subject_kind, state)
-        if decision.kind is DecisionKind.CONTROL_APPLIED:
-            drafts.control(decision, log)
         if decision.kind is DecisionKind.MORNING:
             drafts.morning(decision, log)
         if decision.day is not None:

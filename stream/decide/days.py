@@ -21,12 +21,13 @@ from stream.decide.outbox import Outbox
 from stream.decide.shelf import Shelf
 from stream.decide.tiers.owed import DEFAULT_ENTITY
 from stream.decide.turn import Turn
-from stream.ledger import Booked, LoanView
+from stream.ledger import Booked, LoanView, State
 
 PARTITION: Final = "PARTITION"
 BUCKETS: Final = ((0, "0"), (30, "1-30"), (60, "31-60"), (90, "61-90"))
 """Days past due up to which a loan is in a bucket (domain.md 4.6)."""
 BEYOND: Final = "91-"
+NEW: Final = "NEW"
 
 
 def close_day(shelf: Shelf, at: Broadcast, outbox: Outbox) -> None:
@@ -58,15 +59,25 @@ def _due(at: Broadcast) -> date | None:
 
 
 def _closed(shelf: Shelf, at: Broadcast, outbox: Outbox, day: date) -> DayClosed:
-    totals = _Totals(day)
+    totals, before = _Totals(day), _month_before(day)
     for borrower in shelf.readers():
         times = Turn(at, at.position.now_ms, outbox).times
         for loan_id in borrower.ledger.loans:
             view = borrower.ledger.view(loan_id, times, day)
             said = borrower.ledger.booked(loan_id)
-            if view is not None and said is not None and view.is_open:
+            if view is None or said is None:
+                continue
+            if view.is_open:
                 totals.count(borrower, view, said)
+            if before is not None:
+                totals.roll(borrower.ledger.view(loan_id, times, before), view)
     return totals.told(at.segments.partition)
+
+
+def _month_before(day: date) -> date | None:
+    """Return the last day of the month before, `None` if `day` is not the last of its own."""
+    is_last = (day + timedelta(days=1)).day == 1
+    return day.replace(day=1) - timedelta(days=1) if is_last else None
 
 
 class _Totals:
@@ -77,6 +88,7 @@ class _Totals:
         self._cells: dict[BookCell, list[int]] = {}
         self._compared: Counter[str] = Counter()
         self._differing: list[FloorDiff] = []
+        self._rolls: dict[str, Counter[str]] = {}
 
     def count(self, borrower: Borrower, view: LoanView, said: Booked) -> None:
         """Count one loan."""
@@ -91,6 +103,16 @@ class _Totals:
         if is_below:
             self._differing.append(_differing(borrower, view, said, entity))
 
+    def roll(self, before: LoanView | None, now: LoanView) -> None:
+        """Count where a loan went within the month, unless it was over before."""
+        if now.state is State.PENDING or (before is not None and before.is_over):
+            return
+        is_new = before is None or not before.is_open
+        came = NEW if is_new or before is None else _bucket(before.raw_dpd)
+        went = _bucket(now.raw_dpd) if now.is_open else now.state.value
+        entity = now.legal_entity or DEFAULT_ENTITY
+        self._rolls.setdefault(entity, Counter())[f"{came}>{went}"] += 1
+
     def told(self, partition: int) -> DayClosed:
         """Return what to tell, in an order that does not depend on who was read first."""
         cells = [
@@ -103,6 +125,7 @@ class _Totals:
             cells=tuple(sorted(cells, key=msgspec.json.encode)),
             compared=dict(sorted(self._compared.items())),
             differing=tuple(sorted(self._differing, key=lambda each: each.loan_id)),
+            rolls={of: dict(sorted(n.items())) for of, n in sorted(self._rolls.items())},
         )
 
 

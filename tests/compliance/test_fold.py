@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alert import Cause, Phase, Transition
+from schemas.book_day import BookCell
 from schemas.collection_trigger import Op
 from schemas.compliance import Acknowledge, EraseSubject, FeedEntry
 from schemas.instants import DAY_MS, HOUR_MS
@@ -131,10 +132,11 @@ def test_what_something_follows_from_is_explained(before):
     assert world.kinds() == wanted
 
 
-def test_nothing_of_bootstrap_is_told():
+def test_of_bootstrap_only_who_changed_what_is_told():
     world = World().decide(make.tier("brw_1", 1, 1, "none", "severe", phase=Phase.BOOTSTRAP))
+    world.decide(make.control(1, 1, phase=Phase.BOOTSTRAP))
 
-    assert world.records == []
+    assert world.kinds() == ["MODEL_CONFIG_CHANGE"]
 
 
 # --- days
@@ -192,6 +194,51 @@ def test_a_day_is_told_once():
         world.decide(make.closed(partition, "2026-05-27", 24, ("mild", "0", 1, 10)), partition)
 
     assert len(snapshots(world)) == 1
+
+
+# --- months
+
+
+def month_end(partition, day, cells, rolls):
+    told = make.closed(partition, day, 24)
+    closed = msgspec.structs.replace(told.day, cells=cells, rolls={"le1": rolls})
+    return msgspec.structs.replace(told, day=closed)
+
+
+def cell(partner, dpd, loans, exposure, currency="CNY"):
+    return BookCell(
+        legal_entity="le1",
+        tier="none",
+        dpd=dpd,
+        class_floor="NORMAL",
+        currency=currency,
+        partner=partner,
+        loans=loans,
+        exposure_minor=exposure,
+    )
+
+
+def test_a_month_is_told_once_it_has_ended_everywhere():
+    world = World()
+    world.decide(make.closed(0, "2026-05-30", 1), 0).decide(make.closed(1, "2026-05-30", 1), 1)
+    assert world.kinds() == []
+    first = (cell("bank-a", "0", 3, 300), cell("", "0", 1, 500))
+    second = (cell("bank-a", "91-", 1, 100), cell("bank-b", "0", 1, 100))
+    world.decide(month_end(0, "2026-05-31", first, {"0>1-30": 2, "0>0": 5}), 0)
+    world.decide(month_end(1, "2026-05-31", second, {"0>1-30": 1, "NEW>0": 4}), 1)
+
+    told = {each["kind"]: each for each in world.records}
+    assert told["ROLL_RATE"]["period"] == told["PARTNER_METRICS"]["period"] == "2026-05"
+    assert told["ROLL_RATE"]["payload"] == {
+        "loans": 12,
+        "matrix": {"0": {"0": 5, "1-30": 3}, "NEW": {"0": 4}},
+    }
+    rows = told["PARTNER_METRICS"]["payload"]["partners"]
+    names = ("partner", "loans", "exposure_minor", "share_permille", "non_performing_permille")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("bank-a", 4, 400, 400, 250),
+        ("bank-b", 1, 100, 100, 0),
+    ]
 
 
 # --- the log

@@ -174,7 +174,7 @@ def warning(subject, ordinal, hours, signal, *, segment=False, transition=Transi
     return decision(subject, ordinal, DecisionKind.EPISODE, hours, subject_kind=kind, alert=alert)
 
 
-def control(ordinal, hours):
+def control(ordinal, hours, **how):
     note = ControlNote(
         record_id=f"rules-{ordinal}",
         subject="ruleset",
@@ -190,6 +190,7 @@ def control(ordinal, hours):
         hours,
         subject_kind="CONTROL",
         control=note,
+        **how,
     )
 
 

@@ -79,3 +79,27 @@ def test_nothing_of_a_day_is_decided_after_it_is_closed(trial):
     for each in days(trial, BOOK):
         assert each["at"] > f"{each['about']}T15:59"  # midnight in Shanghai is 16:00 UTC
         assert instant(each["at"]) % 60_000 < 60_000
+
+
+MONTH = """
+loan principal=1000
+schedule 1
+  1  2026-02-10  1000
+loan id=ln_2 principal=500
+schedule 1 loan=ln_2
+  1  2026-02-10  500
+pay 2026-02-10 10:00 500 loan=ln_2
+day 2026-02-28
+day 2026-03-01
+day 2026-03-02
+"""
+
+
+def test_the_last_day_of_a_month_says_where_each_loan_went(trial):
+    told = {each["about"]: each["day"] for each in days(trial, MONTH)}
+
+    assert [day for day, of in told.items() if "rolls" in of] == ["2026-02-28"]
+    ((entity, rolls),) = told["2026-02-28"]["rolls"].items()
+    assert entity == "default"
+    assert sum(rolls.values()) == 2
+    assert {move.partition(">")[2] for move in rolls} == {"1-30", "PAID_OFF"}
