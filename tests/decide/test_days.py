@@ -103,3 +103,36 @@ def test_the_last_day_of_a_month_says_where_each_loan_went(trial):
     assert entity == "default"
     assert sum(rolls.values()) == 2
     assert {move.partition(">")[2] for move in rolls} == {"1-30", "PAID_OFF"}
+
+
+def test_the_days_of_a_split_journal_add_up_to_those_of_the_whole(trial):
+    """What compliance adds up: each loan is told of by one partition, whatever their number."""
+    player = Telling(trial)
+    for line in parse("== a book\n" + MONTH).lines:
+        player.play(line)
+    records = [*trial.Log().rules(RULES).go_live().records, *player.records]
+
+    def totals(partitions):
+        books = [
+            trial.Book(trial.TRUST, speaks=n == 0, partition=n, partitions=partitions)
+            for n in range(partitions)
+        ]
+        told = []
+        for key, value in records:
+            place = None if key.startswith(b"#") else sum(key) % partitions
+            for n, book in enumerate(books):
+                if place in (None, n):
+                    told += trial.told(book.fold(key, value), "decisions")
+        days = [each["day"] for each in told if each["kind"] == "day_closed"]
+        added = {}
+        for day in days:
+            loans, parts = added.get(day["day"], (0, 0))
+            mine = sum(cell["loans"] for cell in day["cells"]) if "cells" in day else 0
+            added[day["day"]] = loans + mine, parts + 1
+        return added
+
+    whole, split = totals(1), totals(4)
+    assert {day: loans for day, (loans, _) in split.items()} == {
+        day: loans for day, (loans, _) in whole.items()
+    }
+    assert {parts for _, parts in split.values()} == {4}
