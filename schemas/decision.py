@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.alert import Alert, Phase
+from schemas.book_day import DayClosed
 from schemas.collection_trigger import CollectionTrigger
 from schemas.tier import TierChange
 
@@ -29,6 +30,7 @@ class DecisionKind(StrEnum):
     QUIET = "quiet"
     OVER = "over"
     MORNING = "morning"
+    DAY_CLOSED = "day_closed"
     CONTROL_APPLIED = "control_applied"
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
@@ -39,6 +41,25 @@ class DecisionKind(StrEnum):
     CONDUCT_BREACH = "conduct_breach"
 
 
+class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who changed what, when a control record was applied; `digest` is of the text signed."""
+
+    record_id: str
+    subject: str
+    author: str
+    approver: str
+    issued_at: str
+    digest: str
+    supersedes: str | None = None
+
+
+class TieOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many loans tie out with the core, by verdict, and why those differ that do."""
+
+    ties: dict[str, int]
+    causes: dict[str, int]
+
+
 class Decision(
     msgspec.Struct,
     frozen=True,
@@ -47,7 +68,10 @@ class Decision(
     tag_field="schema",
     tag="decision.v1",
 ):
-    """One decision; `about` is the id of the event or signed record that it is about."""
+    """One decision; `about` is the id of the event or signed record that it is about.
+
+    Only `day_closed` is of a partition and not of a subject: see `schemas.book_day`.
+    """
 
     decision_id: str
     subject_kind: str
@@ -61,3 +85,6 @@ class Decision(
     alert: Alert | None = None
     tier_change: TierChange | None = None
     trigger: CollectionTrigger | None = None
+    control: ControlNote | None = None
+    tie_out: TieOut | None = None
+    day: DayClosed | None = None

@@ -12,6 +12,7 @@ import msgspec
 from schemas.alert import Alert
 from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
 from schemas.collection_trigger import CollectionTrigger
+from schemas.compliance import CompliancePayload, ComplianceRecord
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
@@ -31,6 +32,8 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "decision.v1": Decision,
     "tier.v1": BorrowerTier,
     "tier_change.v1": TierChange,
+    "compliance_record.v1": ComplianceRecord,
+    "compliance_payload.v1": CompliancePayload,
     "dead_letter.v1": DeadLetter,
     "health.v1": Health,
     "control_payload.v1": ControlPayload,

@@ -121,7 +121,9 @@ class RepaymentSchedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 class LoanPosition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a loan stood in the core system at the end of `as_of`, in the contract's `ledger_tz`.
 
-    Sent for every open loan each day. `outstanding` is the principal not yet paid back.
+    Sent for every open loan each day. `outstanding` is the principal not yet paid back;
+    `booked_class` the class that the lender's books have it in, in words of the contract's
+    `classification_profile`.
     """
 
     loan_id: LoanId
@@ -130,6 +132,7 @@ class LoanPosition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     overdue: Money
     status: LoanStatus
     outstanding: Money | None = None
+    booked_class: Code | None = None
 
 
 class BorrowerProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from schemas.tokens import Code
 
@@ -28,6 +29,7 @@ class Right(StrEnum):
 
     CONTROL = "control"
     ACTION = "action"
+    COMPLIANCE = "compliance"
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,3 +108,22 @@ def load_trust(text: bytes) -> Trust:
         msgspec.ValidationError: If it is not one; the message ends in the path of the field.
     """
     return msgspec.json.decode(text, type=Trust)
+
+
+class NoKeyError(ValueError):
+    """A text that is no private key of ours."""
+
+
+def load_private_key(text: bytes) -> Ed25519PrivateKey:
+    """Read a private key.
+
+    Raises:
+        NoKeyError: If it is no Ed25519 key in PEM without a password.
+    """
+    try:
+        key = load_pem_private_key(text, password=None)
+    except (TypeError, ValueError) as error:
+        raise NoKeyError("expected a private key (PEM, no password)") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise NoKeyError("expected an Ed25519 key, got another kind")
+    return key

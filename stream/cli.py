@@ -44,6 +44,10 @@ COMMANDS: Final = {
     "produce": Entry("produce", "Play a file of events into Kafka."),
     "replay": Entry("replay", "Fold a file or a journal without a worker, and say what came out."),
     "evaluate": Entry("evaluate", "Score warnings against labels, and check for look-ahead."),
+    "audit": Entry(
+        "audit", "Export, verify and prove the record; release, acknowledge, erase.", group=True
+    ),
+    "case": Entry("case", "Say what was known of one borrower at an instant.", group=True),
     "dead-letters": Entry(
         "dead_letters", "List, show and send again what was not taken.", group=True
     ),

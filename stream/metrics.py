@@ -90,6 +90,22 @@ FENCES: Final = Counter(
     ["partition"],
     registry=REGISTRY,
 )
+COMPLIANCE_RECORDS: Final = Counter(
+    "loanwatch_compliance_records_total",
+    "Records appended to the compliance feed.",
+    registry=REGISTRY,
+)
+HEADS: Final = Counter(
+    "loanwatch_tree_heads_total",
+    "Heads of the Merkle log that were signed.",
+    registry=REGISTRY,
+)
+WITNESSED: Final = Gauge(
+    "loanwatch_witnessed_records",
+    "Records that the last head covers which a witness has taken.",
+    ["witness"],
+    registry=REGISTRY,
+)
 
 
 def described() -> list[tuple[str, str, str]]:

@@ -133,6 +133,24 @@ class Settings:
         None,
         "Public keys of who may sign what; `keys/trust.json` in the data folder if not set.",
     )
+    tenant: str = _setting(
+        "LOANWATCH_TENANT", _NAME, "lender", "The lender's name in the compliance feed."
+    )
+    jurisdiction: str = _setting(
+        "LOANWATCH_JURISDICTION", _NAME, "CN", "Whose rules the compliance feed answers to."
+    )
+    record_key: Path | None = _setting(
+        "LOANWATCH_RECORD_KEY_FILE",
+        _PATH,
+        None,
+        "Private key (PEM) that signs the record; `keys/record.pem` in the data folder if not set.",
+    )
+    witness_file: Path | None = _setting(
+        "LOANWATCH_WITNESS_FILE", _PATH, None, "File that heads of the record are appended to."
+    )
+    witness_url: str = _setting(
+        "LOANWATCH_WITNESS_URL", _TEXT, "", "A partner's address (HTTPS) that takes heads."
+    )
     instance: str = _setting(
         "LOANWATCH_INSTANCE",
         _NAME,
@@ -194,6 +212,11 @@ class Settings:
     def trust_file(self) -> Path:
         """The trust file in use."""
         return self.trust or self.data_dir / "keys" / "trust.json"
+
+    @property
+    def record_key_file(self) -> Path:
+        """The key in use that signs the record."""
+        return self.record_key or self.data_dir / "keys" / "record.pem"
 
     @property
     def cache_dir(self) -> Path:

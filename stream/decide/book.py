@@ -26,7 +26,7 @@ from schemas.control import (
     KillSwitchBody,
 )
 from schemas.dead_letter import DeadLetterReason
-from schemas.decision import DecisionKind
+from schemas.decision import ControlNote, DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.actions import obey, order_of
@@ -36,6 +36,7 @@ from stream.decide.collection import orders
 from stream.decide.collection.hear import hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
+from stream.decide.days import close_day
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
@@ -131,6 +132,7 @@ class Book:
         segments.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
+            close_day(self._shelf, self._broadcast, outbox)
 
     def _of_feed(
         self,
@@ -177,7 +179,9 @@ class Book:
             return
         self._governed = True
         outbox.phase = self._broadcast.phase
-        self._announce(control, DecisionKind.CONTROL_APPLIED, applied.record_id, outbox)
+        note = applied.note
+        kind = DecisionKind.CONTROL_APPLIED
+        self._announce(control, kind, note.record_id, outbox, note)
         self._follow(applied.body, outbox)
 
     def _follow(self, body: ControlBody, outbox: Outbox) -> None:
@@ -198,7 +202,12 @@ class Book:
             self._shelf.arm(borrower)
 
     def _announce(
-        self, control: journal.Control, kind: DecisionKind, detail: str, outbox: Outbox
+        self,
+        control: journal.Control,
+        kind: DecisionKind,
+        detail: str,
+        outbox: Outbox,
+        note: ControlNote | None = None,
     ) -> None:
         if not self._speaks:
             return
@@ -210,6 +219,7 @@ class Book:
             kind=kind,
             at_ms=now_ms,
             detail=detail,
+            control=note,
         )
         if kind is DecisionKind.CONTROL_REFUSED:
             outbox.health(

@@ -271,6 +271,19 @@ def load(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
     return borrower
 
 
+def load_standing(borrower_id: str, parts: dict[str, bytes]) -> Borrower:
+    """Make a borrower of stored records as far as its standing needs them; not to be changed.
+
+    Raises:
+        msgspec.DecodeError: If a record is not what `store` wrote.
+    """
+    needed = {"references", "tier"}
+    return load(
+        borrower_id,
+        {part: of for part, of in parts.items() if part in needed or part.startswith(LEDGER)},
+    )
+
+
 def load_ledger(parts: dict[str, bytes]) -> Ledger:
     """Make the ledger of a borrower's stored records.
 

@@ -11,6 +11,7 @@ Invariant: what is stored is what decides; program and priors are made of the st
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,8 @@ from schemas.control import (
     SourcesBody,
     subject_of,
 )
-from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
+from schemas.decision import ControlNote
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, to_ms, wire
 from schemas.journal import Control, Tick
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.borrower import Borrower
@@ -95,8 +97,9 @@ class Proposals(msgspec.Struct, kw_only=True, array_like=True):
 class Position(msgspec.Struct, kw_only=True):
     """The stored part that every tick changes: the time, the feeds, the last control record.
 
-    `tied_out` is the last day whose tie-out was told, `out` the feeds that were silent or broken
-    at the last tick.
+    `tied_out` is the last day whose tie-out was told, `closed` the last that this partition has
+    closed, and `days` counts these; `out` are the feeds that were silent or broken at the last
+    tick.
     """
 
     now_ms: int = 0
@@ -105,14 +108,35 @@ class Position(msgspec.Struct, kw_only=True):
     tied_out: date | None = None
     proposals: Proposals = msgspec.field(default_factory=Proposals)
     out: list[str] = msgspec.field(default_factory=list)
+    closed: date | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A control record that was applied."""
+    """A control record that was applied; `digest` is SHA-256 of the text that was signed."""
 
-    record_id: str
-    body: ControlBody
+    payload: ControlPayload
+    digest: str
+
+    @property
+    def body(self) -> ControlBody:
+        """What it says."""
+        return self.payload.body
+
+    @property
+    def note(self) -> ControlNote:
+        """Who wanted it and who agreed, for the record."""
+        payload = self.payload
+        return ControlNote(
+            record_id=payload.record_id,
+            subject=payload.subject,
+            author=payload.author,
+            approver=payload.approver,
+            issued_at=wire(to_ms(payload.issued_at)),
+            digest=self.digest,
+            supersedes=payload.supersedes,
+        )
 
 
 class Ticked(NamedTuple):
@@ -284,7 +308,8 @@ class Broadcast:
             raise RefusedError(str(error)) from error
         self.governance.in_force[payload.subject] = payload.record_id
         self.governance.seen.append(payload.record_id)
-        return Applied(payload.record_id, payload.body)
+        text = control.signed.payload if control.signed else ""
+        return Applied(payload, sha256(text.encode()).hexdigest())
 
     def _verified(self, control: Control) -> ControlPayload:
         if control.signed is None:

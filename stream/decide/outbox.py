@@ -11,9 +11,10 @@ import msgspec
 
 from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
+from schemas.book_day import DayClosed
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.dead_letter import DeadLetter, DeadLetterReason
-from schemas.decision import Decision, DecisionKind
+from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.tier import BorrowerTier, TierChange
@@ -59,6 +60,9 @@ class Outbox:
         alert: Alert | None = None,
         tier_change: TierChange | None = None,
         trigger: CollectionTrigger | None = None,
+        control: ControlNote | None = None,
+        tie_out: TieOut | None = None,
+        day: DayClosed | None = None,
     ) -> None:
         """Write one decision."""
         decision = Decision(
@@ -74,6 +78,9 @@ class Outbox:
             alert=alert,
             tier_change=tier_change,
             trigger=trigger,
+            control=control,
+            tie_out=tie_out,
+            day=day,
         )
         self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
 

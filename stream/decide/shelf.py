@@ -69,6 +69,12 @@ class Shelf:
         for parts in self._stored.values():
             yield memory.load_ledger(parts)
 
+    def readers(self) -> Iterator[Borrower]:
+        """Yield every borrower, to be read: ledger, references and tier, whoever is stored."""
+        yield from self._held.values()
+        for borrower_id, parts in self._stored.items():
+            yield memory.load_standing(borrower_id, parts)
+
     def watched(self) -> list[str]:
         """Return the ids of all borrowers with a timer or a tier, in order."""
         return sorted(each for each in (*self._held, *self._stored) if self._is_watched(each))

@@ -62,7 +62,10 @@ def _counters(watch: Watch, input_clock: str) -> Panel:
         "event to warning", f"p50 {latency['p50'] or '-'} ms", f"p99 {latency['p99'] or '-'} ms"
     )
     table.add_row(
-        "decisions", str(report["decisions"]), f"dead letters {sum(watch.dead_letters.values())}"
+        "decisions",
+        str(report["decisions"]),
+        f"recorded {sum(watch.records.values())}",
+        f"dead letters {sum(watch.dead_letters.values())}",
     )
     title = f"loanwatch demo: simulated borrowers, input clock {input_clock} (Ctrl-C stops)"
     return Panel(table, title=title, title_align="left")

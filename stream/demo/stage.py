@@ -38,7 +38,7 @@ class Stage:
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.folder = settings.data_dir / "demo"
-        self.settings = replace(settings, data_dir=self.folder, trust=None)
+        self.settings = replace(settings, data_dir=self.folder, trust=None, record_key=None)
         self._say = say
         self._servers = ExitStack()
 

@@ -17,6 +17,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from schemas.alert import Alert, Transition
 from schemas.dead_letter import DeadLetter
 from schemas.topics import STREAM_TOPICS
+from stream.compliance.log import FEED
 from stream.journal.clients import consumer_config, named
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from stream.settings import Settings
 
-OUTPUTS: Final = ("alerts", "decisions", "dead-letters")
+OUTPUTS: Final = ("alerts", "decisions", "dead-letters", "collection-triggers")
 RAISING: Final = frozenset({Transition.OPENED, Transition.ESCALATED})
 LATEST: Final = 50
 
@@ -36,9 +37,23 @@ class _Head(msgspec.Struct):
     type: str
 
 
+class _Trigger(msgspec.Struct):
+    op: str
+
+
+class _Kind(msgspec.Struct):
+    kind: str
+
+
+class _Entry(msgspec.Struct):
+    record: _Kind
+
+
 _head = msgspec.json.Decoder(_Head).decode
 _alert = msgspec.json.Decoder(Alert).decode
 _letter = msgspec.json.Decoder(DeadLetter).decode
+_trigger = msgspec.json.Decoder(_Trigger).decode
+_entry = msgspec.json.Decoder(_Entry).decode
 
 
 class Watch:
@@ -52,6 +67,8 @@ class Watch:
         self.events: Counter[str] = Counter()
         self.alerts: Counter[str] = Counter()
         self.dead_letters: Counter[str] = Counter()
+        self.triggers: Counter[str] = Counter()
+        self.records: Counter[str] = Counter()
         self.decisions = 0
         self.latest: deque[Alert] = deque(maxlen=LATEST)
         self.latencies_ms: list[int] = []
@@ -71,6 +88,8 @@ class Watch:
             "events": {stream: self.events[stream] for stream in STREAM_TOPICS.values()},
             "alerts": {tier: self.alerts[tier] for tier in ("mild", "moderate", "severe")},
             "decisions": self.decisions,
+            "triggers": dict(sorted(self.triggers.items())),
+            "compliance_records": dict(sorted(self.records.items())),
             "dead_letters": dict(sorted(self.dead_letters.items())),
             "event_to_alert_ms": {
                 "p50": percentile(self.latencies_ms, 50),
@@ -95,6 +114,7 @@ class Watch:
                 for topic in (*STREAM_TOPICS, *OUTPUTS)
                 for number in range(self._settings.partitions)
             ]
+            + [TopicPartition(named(self._settings, FEED), 0, OFFSET_BEGINNING)]
         )
         try:
             while not self._stop.is_set():
@@ -121,6 +141,10 @@ class Watch:
                 self.decisions += 1
             case "dead-letters":
                 self.dead_letters[_letter(value).reason] += 1
+            case "collection-triggers":
+                self.triggers[_trigger(value).op] += 1
+            case "compliance-feed":
+                self.records[_entry(value).record.kind] += 1
             case _:
                 self._take_event(topic, value, at_ms)
 

@@ -14,6 +14,7 @@
     punctuality.py   how punctually a loan is paid
     arrears.py       since when it is not as late any more
     calm.py          what the payments say about coming down a tier
+    booked.py        what the core's books and the contract say of it
     change.py        what came of a record
 
     records/         what is remembered, as it is stored
@@ -24,6 +25,7 @@ record holds facts alone, and everything else is worked out from them again when
 out of order: so a correction, a return or a late payment has nothing to repair.
 """
 
+from stream.ledger.booked import Booked
 from stream.ledger.change import Conflict, ConflictKind, LedgerChange, Outcome
 from stream.ledger.ledger import Ledger
 from stream.ledger.morning import Morning, Tie, Verdict
@@ -34,6 +36,7 @@ from stream.ledger.view import Cause, LoanView, State, Worst, worst_by_entity
 
 __all__ = [
     "SUSPENSE",
+    "Booked",
     "Cause",
     "Conflict",
     "ConflictKind",

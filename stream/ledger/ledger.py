@@ -18,6 +18,7 @@ from schemas.loan_release import InDoubt, Release
 from schemas.reference import LoanContract, LoanPosition, RepaymentSchedule
 from stream.ledger import suspense
 from stream.ledger.account.course import Held
+from stream.ledger.booked import Booked, booked
 from stream.ledger.calm import payments_allow
 from stream.ledger.change import IGNORED, LedgerChange, Outcome
 from stream.ledger.loan import Loan
@@ -169,6 +170,11 @@ class Ledger:
             day = on.toordinal() if on else now.today
             self._views[loan_id, on] = look(loan, day, now, self._in_suspense(loan))
         return self._views[loan_id, on]
+
+    def booked(self, loan_id: str) -> Booked | None:
+        """Return what others say of a loan, `None` before its contract came."""
+        loan = self._loans.get(loan_id)
+        return None if loan is None else booked(loan)
 
     def legal_entity(self, loan_id: str) -> str:
         """Return whose claim a loan is, empty if nobody has said."""

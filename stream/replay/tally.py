@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from schemas.alert import Alert
+from schemas.book_day import OF_PARTITION
 from schemas.dead_letter import DeadLetter
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 class Digest:
-    """The digest of decisions that does not depend on partitions.
+    """The digest of decisions that does not depend on partitions: their own are left out.
 
     Examples:
         >>> one, other = Digest(), Digest()
@@ -55,6 +56,8 @@ class Digest:
 
     def add(self, subject: bytes, value: bytes) -> None:
         """Take the next decision of a subject."""
+        if subject.startswith(OF_PARTITION.encode()):
+            return
         self._subjects.setdefault(subject, sha256()).update(value + b"\n")
 
     def hexdigest(self) -> str:

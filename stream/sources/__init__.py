@@ -12,6 +12,7 @@ simulated book, an import and a file that somebody else wrote are played in the 
     routing.py        ... each line to its topic under its key
     sink.py           ... in Kafka
     keys.py           keys for a trial
+    record_feed.py    the compliance feed: reading it, and signing about it
     control_file.py   control records, made and signed as files
     control_topic.py  ... and published
     dead_letters.py   dead letters, read and sent again

@@ -1,8 +1,9 @@
 """Keys for a trial, and the files that hold keys.
 
-A control record needs two people, so a trial has two signers, and a key for the desk. They lie
-in one folder of one machine, which is what makes it a trial: in production each signer keeps a
-private key at home and the lender installs a `trust.json` with the public ones.
+A control record needs two people, so a trial has two signers, a key for the desk, one for
+compliance, and one that signs the record. They lie in one folder of one machine, which is what
+makes it a trial: in production each signer keeps a private key at home and the lender installs a
+`trust.json` with the public ones.
 """
 
 import base64
@@ -24,12 +25,17 @@ from schemas.signing import Right, Trust, TrustedKey
 AUTHOR: Final = "trial-author"
 APPROVER: Final = "trial-approver"
 DESK: Final = "trial-desk"
+COMPLIANCE: Final = "trial-compliance"
 TRIAL: Final = {
     AUTHOR: (Right.CONTROL,),
     APPROVER: (Right.CONTROL,),
     DESK: (Right.ACTION,),
+    COMPLIANCE: (Right.COMPLIANCE,),
 }
 """The keys of a trial and what each may sign; a key's signer has its name."""
+
+RECORD: Final = "record"
+"""The key of the Merkle log: nobody's signature, so it is not in the trust file."""
 
 TOKENISING: Final = "tokens-1.key"
 TOKENISING_BYTES: Final = 32
@@ -62,7 +68,10 @@ def make_trial_keys(folder: Path, trust_file: Path) -> list[Path]:
     Raises:
         KeysError: If some are there and some are not: nothing is written over, or mixed.
     """
-    secret_files = [*(_file(folder, key_id) for key_id in TRIAL), folder / TOKENISING]
+    secret_files = [
+        *(_file(folder, key_id) for key_id in (*TRIAL, RECORD)),
+        folder / TOKENISING,
+    ]
     there = [path for path in (*secret_files, trust_file) if path.exists()]
     if len(there) > len(secret_files):
         return []
@@ -70,7 +79,7 @@ def make_trial_keys(folder: Path, trust_file: Path) -> list[Path]:
         raise KeysError(f"expected all keys of a trial or none, found {there[0]}: move it away")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = {key_id: Ed25519PrivateKey.generate() for key_id in TRIAL}
-    for key_id, key in keys.items():
+    for key_id, key in (*keys.items(), (RECORD, Ed25519PrivateKey.generate())):
         _write_secret(_file(folder, key_id), _pem(key))
     _write_secret(folder / TOKENISING, secrets.token_hex(TOKENISING_BYTES).encode() + b"\n")
     trust_file.parent.mkdir(parents=True, exist_ok=True)

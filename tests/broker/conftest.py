@@ -7,6 +7,7 @@ import base64
 import datetime
 import hashlib
 import ipaddress
+import json
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from stream.cli import main
 from stream.embedded.kafka import start
 from stream.embedded.kafka_config import Listener
 from stream.journal.clients import kafka_config
@@ -70,6 +72,27 @@ def secured(tmp_path_factory):
         create(secured.settings("admin"))
         grant(secured.settings("admin"), [rule for role in Role for rule in rules_of(role)])
         yield secured
+
+
+@pytest.fixture
+def loanwatch(settings, monkeypatch, capsysbinary):
+    """Run a command; return what it printed, as JSON where it is."""
+    for name, value in settings.to_env().items():
+        monkeypatch.setenv(name, value)
+
+    def run(*args, code=0):
+        capsysbinary.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(list(args))
+        printed = capsysbinary.readouterr()
+        assert (ended.value.code or 0) == code, printed.err.decode()
+        out = printed.out if code == 0 else printed.err
+        try:
+            return json.loads(out)
+        except json.JSONDecodeError:
+            return out.decode()
+
+    return run
 
 
 @pytest.fixture
@@ -131,7 +154,7 @@ def rules_of(role):
     group = rule(role, ResourceType.GROUP, role, AclOperation.READ)
     prefixed = ResourcePatternType.PREFIXED
     ids = rule(role, ResourceType.TRANSACTIONAL_ID, role, AclOperation.WRITE, prefixed)
-    return [*topics, group, *([ids] if role == Role.MONITOR else [])]
+    return [*topics, group, *([ids] if role in {Role.MONITOR, Role.COMPLIANCE} else [])]
 
 
 def rule(user, kind, name, operation, pattern=ResourcePatternType.LITERAL):

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from stream.roles import Role
+from stream.sources.keys import make_trial_keys
 
 pytestmark = pytest.mark.broker
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.broker
 def worker(secured, tmp_path):
     """Return a function that starts a role's worker as the role's user."""
     started = []
-    (tmp_path / "trust.json").write_text('{"keys": []}')
+    make_trial_keys(tmp_path / "keys", tmp_path / "trust.json")
 
     def start(role):
         settings = secured.settings(role.value, trust=tmp_path / "trust.json", data_dir=tmp_path)

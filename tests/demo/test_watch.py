@@ -55,3 +55,16 @@ def test_the_latency_is_from_the_latest_event_to_the_warning(evidence, latencies
 
     assert watch.latencies_ms == latencies
     assert watch.report()["alerts"] == {"mild": 1, "moderate": 0, "severe": 0}
+
+
+def test_records_and_triggers_are_counted_by_what_they_are():
+    watch = Watch(Settings())
+    for op in ("PROPOSE", "DEFER", "PROPOSE"):
+        watch.take("collection-triggers", msgspec.json.encode({"op": op}), 0)
+    for kind in ("TIER_CHANGE", "TIER_CHANGE", "DATA_QUALITY"):
+        entry = {"leaf": "00", "record": {"kind": kind}}
+        watch.take("compliance-feed", msgspec.json.encode(entry), 0)
+
+    report = watch.report()
+    assert report["triggers"] == {"DEFER": 1, "PROPOSE": 2}
+    assert report["compliance_records"] == {"DATA_QUALITY": 1, "TIER_CHANGE": 2}

@@ -10,6 +10,7 @@ from schemas.signing import Right, Signed, sign, signers
 from stream.sources.keys import (
     APPROVER,
     AUTHOR,
+    COMPLIANCE,
     DESK,
     KeysError,
     make_trial_keys,
@@ -29,13 +30,15 @@ def trust_file(folder):
     return folder / "trust.json"
 
 
-def test_a_trial_has_two_signers_a_desk_and_a_key_for_tokens(folder, trust_file):
+def test_a_trial_has_its_signers_the_records_key_and_a_key_for_tokens(folder, trust_file):
     made = make_trial_keys(folder, trust_file)
 
     assert {path.name for path in made} == {
         f"{AUTHOR}.pem",
         f"{APPROVER}.pem",
         f"{DESK}.pem",
+        f"{COMPLIANCE}.pem",
+        "record.pem",
         "tokens-1.key",
         "trust.json",
     }
@@ -44,6 +47,7 @@ def test_a_trial_has_two_signers_a_desk_and_a_key_for_tokens(folder, trust_file)
         AUTHOR: (Right.CONTROL,),
         APPROVER: (Right.CONTROL,),
         DESK: (Right.ACTION,),
+        COMPLIANCE: (Right.COMPLIANCE,),
     }
 
 

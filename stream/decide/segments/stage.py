@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from schemas.alert import Cause, Transition
 from schemas.crossing import TiesTold
-from schemas.decision import DecisionKind
+from schemas.decision import DecisionKind, TieOut
 from schemas.header import RecordKind
 from schemas.instants import HOUR_MS
 from schemas.journal import (
@@ -339,4 +339,5 @@ def _tell_morning(record: MorningRecord, known: Known, outbox: Outbox, *, tells:
         at_ms=record.at_ms,
         about=morning.as_of,
         detail=morning.sentence,
+        tie_out=TieOut(ties=record.ties, causes=record.causes),
     )

@@ -73,15 +73,23 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
         Before the first rules known the first ones count.
         """
+        floors = self._floors(day)
+        found = floors[0][1]
+        for days, name in floors:
+            if dpd >= days:
+                found = name
+        return found
+
+    def order_of_classes(self, day: Day) -> list[str]:
+        """Return the classes by the rules in force on `day`, the best first."""
+        return [name for _, name in self._floors(day)]
+
+    def _floors(self, day: Day) -> tuple[tuple[int, str], ...]:
         rules = self.classes[0]
         for each in self.classes[1:]:
             if each.since.toordinal() <= day:
                 rules = each
-        found = rules.floors[0][1]
-        for days, name in rules.floors:
-            if dpd >= days:
-                found = name
-        return found
+        return rules.floors
 
     def is_default(self, dpd: int, overdue: int, outstanding: int, currency: str) -> bool:
         """Whether the obligation counts as in default; amounts in minor units."""

@@ -18,6 +18,7 @@ def read_position(data: LoanPosition, at_ms: int) -> Position:
         outstanding=data.outstanding.amount_minor if data.outstanding else None,
         currency=data.overdue.currency,
         status=data.status,
+        booked_class=data.booked_class or "",
     )
 
 

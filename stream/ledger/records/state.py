@@ -27,6 +27,7 @@ class Position(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     outstanding: int | None
     currency: str
     status: LoanStatus
+    booked_class: str = ""
 
 
 class Comparison(msgspec.Struct, array_like=True, frozen=True, kw_only=True):

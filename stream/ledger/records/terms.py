@@ -46,6 +46,7 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
         disbursed: The local day of disbursement.
         maturity: The last day by contract.
         legal_entity: Whose claim it is.
+        partner: Through whom it was lent, empty if nobody is named.
     """
 
     at_ms: int
@@ -63,6 +64,7 @@ class Terms(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     disbursed: Day
     maturity: Day | None
     legal_entity: str
+    partner: str = ""
 
 
 def zone_of_terms(terms: Terms) -> ZoneInfo:
@@ -90,6 +92,7 @@ def read_contract(data: LoanContract, at_ms: int) -> Terms:
         disbursed=local_day(max(to_ms(data.disbursed_at), 0), zone),
         maturity=data.maturity.toordinal() if data.maturity else None,
         legal_entity=data.legal_entity or "",
+        partner=data.partner_id or "",
     )
 
 

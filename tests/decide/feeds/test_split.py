@@ -52,10 +52,10 @@ def written(drawn):
 
 
 def told(cluster):
-    """What was published of each topic and subject, crossings apart: they name partitions."""
+    """What was published of each topic and subject; crossings and closed days name partitions."""
     found = {}
     for output in cluster.outputs:
-        if output.topic != "crossings":
+        if output.topic != "crossings" and not output.key.startswith(b"#day-"):
             found.setdefault((output.topic, output.key), []).append(output.value)
     return found
 

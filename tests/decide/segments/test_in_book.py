@@ -50,10 +50,10 @@ def of_segments(cluster):
 
 
 def told(cluster):
-    """What was published, by topic and key; crossings name partitions."""
+    """What was published, by topic and key; crossings and closed days name partitions."""
     found = {}
     for output in cluster.outputs:
-        if output.topic != "crossings":
+        if output.topic != "crossings" and not output.key.startswith(b"#day-"):
             found.setdefault((output.topic, output.key), []).append(output.value)
     return found
 

@@ -1,0 +1,52 @@
+"""compliance: folds the decisions of all partitions into one sequence, exactly once.
+
+    __init__.py    the app
+    custody.py     who is the sequencer, and its turns
+    sequencer.py   its part in Kafka: fence, checkpoint, reading, one transaction a turn
+    witness.py     hands signed heads to somebody outside
+
+What becomes of a decision is `stream.compliance`'s affair, the Merkle log `stream.record`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stream.compliance.fold import ACTIONS
+from stream.journal.app import build_app as build
+from stream.roles.compliance.custody import SequencerCustody
+from stream.roles.compliance.sequencer import feeds_of
+from stream.roles.compliance.witness import Witnesses
+from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from stream.journal.app import App
+
+
+def build_app(settings: Settings) -> App:
+    """Return the role's app.
+
+    Raises:
+        OSError: If the record's key or the trust file cannot be read.
+        NoKeyError: If the key is none.
+        msgspec.DecodeError: If the trust file is none.
+        SettingsError: If a witness cannot be what the settings say.
+    """
+    witnesses = Witnesses.of(settings)
+    custody = SequencerCustody(settings, feeds_of(settings), witnesses.see)
+    app = build("compliance", settings, custody=custody, topics=[ACTIONS], handle=custody.receive)
+
+    async def work() -> None:
+        await custody.work(lambda: app.should_stop)
+
+    app.task(work)
+    app.task(witnesses.serve)
+    return app
+
+
+def __getattr__(name: str) -> App:
+    """Make `app` when `faust -A stream.roles.compliance` asks for it, from the environment."""
+    if name != "app":
+        raise AttributeError(name)
+    app = globals()["app"] = build_app(Settings.from_env())
+    return app

@@ -1,0 +1,171 @@
+"""The sequencer's part in Kafka: fence, checkpoint, reading, one transaction a turn.
+
+One transactional id over all partitions of `decisions`: whoever takes over shuts out everybody
+before, reads the checkpoint, and goes on behind the offsets in it. Records, heads, health and the
+checkpoint that includes them are one transaction.
+
+Blocking, but for `fold` and `send`; call it in a thread.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from schemas.signing import load_private_key, load_trust
+from stream import metrics
+from stream.compliance.fold import ACTIONS, DECISIONS, Feed
+from stream.compliance.log import FEED, HEADS, House
+from stream.journal.checkpoint import DEADLINE_S, Checkpoints
+from stream.journal.clients import consumer_config, named
+from stream.journal.errors import JournalLostError
+from stream.journal.log_reading import messages, watermarks
+from stream.journal.partition import ANY_PARTITION, Message
+from stream.record.heads import HeadSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stream.compliance.log import Message as Written
+    from stream.settings import Settings
+
+log = structlog.get_logger()
+
+ROLE: Final = "compliance"
+STATE_TOPIC: Final = "compliance-state"
+MOST_READ: Final = 1_000
+"""Decisions of one transaction."""
+WAIT_S: Final = 0.1
+SUBJECT_KEY_BYTES: Final = 32
+
+
+class Read(NamedTuple):
+    """One record as it was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+
+
+class Sequencer:
+    """The feed while this process owns it.
+
+    Args:
+        settings: Which cluster, with which prefix.
+        feed: An empty one.
+
+    Raises:
+        JournalLostError: If `decisions` does not go on where the checkpoint ends.
+        KafkaException: If the broker does not do it in time.
+    """
+
+    def __init__(self, settings: Settings, feed: Feed) -> None:
+        self._settings = settings
+        self.feed = feed
+        self._checkpoints = Checkpoints(settings, ROLE, 0)
+        self._checkpoints.fence()
+        for message in messages(settings, STATE_TOPIC, 0, within_s=DEADLINE_S):
+            self.feed.restore(message.key() or b"", message.value())
+        self._consumer = Consumer(consumer_config(settings, ROLE, ROLE))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Seek behind what is applied."""
+        topic = named(self._settings, DECISIONS)
+        places = []
+        for number in range(self._settings.partitions):
+            following = self.feed.applied(DECISIONS, number) + 1
+            first, end = watermarks(self._consumer, topic, number)
+            if not first <= following <= end:
+                raise JournalLostError(
+                    f"expected record {following} in partition {number} of {topic},"
+                    f" found {first} to {end - 1}: it was cut, or made anew under an old checkpoint"
+                )
+            places.append(TopicPartition(topic, number, following))
+        self._consumer.assign(places)
+
+    def read(self) -> list[Read]:
+        """Return the next decisions, after a while none."""
+        found = []
+        for message in self._consumer.consume(MOST_READ, WAIT_S):
+            error = message.error()
+            if error is None:
+                place = message.partition() or 0, message.offset() or 0
+                found.append(Read(DECISIONS, *place, message.value() or b""))
+            elif not error.retriable() and error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
+                raise KafkaException(error)
+        return found
+
+    def fold(self, records: Sequence[Read], now_ms: int) -> list[Message]:
+        """Fold records at a time; return what to write, nothing if nothing happened."""
+        for record in records:
+            self.feed.take(*record, now_ms)
+        if not self.feed.come_to(now_ms) and not records:
+            return []
+        written = self.feed.messages()
+        _count(written)
+        batch = [self._placed(each) for each in written]
+        state = named(self._settings, STATE_TOPIC)
+        return batch + [Message(state, 0, key, value) for key, value in self.feed.changes()]
+
+    def _placed(self, written: Written) -> Message:
+        number = 0 if written.topic in {FEED, HEADS} else ANY_PARTITION
+        return Message(named(self._settings, written.topic), number, written.key, written.value)
+
+    def send(self, batch: Sequence[Message]) -> None:
+        """Begin the transaction that writes a batch."""
+        self._checkpoints.send(batch)
+
+    def commit(self, batch: Sequence[Message]) -> None:
+        """Commit it.
+
+        Raises:
+            FencedError: If somebody else has taken over.
+            KafkaException: If it cannot be done in time; it may or may not be written then.
+        """
+        self._checkpoints.commit(batch)
+
+    def measure(self) -> None:
+        """Tell how far behind the feed is, by what the client knows of the ends."""
+        for place in self._consumer.assignment():
+            _, end = self._consumer.get_watermark_offsets(place, cached=True)
+            if end >= 0:
+                behind = end - 1 - self.feed.applied(DECISIONS, place.partition)
+                metrics.LAG.labels(DECISIONS, str(place.partition)).set(max(0, behind))
+
+    def reached(self) -> int:
+        """Return the offset of the next action to do."""
+        return self.feed.applied(ACTIONS, 0) + 1
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+        self._checkpoints.close()
+
+
+def feeds_of(settings: Settings) -> Callable[[], Feed]:
+    """Return what makes an empty feed of this house.
+
+    Raises:
+        OSError: If the log's key or the trust file cannot be read.
+        NoKeyError: If the key is none.
+        msgspec.DecodeError: If the trust file is none.
+    """
+    key = load_private_key(settings.record_key_file.read_bytes())
+    house = House(
+        tenant=settings.tenant,
+        jurisdiction=settings.jurisdiction,
+        signer=HeadSigner(key, settings.tenant),
+        new_key=lambda: os.urandom(SUBJECT_KEY_BYTES),
+    )
+    trust = load_trust(settings.trust_file.read_bytes())
+    return lambda: Feed(house, trust, partitions=settings.partitions)
+
+
+def _count(written: Sequence[Written]) -> None:
+    metrics.COMPLIANCE_RECORDS.inc(sum(each.topic == FEED for each in written))
+    metrics.HEADS.inc(sum(each.topic == HEADS for each in written))

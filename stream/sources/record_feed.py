@@ -1,0 +1,75 @@
+"""The compliance feed as its readers have it, and what people sign about it."""
+
+from collections.abc import Iterator
+
+import msgspec
+from confluent_kafka import KafkaError, Message, Producer
+
+from schemas.compliance import ComplianceBody, CompliancePayload, FeedEntry
+from schemas.instants import from_ms
+from schemas.signing import Signed, sign
+from stream.compliance.fold import ACTIONS
+from stream.compliance.log import FEED, HEADS
+from stream.compliance.state import State
+from stream.journal.clients import named, producer_config
+from stream.journal.log_reading import messages
+from stream.record.heads import Head
+from stream.settings import Settings
+from stream.sources.control_topic import SEND_WITHIN_S, NotSentError
+from stream.sources.keys import SigningKey
+
+STATE = "compliance-state"
+
+
+def read_entries(settings: Settings) -> Iterator[FeedEntry]:
+    """Yield the feed, from its first record to its present end."""
+    decode = msgspec.json.Decoder(FeedEntry).decode
+    for message in messages(settings, FEED, 0):
+        yield decode(message.value() or b"")
+
+
+def read_heads(settings: Settings) -> Iterator[Head]:
+    """Yield the signed heads, the first one first."""
+    decode = msgspec.json.Decoder(Head).decode
+    for message in messages(settings, HEADS, 0):
+        yield decode(message.value() or b"")
+
+
+def read_state(settings: Settings) -> State:
+    """Return the feed's last checkpoint."""
+    state = State()
+    for message in messages(settings, STATE, 0):
+        state.restore(message.key() or b"", message.value())
+    return state
+
+
+def payload_of(body: ComplianceBody, key: SigningKey, record_id: str, now_ms: int) -> Signed:
+    """Return a signed action."""
+    payload = CompliancePayload(
+        record_id=record_id, author=key.signer, issued_at=from_ms(now_ms), body=body
+    )
+    text = msgspec.json.encode(payload).decode()
+    return Signed(payload=text, signatures=(sign(text, key_id=key.key_id, key=key.private),))
+
+
+def send(settings: Settings, subject: str, record: Signed) -> int:
+    """Send a signed action; return its offset.
+
+    Raises:
+        NotSentError: If the cluster does not take it.
+    """
+    answers: list[tuple[KafkaError | None, Message]] = []
+    producer = Producer(producer_config(settings, "loanwatch-audit"))
+    producer.produce(
+        named(settings, ACTIONS),
+        key=subject,
+        value=msgspec.json.encode(record),
+        on_delivery=lambda error, message: answers.append((error, message)),
+    )
+    producer.flush(SEND_WITHIN_S)
+    if not answers:
+        raise NotSentError(f"expected an acknowledgement within {SEND_WITHIN_S:g} s, got none")
+    error, message = answers[0]
+    if error is not None:
+        raise NotSentError(f"not taken: {error.str()}")
+    return message.offset() or 0
