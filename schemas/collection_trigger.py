@@ -102,8 +102,8 @@ class CollectionTrigger(
     `amount_due` is the most that may be asked for or debited. `earliest_at` and `latest_at` bound
     the window in which it may be sent, conduct hours applied; `expires_at` is when the proposal is
     void whatever comes. `rung_dpd` is the rung of the ladder that brought it about, absent if it
-    was the tier. `sequence_no` is that of the tier change behind it. `guards` holds the answers of all
-    guards, in order. `compensate` says of a retraction that the contact has happened already.
+    was the tier. `sequence_no` is that of the tier change behind it. `guards` holds the answers of
+    all guards, in order. `compensate` says of a retraction that the contact has happened already.
     """
 
     trigger_id: str

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.alert import Alert
+from schemas.collection_trigger import CollectionTrigger
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
@@ -17,8 +18,10 @@ from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
 from schemas.loan_release import Release
+from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
+from schemas.trigger_progress import TriggerProgress
 
 FOLDER: Final = Path(__file__).with_name("json")
 
@@ -30,6 +33,10 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "tier_change.v1": TierChange,
     "dead_letter.v1": DeadLetter,
     "health.v1": Health,
+    "collection_trigger.v1": CollectionTrigger,
+    "trigger_progress.v1": TriggerProgress,
+    "permit.v1": Permit,
+    "collection_outcome.v1": CollectionOutcome,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
     "release_quarantine.v1": Release,

@@ -41,13 +41,13 @@ Beside cleanup and retention; those that are not listed are the cluster's.
 
 What each process of ours needs; whoever else is named as a writer or reader above needs WRITE or
 READ there. Each needs DESCRIBE_CONFIGS on its topics too, since it compares them at start, and READ
-on the consumer group of its own name; the monitor also needs WRITE on the transactional ids that
-begin with `monitor`. Events and ticks are protected by these rights alone, control records and
+on the consumer group of its own name; monitor and dispatch also need WRITE on the transactional ids
+that begin with their name. Events and ticks are protected by these rights alone, control records and
 operators' actions by signatures as well.
 
 {rights}
 """
-ROLES: Final = ("ingest", "ticker", "monitor", "crossing")
+ROLES: Final = ("ingest", "ticker", "monitor", "crossing", "dispatch")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

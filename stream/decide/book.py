@@ -107,6 +107,8 @@ class Book:
         segments.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
+        if self._broadcast.is_told_of(tick):
+            outbox.progress(tick.wall_at_ms)
 
     def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
         self._moved = True

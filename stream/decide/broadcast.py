@@ -33,11 +33,12 @@ from schemas.control import (
     RegionDays,
     RuleSetBody,
     SourcesBody,
-    subject_of,
 )
+from schemas.endorsed import endorsed
 from schemas.instants import DAY_MS, MINUTE_MS
 from schemas.journal import Control, Tick
-from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from schemas.signing import SignatureRefusedError, Trust
+from schemas.trigger_progress import PROGRESS_EVERY_MS
 from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.feeds.dates import Dates
@@ -51,8 +52,6 @@ DETECTORS = (AMOUNT,)
 
 UNDO_MS = 7 * DAY_MS
 """How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
-
-_payload_decoder = msgspec.json.Decoder(ControlPayload)
 
 
 class RefusedError(ValueError):
@@ -77,13 +76,15 @@ class Governance(msgspec.Struct, kw_only=True):
 class Position(msgspec.Struct, kw_only=True):
     """The stored part that every tick changes: the time, the feeds, the last control record.
 
-    `tied_out` is the last day whose tie-out was told.
+    `tied_out` is the last day whose tie-out was told, `told_ms` the last tick that dispatch was
+    told of.
     """
 
     now_ms: int = 0
     control_seq: int = -1
     feeds: FeedsState = msgspec.field(default_factory=FeedsState)
     tied_out: date | None = None
+    told_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,18 @@ class Broadcast:
         is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
         return Ticked(is_later, is_later and (is_new_minute or bool(moved.closed)))
 
+    def is_told_of(self, tick: Tick) -> bool:
+        """Return whether dispatch is to hear of this tick, and note that it does.
+
+        Only of a live journal that goes by the wall's clock: nobody is contacted in a play.
+        """
+        if self.phase is not Phase.LIVE or self.governance.clock is not Clock.WALL:
+            return False
+        if tick.wall_at_ms < self.position.told_ms + PROGRESS_EVERY_MS:
+            return False
+        self.position.told_ms = tick.wall_at_ms
+        return True
+
     def apply(self, control: Control) -> Applied:
         """Apply a control record.
 
@@ -250,16 +263,9 @@ class Broadcast:
         if control.signed is None:
             raise RefusedError(control.void_reason or "expected a signed record")
         try:
-            who = signers(control.signed, trust=self._trust, right=Right.CONTROL)
-            payload = _payload_decoder.decode(control.signed.payload)
+            payload = endorsed(control.signed, self._trust)
         except (SignatureRefusedError, msgspec.DecodeError) as error:
             raise RefusedError(str(error)) from error
-        if payload.author == payload.approver or not {payload.author, payload.approver} <= who:
-            raise RefusedError("expected the signatures of an author and of another approver")
-        if payload.subject != subject_of(payload.body):
-            raise RefusedError(
-                f"expected the subject `{subject_of(payload.body)}`, got `{payload.subject}`"
-            )
         refuse_repetition(
             payload.record_id,
             payload.supersedes,

@@ -53,12 +53,15 @@ class Reader:
         settings: Of the process.
         topic: Without the prefix.
         group: The group that the cluster's rights are given to; it is not joined.
+        begin: Where each partition is read from: its first record, or its present end.
 
     Raises:
         KafkaException: If the topic cannot be read.
     """
 
-    def __init__(self, settings: Settings, topic: str, group: str) -> None:
+    def __init__(
+        self, settings: Settings, topic: str, group: str, *, begin: int = OFFSET_BEGINNING
+    ) -> None:
         self.topic = named(settings, topic)
         self._consumer = Consumer(
             {
@@ -79,9 +82,7 @@ class Reader:
         self.partitions = tuple(known.partitions)
         self.read: dict[int, int] = dict.fromkeys(self.partitions, 0)
         """How far each partition has been read: the next offset."""
-        self._consumer.assign(
-            [TopicPartition(self.topic, each, OFFSET_BEGINNING) for each in self.partitions]
-        )
+        self._consumer.assign([TopicPartition(self.topic, each, begin) for each in self.partitions])
 
     def ends(self) -> dict[int, int]:
         """Return where each partition ends now, for a reader of committed records.

@@ -15,3 +15,4 @@ class Role(StrEnum):
     TICKER = "ticker"
     MONITOR = "monitor"
     CROSSING = "crossing"
+    DISPATCH = "dispatch"

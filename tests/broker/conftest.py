@@ -131,7 +131,7 @@ def rules_of(role):
     group = rule(role, ResourceType.GROUP, role, AclOperation.READ)
     prefixed = ResourcePatternType.PREFIXED
     ids = rule(role, ResourceType.TRANSACTIONAL_ID, role, AclOperation.WRITE, prefixed)
-    return [*topics, group, *([ids] if role == Role.MONITOR else [])]
+    return [*topics, group, *([ids] if role in (Role.MONITOR, Role.DISPATCH) else [])]
 
 
 def rule(user, kind, name, operation, pattern=ResourcePatternType.LITERAL):
