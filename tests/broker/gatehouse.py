@@ -7,11 +7,15 @@ stop it, make it late, or let it say anything.
 import contextlib
 import dataclasses
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -19,8 +23,8 @@ from confluent_kafka import Producer
 
 from schemas.collection_trigger import Op
 from schemas.control import KillSwitchBody
-from schemas.instants import MINUTE_MS, wire
-from schemas.permit import Permit
+from schemas.instants import MINUTE_MS, from_ms, wire
+from schemas.permit import CollectionOutcome, OutcomeKind, Permit
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 from stream import clock
 from stream.commands.up import House
@@ -33,6 +37,8 @@ from stream.sources.control_topic import publish, read_register
 from stream.sources.keys import make_trial_keys, read_trust, trial_signers
 from tests.dispatch.conftest import trigger
 
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 TOKENS = {"dialler": "a token of the dialler", "agency": "a token of the agency"}
 SOON_MS = 30 * MINUTE_MS
 
@@ -157,15 +163,34 @@ class Gatehouse:
             house.wait_ready()
             yield house
 
+    @contextlib.contextmanager
+    def process(self, *plants, **changed):
+        """Run dispatch with faults planted; not restarted, killed at the end of the block."""
+        settings = dataclasses.replace(self.settings, **changed)
+        with self.log_file.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, str(HERE / "dispatch_process.py"), *plants],
+                env={**os.environ, **settings.to_env(), "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=ROOT,
+            )
+        with process:  # closes its pipes
+            try:
+                yield process
+            finally:
+                process.kill()
+
     @property
     def url(self):
         """Where permits are asked for."""
         return f"http://127.0.0.1:{self.settings.dispatch_port}"
 
-    def client(self, name="dialler"):
+    def client(self, name="dialler", port=None):
         """An executor's."""
         headers = {"Authorization": f"Bearer {TOKENS[name]}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=15)
+        url = f"http://127.0.0.1:{port}" if port else self.url
+        return httpx.Client(base_url=url, headers=headers, timeout=15)
 
     def ask(self, client, name, *, key=None, ordinal=1, channel="CALL"):
         """Ask for a permit; return the status and what is answered."""
@@ -184,6 +209,15 @@ class Gatehouse:
                 assert time.monotonic() < end, answer
             assert time.monotonic() < end
             time.sleep(0.1)
+
+    def report(self, permit, **fields):
+        """Report what came of a permit, as an executor does."""
+        names = ("borrower_id", "channel", "trigger_id", "permit_id")
+        told = {name: permit[name] for name in names}
+        told |= {"outcome": OutcomeKind.CONTACTED, "at": from_ms(clock.now_ms())} | fields
+        value = msgspec.json.encode(CollectionOutcome(**told))
+        self.send("collection-outcomes", value, key=permit["borrower_id"])
+        self.flush()
 
     # --- what came of it ------------------------------------------------------------------------
 

@@ -96,6 +96,7 @@ def build_app(settings: Settings) -> App:
         dispatch.control.confirm,
         dispatch.outcomes.follow,
         dispatch.custody.watch,
+        dispatch.pusher.watch,
         dispatch.hear,
         dispatch.server.serve,
     ):

@@ -89,6 +89,8 @@ class Pusher:
         self._appender, self._client, self._attempts = appender, client, attempts
         self._open: defaultdict[int, dict[int, set[str]]] = defaultdict(dict)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: BaseException | None = None
+        self._broken = asyncio.Event()
 
     def push(self, partition: int, offset: int, trigger: CollectionTrigger) -> None:
         """Have a record pushed to every executor that is to know of it."""
@@ -110,6 +112,16 @@ class Pusher:
                 target.waiting -= len(lane) - len(kept)
                 target.lanes[borrower_id] = deque(kept)
 
+    async def watch(self) -> None:
+        """Look after the lanes, as long as the process runs.
+
+        Raises:
+            Exception: Whatever ended one: its borrower would never be told of anything again.
+        """
+        await self._broken.wait()
+        if self._failed is not None:
+            raise self._failed
+
     async def close(self) -> None:
         """Stop pushing."""
         for task in self._tasks:
@@ -125,7 +137,13 @@ class Pusher:
         if is_first:
             task = asyncio.create_task(self._serve(target, borrower_id))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._failed = error
+            self._broken.set()
 
     async def _serve(self, target: _Target, borrower_id: str) -> None:
         while lane := target.lanes[borrower_id]:
