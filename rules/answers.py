@@ -118,6 +118,11 @@ def oldest(series: Series, floor: int) -> int | None:
     return int(series[at][0]) if at < len(series) else None
 
 
+def oldest_day(series: Series, floor: int) -> int | None:
+    """Return the first of the days that count."""
+    return next((int(bucket[0]) for bucket in series if bucket[0] >= floor), None)
+
+
 def entries_last(series: Series, floor: int) -> Any:
     """Return the last of the entries."""
     return series[-1][1] if series and series[-1][0] >= floor else None
@@ -134,11 +139,14 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("tally", "count"): count,
     ("tally", "sum"): total,
     ("tally", "avg"): mean,
+    ("tally", "oldest"): oldest_day,
     ("daily", "daily"): days,
     ("extremes", "min"): least,
     ("extremes", "max"): most,
+    ("extremes", "oldest"): oldest_day,
     ("ends", "first"): first,
     ("ends", "last"): last,
+    ("ends", "oldest"): oldest_day,
     ("distinct", "distinct"): distinct,
     ("distinct", "latest"): latest,
     ("streak", "streak"): streak,

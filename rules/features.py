@@ -118,6 +118,11 @@ class Store:
         is_lifelong = feature.family in ("extremes", "ends")
         return feature.grid == "days" or (feature.grid == "lifetime" and is_lifelong)
 
+    def holds_any(self, windows: Windows) -> bool:
+        """Whether anything is kept under any key."""
+        state = windows.get(self.fingerprint)
+        return state is not None and any(state[SERIES].values())
+
     def floor(self, now_slot: int) -> int:
         """Return the oldest slot that must be kept; `now_slot` is today, or the instant."""
         grid = self.feature.grid

@@ -12,7 +12,7 @@ is `windows`, which belongs to the caller.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -25,6 +25,8 @@ from rules.explain import ends
 from rules.features import Store, Windows, collect, short
 from rules.formatters import Writer, length
 from rules.life import Lifetime
+from rules.measures import MEASURES
+from rules.memory import Memory
 from rules.namespace import Namespace
 from rules.proof import Proof
 from rules.readings import Readings
@@ -120,12 +122,9 @@ class Program:
         readings = Readings(terms, space.store_of, self._zone, self.currency)
         self._states = States(standing, compiler, wakers, readings, self._zone)
         self.has_states = bool(standing)
-        self.live_streams = frozenset(
-            stream
-            for rule, _ in standing
-            for term in rule.conditions()
-            for stream in _live_streams(term)
-        )
+        conditions = [term for rule, _ in standing for term in rule.conditions()]
+        self.live_streams = _all_of(_live_streams, conditions)
+        self.closing_streams = _all_of(_closing_streams, conditions)
 
     def _stream(
         self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
@@ -203,9 +202,17 @@ class Program:
         stores = collect(rule.conditions(), timezone=self.timezone, currency=self.currency)
         return frozenset(short(name) for name in stores)
 
-    def look(self, windows: Windows, scene: Scene) -> list[Standing]:
-        """Return how every state rule stands, for the borrower or for each of its open loans."""
-        return list(self._states.look(windows, scene, self._params(scene.segment)))
+    def look(self, windows: Windows, scene: Scene, memory: Memory | None = None) -> list[Standing]:
+        """Return how every state rule stands, for the borrower or for each of its open loans.
+
+        Args:
+            windows: Of the borrower.
+            scene: Of the borrower.
+            memory: What earlier looks have found, of these windows and no others.
+        """
+        memory = Memory() if memory is None else memory
+        memory.belong_to(self)
+        return list(self._states.look(windows, scene, self._params(scene.segment), memory))
 
     def prove(self, standing: Standing, tier: int, windows: Windows, scene: Scene) -> Verdict:
         """Return the proof of a standing that `look` gave for these windows and this scene.
@@ -256,6 +263,23 @@ def _live_streams(term: AnyTerm) -> Iterator[str]:
             yield feature.stream
     for child in children(term):
         yield from _live_streams(child)
+
+
+def _closing_streams(term: AnyTerm) -> Iterator[str]:
+    """Yield the streams whose closed days a condition counts."""
+    match term:
+        case MeasureCall():
+            yield from MEASURES[term.measure].streams
+        case Aggregate(feature=feature, closed=True):
+            yield feature.stream
+    for child in children(term):
+        yield from _closing_streams(child)
+
+
+def _all_of(
+    streams: Callable[[AnyTerm], Iterable[str]], terms: Iterable[AnyTerm]
+) -> frozenset[str]:
+    return frozenset(stream for term in terms for stream in streams(term))
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:

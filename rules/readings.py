@@ -1,46 +1,45 @@
 """What measures read: the daily series of one borrower, made of its windows at a look.
 
 The series are ordinary features of the program (`check_calls` says which); here they become a
-`Reading` for each loan and opening day that a rule is judged with, each series read once a look.
+`Reading` for each loan and opening day that a rule is judged with, if anything has to be read:
+what earlier looks have found is remembered (`rules.memory`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from rules.features import Store, Windows
+from rules.features import Store, Windows, short
 from rules.measures import MEASURES, Basis, Measure, Reading
 from rules.measures.reading import KEPT_DAYS
+from rules.memory import Memory, Stamp
 from rules.scene import Loan, Scene
 from rules.terms import Aggregate, AnyTerm, MeasureCall, walk
 from rules.zone import Zone
 
 
 def asked(measure: Measure) -> Callable[..., Any]:
-    """Return the function that asks a measure, once a reading.
+    """Return the function that asks a measure of a subject.
 
     A fraction becomes the number nearest to it.
     """
+    name = measure.name
 
-    def ask(reading: Reading, *arguments: int) -> Any:
-        answers, asked_for = reading.shared(_answers), (measure.name, arguments)
-        if asked_for not in answers:
-            answer = measure.function(reading, *arguments)
-            answers[asked_for] = float(answer) if isinstance(answer, Fraction) else answer
-        return answers[asked_for]
+    def ask(subject: "Subject", *arguments: int) -> Any:
+        question = name, arguments
+        if question not in subject.answers:
+            subject.answers[question] = subject.answer(measure, arguments)
+        return subject.answers[question]
 
     return ask
-
-
-def _answers(_: Reading) -> dict[tuple[str, tuple[int, ...]], Any]:
-    """Return where the answers of a reading are kept."""
-    return {}
 
 
 def basis_of(measure: Measure, part: str) -> Callable[..., Any]:
     """Return the function that asks for one part of what a measure's answer rests on."""
 
-    def ask(reading: Reading, *arguments: int) -> Any:
+    def ask(subject: "Subject", *arguments: int) -> Any:
+        reading = subject.reading
         basis: Basis | None = measure.basis(reading, *arguments) if measure.basis else None
         return None if basis is None else getattr(basis, part)
 
@@ -54,6 +53,7 @@ class _Kept:
         self.name = name
         self.is_tally = term.function == "daily"
         self.by_loan = bool(term.feature.keys)
+        self.number = short(store.fingerprint)
         self._read = store.reader(term.function)
 
     def of(self, windows: Windows, loan: Loan | None, floor: int) -> dict[Any, Any]:
@@ -62,6 +62,26 @@ class _Kept:
         key = loan.loan_id if self.by_loan and loan is not None else ""
         found: dict[Any, Any] | None = self._read(windows, key, floor)
         return found or {}
+
+
+class _AllKept(Mapping[str, Any]):
+    """Some series by name, each read when it is first asked for."""
+
+    def __init__(self, kept: Mapping[str, _Kept], read: Callable[[_Kept], Any]) -> None:
+        self._kept = kept
+        self._read = read
+        self._found: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            self._found[name] = self._read(self._kept[name])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 class Readings:
@@ -83,27 +103,22 @@ class Readings:
     ) -> None:
         self._zone = zone
         self._currency = currency
-        self._kept: dict[str, _Kept] = {}
+        self._tallies: dict[str, _Kept] = {}
+        self._values: dict[str, _Kept] = {}
         for term in terms:
             for call in (part for part in walk(term) if isinstance(part, MeasureCall)):
                 for series, kept in zip(MEASURES[call.measure].series, call.series, strict=True):
-                    self._kept.setdefault(series.name, _Kept(series.name, kept, store(kept)))
+                    found = _Kept(series.name, kept, store(kept))
+                    (self._tallies if found.is_tally else self._values)[series.name] = found
 
-    def at(self, windows: Windows, scene: Scene) -> "Look":
+    def at(self, windows: Windows, scene: Scene, memory: Memory) -> "Look":
         """Return the readings of one look."""
-        floor = self._zone.day_at(scene.now_ms) - KEPT_DAYS + 1
-        return Look(self, windows, scene, floor)
+        return Look(self, windows, scene, memory)
 
-    def series(
-        self, windows: Windows, loan: Loan | None, floor: int
-    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return the tallies and the distinct values of a borrower, or of one of its loans."""
-        tallies: dict[str, Any] = {}
-        values: dict[str, Any] = {}
-        for kept in self._kept.values():
-            found = kept.of(windows, loan, floor)
-            (tallies if kept.is_tally else values)[kept.name] = found
-        return tallies, values
+    def numbers(self, measure: Measure) -> list[int]:
+        """Return the features that a measure reads, as rows name them."""
+        kept = self._tallies | self._values
+        return [kept[series.name].number for series in measure.series if series.name in kept]
 
     def opened(self, scene: Scene, rule: str, loan: Loan | None) -> int | None:
         """Return the day on which the episode of a rule was opened, if it is open."""
@@ -112,38 +127,87 @@ class Readings:
         return None if at_ms is None else self._zone.day_at(at_ms)
 
     def reading(
-        self, scene: Scene, loan: Loan | None, opened: int | None, series: tuple[Any, Any]
+        self, windows: Windows, scene: Scene, loan: Loan | None, opened: int | None
     ) -> Reading:
         """Return one reading."""
-        daily, latest = series
+        floor = self._zone.day_at(scene.now_ms) - KEPT_DAYS + 1
         return Reading(
             scene=scene,
             currency=self._currency,
-            daily=daily,
-            latest=latest,
+            daily=_AllKept(self._tallies, lambda kept: kept.of(windows, loan, floor)),
+            latest=_AllKept(self._values, lambda kept: kept.of(windows, loan, floor)),
             loan=loan,
             opened=opened,
         )
 
 
 class Look:
-    """The readings of one borrower at one look, each made once."""
+    """One borrower at one look, as measures are asked of it."""
 
-    def __init__(self, readings: Readings, windows: Windows, scene: Scene, floor: int) -> None:
+    def __init__(self, readings: Readings, windows: Windows, scene: Scene, memory: Memory) -> None:
         self._readings = readings
-        self._windows, self._scene, self._floor = windows, scene, floor
-        self._series: dict[str, tuple[Any, Any]] = {}
-        self._made: dict[tuple[str, int | None], Reading] = {}
+        self._windows, self._scene, self._memory = windows, scene, memory
+        self._subjects: dict[tuple[str, int | None], Subject] = {}
+        self._stamps: dict[str, Stamp] = {}
 
-    def of(self, rule: str, loan: Loan | None) -> Reading:
-        """Return the reading of a rule, for the borrower or one of its loans."""
+    def of(self, rule: str, loan: Loan | None) -> "Subject":
+        """Return the subject of a rule: the borrower, or one of its loans."""
         opened = self._readings.opened(self._scene, rule, loan)
-        subject = "" if loan is None else loan.loan_id
-        if (subject, opened) not in self._made:
-            if subject not in self._series:
-                found = self._readings.series(self._windows, loan, self._floor)
-                self._series[subject] = found
-            series = self._series[subject]
-            made = self._readings.reading(self._scene, loan, opened, series)
-            self._made[subject, opened] = made
-        return self._made[subject, opened]
+        name = "" if loan is None else loan.loan_id
+        if (name, opened) not in self._subjects:
+            self._subjects[name, opened] = Subject(self, name, loan, opened)
+        return self._subjects[name, opened]
+
+    def answer(self, subject: "Subject", measure: Measure, arguments: tuple[int, ...]) -> Any:
+        """Return what a measure says of a subject, as it is remembered or found anew."""
+        question = (measure.name, arguments, subject.name, subject.opened)
+
+        def find() -> Any:
+            found = measure.function(subject.reading, *arguments)
+            return float(found) if isinstance(found, Fraction) else found
+
+        return self._memory.answer(question, self._stamp(measure), find)
+
+    def reading(self, loan: Loan | None, opened: int | None) -> Reading:
+        """Return what a measure may read."""
+        return self._readings.reading(self._windows, self._scene, loan, opened)
+
+    def _stamp(self, measure: Measure) -> Stamp:
+        """Return what an answer of a measure rests on, apart from its question."""
+        stamp = self._stamps.get(measure.name)
+        if stamp is None:
+            scene = self._scene
+            versions = self._memory.versions(self._readings.numbers(measure))
+            closed = [
+                None if (feed := scene.feeds.get(stream)) is None else feed.closed
+                for stream in measure.streams
+            ]
+            said = (scene.peers, scene.loans, scene.profile, scene.days)
+            stamp = self._stamps[measure.name] = (versions, closed, said)
+        return stamp
+
+
+class Subject:
+    """A borrower, or one of its loans, with the day on which the rule's episode began.
+
+    Attributes:
+        name: The loan's id, empty for the borrower.
+        opened: That day, if an episode is open.
+        answers: What measures have said of it at this look.
+    """
+
+    def __init__(self, look: Look, name: str, loan: Loan | None, opened: int | None) -> None:
+        self.name = name
+        self.opened = opened
+        self.answers: dict[tuple[str, tuple[int, ...]], Any] = {}
+        self._look = look
+        self._loan = loan
+
+    def answer(self, measure: Measure, arguments: tuple[int, ...]) -> Any:
+        """Return what a measure says."""
+        return self._look.answer(self, measure, arguments)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What a measure may read."""
+        return self._look.reading(self._loan, self.opened)

@@ -13,10 +13,11 @@ from typing import Any, Final, NamedTuple
 from rules.checked import CheckedRule
 from rules.compile import CompiledState, Compiler
 from rules.features import Windows
-from rules.measures import Reading, for_peers
+from rules.measures import for_peers
 from rules.measures.festival import has_reopened
+from rules.memory import Memory
 from rules.proof import Proof
-from rules.readings import Readings
+from rules.readings import Readings, Subject
 from rules.scene import Loan, Scene
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
@@ -75,16 +76,16 @@ class States:
             for rule, proof in rules
         }
 
-    def look(self, windows: Windows, scene: Scene, params: Params) -> Iterator[Standing]:
+    def look(
+        self, windows: Windows, scene: Scene, params: Params, memory: Memory
+    ) -> Iterator[Standing]:
         """Yield how each rule stands, for the borrower or for each of its open loans."""
-        readings = self._readings.at(windows, scene)
+        readings = self._readings.at(windows, scene, memory)
         for state in self._states.values():
             rule = state.proof.rule
             for subject, loan in _subjects(rule, scene.loans):
-                reading = readings.of(rule.name, loan)
-                holds = state.compiled.truths(
-                    *self._arguments(reading, loan, windows, scene, params)
-                )
+                asked = readings.of(rule.name, loan)
+                holds = state.compiled.truths(*self._arguments(asked, loan, windows, scene, params))
                 yield Standing(rule, subject, holds)
 
     def prove(
@@ -93,14 +94,14 @@ class States:
         """Return the verdict of a standing whose warning is at a tier."""
         state = self._states[standing.rule.name]
         loan = scene.loans[standing.subject] if standing.rule.per_loan else None
-        reading = self._readings.at(windows, scene).of(standing.rule.name, loan)
-        found = state.compiled.evidence(*self._arguments(reading, loan, windows, scene, params))
+        asked = self._readings.at(windows, scene, Memory()).of(standing.rule.name, loan)
+        found = state.compiled.evidence(*self._arguments(asked, loan, windows, scene, params))
         verdict = state.proof.verdict(_rung(standing, tier), found)
         return verdict._replace(tier=tier, subject=standing.subject)
 
     def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
         """Return what the borrower is among its peers; no episode freezes that."""
-        reading = self._readings.at(windows, scene).of("", None)
+        reading = self._readings.reading(windows, scene, None, None)
         return AsPeer(for_peers(reading, PEER_WINDOWS), has_reopened(reading))
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
@@ -109,14 +110,14 @@ class States:
 
     def _arguments(
         self,
-        reading: Reading,
+        asked: Subject,
         loan: Loan | None,
         windows: Windows,
         scene: Scene,
         params: Params,
     ) -> tuple[Any, ...]:
         now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
-        who = (scene.feeds, reading, loan, scene.profile)
+        who = (scene.feeds, asked, loan, scene.profile)
         return *who, windows, now_ms, today, params, scene.lists
 
 

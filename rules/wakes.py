@@ -13,6 +13,7 @@ from typing import cast
 
 from rules.checked import CheckedRule
 from rules.features import MOST_DAYS_OPEN, Store, Windows
+from rules.measures import MEASURES
 from rules.scene import Feed, Scene
 from rules.terms import (
     Absence,
@@ -31,6 +32,9 @@ from rules.zone import Zone
 
 Waker = Callable[[Windows, Scene], Iterator[Wake]]
 """Yields when one part of a condition may change by time alone."""
+
+OF_BUCKETS = ("tally", "extremes", "ends")
+"""The families whose series are days in order, each of which counts until it leaves."""
 
 _PROBES = {
     "tally": "count", "extremes": "max", "ends": "last", "distinct": "distinct",
@@ -69,16 +73,22 @@ class Wakers:
                 found.setdefault((feature, part.length, part.ending), self._aggregate(part))
             case Function(name="today" | "age"):
                 found.setdefault("midnight", self._midnights)
-            case MeasureCall(series=()):
-                found.setdefault("midnight", self._midnights)
-            case MeasureCall(series=series):
-                for stream in sorted({each.feature.stream for each in series}):
-                    found.setdefault((stream, "closed"), self._closings(stream))
+            case MeasureCall():
+                needed = self._needed(part)
+                for stream in MEASURES[part.measure].streams:
+                    wake = self._closings(stream)
+                    found.setdefault((stream, needed), _only_with(needed, wake) if needed else wake)
             case Absence(last=last, length_ms=length_ms):
                 found.setdefault((last, length_ms), self._deadline(last, length_ms))
             case Relation():
                 for last, length_ms in _bounds(part):
                     found.setdefault((last, length_ms), self._deadline(last, length_ms))
+
+    def _needed(self, call: MeasureCall) -> tuple[Store, ...]:
+        """Return the stores without which time does not change a measure, none if it may."""
+        measure = MEASURES[call.measure]
+        kept = zip(measure.series, call.series, strict=True)
+        return tuple(self._store(term) for each, term in kept if each in measure.moves_with)
 
     def _closings(self, stream: str) -> Waker:
         """Return what wakes when the next day of a stream is closed, of an unknown one today."""
@@ -134,6 +144,8 @@ class Wakers:
     def _aggregate(self, term: Aggregate) -> Waker:
         if term.feature.grid == "hours":
             return self._hours(term)
+        if term.feature.family in OF_BUCKETS and not term.ending:
+            return self._days(term)
         probe = self._store(term).reader(_PROBES[term.feature.family])
 
         def wake(windows: Windows, scene: Scene) -> Iterator[Wake]:
@@ -141,6 +153,19 @@ class Wakers:
             found = [probe(windows, key, floor) for key in _keys(term, scene)]
             if any(each not in (None, 0) for each in found):
                 yield Wake(self.midnight_after(scene.now_ms))
+
+        return wake
+
+    def _days(self, term: Aggregate) -> Waker:
+        """Return what wakes at the midnight at which the oldest day leaves a window."""
+        oldest = self._store(term).reader("oldest")
+
+        def wake(windows: Windows, scene: Scene) -> Iterator[Wake]:
+            floor = self._zone.day_at(scene.now_ms) - term.length + 1
+            for key in _keys(term, scene):
+                day = oldest(windows, key, floor)
+                if day is not None:
+                    yield Wake(self._zone.instant(date.fromordinal(day + term.length), 0, 0))
 
         return wake
 
@@ -155,6 +180,16 @@ class Wakers:
                     yield Wake(at_ms + term.length)
 
         return wake
+
+
+def _only_with(stores: tuple[Store, ...], waker: Waker) -> Waker:
+    """Return what wakes only while something is in one of the stores."""
+
+    def wake(windows: Windows, scene: Scene) -> Iterator[Wake]:
+        if any(store.holds_any(windows) for store in stores):
+            yield from waker(windows, scene)
+
+    return wake
 
 
 def _seasons(rule: CheckedRule) -> Iterator[date]:

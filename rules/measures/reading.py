@@ -146,6 +146,8 @@ class Measure:
         basis: Takes the same; says what the answer rests on, if there is one.
         per_loan: Whether it is about one loan, so that only a rule that is judged by loan may
             call it.
+        moves_with: While nothing is in any of these series, closed days do not change what it
+            says; empty if they may all the same.
     """
 
     name: str
@@ -156,3 +158,9 @@ class Measure:
     function: Callable[..., Answer]
     basis: Callable[..., Basis | None] | None = None
     per_loan: bool = False
+    moves_with: tuple[Series, ...] = ()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams of its series, in order."""
+        return tuple(sorted({series.stream for series in self.series}))

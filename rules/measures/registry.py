@@ -56,6 +56,7 @@ _ALL: Final = (
         series=_SALES,
         function=sales_ratio,
         basis=sales_basis,
+        moves_with=_SALES,
     ),
     Measure(
         name="sales_low",
@@ -65,6 +66,7 @@ _ALL: Final = (
         series=_SALES,
         function=sales_low,
         basis=sales_basis,
+        moves_with=_SALES,
     ),
     Measure(
         name="sales_vs_underwriting",
@@ -73,6 +75,7 @@ _ALL: Final = (
         type=RATIO.or_missing(),
         series=_SALES,
         function=sales_vs_underwriting,
+        moves_with=_SALES,
     ),
     Measure(
         name="slide",
@@ -82,6 +85,7 @@ _ALL: Final = (
         type=NUMBER.or_missing(),
         series=_SALES,
         function=slide,
+        moves_with=_SALES,
     ),
     Measure(
         name="zero_run_days",
@@ -89,6 +93,7 @@ _ALL: Final = (
         type=COUNT.or_missing(),
         series=_SALES,
         function=zero_run_days,
+        moves_with=_SALES,
     ),
     Measure(
         name="usual_gap_days",
@@ -96,6 +101,7 @@ _ALL: Final = (
         type=COUNT.or_missing(),
         series=_SALES,
         function=usual_gap_days,
+        moves_with=_SALES,
     ),
     Measure(
         name="days_since_festival",
@@ -110,6 +116,7 @@ _ALL: Final = (
         type=BOOL.or_missing(),
         series=_SALES,
         function=has_reopened,
+        moves_with=_SALES,
     ),
     Measure(
         name="peers_reopened",
@@ -126,6 +133,7 @@ _ALL: Final = (
         series=_INFLOW,
         function=inflow_ratio,
         basis=inflow_basis,
+        moves_with=_INFLOW,
     ),
     Measure(
         name="inflow_vs_underwriting",
@@ -136,6 +144,7 @@ _ALL: Final = (
         type=RATIO.or_missing(),
         series=_INFLOW,
         function=inflow_vs_underwriting,
+        moves_with=_INFLOW,
     ),
     Measure(
         name="clearing_shock",
@@ -144,6 +153,7 @@ _ALL: Final = (
         type=NUMBER.or_missing(),
         series=(SETTLED,),
         function=clearing_shock,
+        moves_with=(SETTLED,),
     ),
     Measure(
         name="pos_settlement_gap",
@@ -152,6 +162,7 @@ _ALL: Final = (
         type=RATIO.or_missing(),
         series=(*_NET, SETTLED, SPLIT),
         function=pos_settlement_gap,
+        moves_with=(*_NET, SETTLED),
     ),
     Measure(
         name="debt_service_cover",
@@ -159,6 +170,7 @@ _ALL: Final = (
         type=RATIO.or_missing(),
         series=(*_INFLOW, *_NET, TAKINGS, ESSENTIAL),
         function=debt_service_cover,
+        moves_with=(*_INFLOW, *_NET, TAKINGS),
     ),
     Measure(
         name="nsf_instalments",
@@ -168,6 +180,7 @@ _ALL: Final = (
         series=(NO_FUNDS,),
         function=nsf_instalments,
         per_loan=True,
+        moves_with=(NO_FUNDS,),
     ),
     Measure(
         name="promise_kept",
@@ -176,6 +189,7 @@ _ALL: Final = (
         series=(PROMISED, PROMISES, PAID, TAKEN_BACK),
         function=promise_kept,
         per_loan=True,
+        moves_with=(PROMISED,),
     ),
 )
 

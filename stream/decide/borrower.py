@@ -26,6 +26,7 @@ import msgspec
 
 from rules.history import History, join, split
 from rules.life import IDLE, Life
+from rules.memory import Memory
 from schemas.reference import BorrowerProfile
 from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
@@ -155,7 +156,8 @@ class Borrower:
     """One borrower's memory; the fields are the parts of the module's table.
 
     `changed` names the parts to be written, `told` the alerts that the tier has not heard of yet,
-    `armed` is what the book knows to be waited for; none of these is stored.
+    `armed` is what the book knows to be waited for, `memory` what the rules' measures have said;
+    none of these is stored.
     """
 
     def __init__(self, borrower_id: str) -> None:
@@ -175,6 +177,7 @@ class Borrower:
         self.changed: set[str] = set()
         self.told: list[Alert] = []
         self.armed: dict[str, Wait] = {}
+        self.memory = Memory()
 
     @property
     def segment(self) -> str:

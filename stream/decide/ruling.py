@@ -54,6 +54,7 @@ def rule(
     """Put a record into the windows, judge what is to be judged, and tell what has changed."""
     program = turn.broadcast.program
     changes = heed(borrower, event, judgement, turn)
+    borrower.memory.touch(changes.touched)
     turn.since_ms = min(turn.since_ms, changes.since_ms)
     hearing = Hearing(borrower, turn, changes)
     for digest in changes.dropped:

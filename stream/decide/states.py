@@ -60,7 +60,7 @@ def stand(borrower: Borrower, turn: Turn) -> None:
         return
     try:
         scene = scene_of(borrower, program, turn)
-        standings = program.look(borrower.windows, scene)
+        standings = program.look(borrower.windows, scene, borrower.memory)
         _close_day(borrower, program, scene, turn)
         past = _past(borrower, program, turn) if turn.cause in REPAIRS else set[str]()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
@@ -88,22 +88,26 @@ def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -
 
 
 def is_touched(borrower: Borrower, turn: Turn) -> bool:
-    """Whether the event in hand may change how a state rule stands, or nobody has looked yet."""
+    """Whether the event in hand may change how a state rule stands, at once or as its day closes.
+
+    The latter it may if nobody waits for that: the first sale is what a measure of sales waits
+    for.
+    """
     program, event = turn.broadcast.program, turn.event
     if program is None or event is None:
         return False
     stream = stream_of(event)
     return (
-        not any(name.startswith(WAITS) for name in borrower.header.waits)
-        or stream in program.live_streams
+        stream in program.live_streams
         or turn.since_ms < borrower.header.looked_ms.get(stream, 0)
-        or any(_is_alive(episode) for episode in borrower.episodes.values())
+        or (stream in program.closing_streams and not _is_awaited(stream, borrower))
     )
 
 
-def _is_alive(episode: Episode) -> bool:
-    """Whether a state rule's warning is open, or will be if nothing changes."""
-    return episode.life != IDLE and (episode.tier > 0 or episode.look_ms is not None)
+def _is_awaited(stream: str, borrower: Borrower) -> bool:
+    """Whether the rules wait for a day of the stream to close."""
+    waits = borrower.header.waits.items()
+    return any(name.startswith(WAITS) and stream in wait.streams for name, wait in waits)
 
 
 def episode_key(standing: Standing) -> str:

@@ -29,7 +29,9 @@ from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower
 from stream.decide.feeds.counting import take_stock
+from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
+from stream.decide.loans import loans_of
 from stream.decide.observe import observe
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
@@ -63,11 +65,13 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         if judgement is Judgement.STALE:
             turn.cause = Cause.CORRECTION
             rule(borrower, event, judgement, {}, turn)
-            conclude(borrower, IGNORED, turn)
+            conclude(borrower, IGNORED, turn, look=states.is_touched(borrower, turn))
         return
     turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
-    if not is_new:
+    if is_new:
+        count_lateness(turn.broadcast, event)
+    else:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
@@ -77,12 +81,19 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     rule(borrower, event, judgement, scoring.scores, turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
-    conclude(borrower, change, turn)
+    look = _is_owed_anew(change) or states.is_touched(borrower, turn)
+    conclude(borrower, change, turn, look=look)
 
 
 def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
-    """Fold a contract, a schedule or a position."""
-    conclude(borrower, ledger.book(borrower, record, turn), turn)
+    """Fold a contract, a schedule or a position.
+
+    Rules do not read what a position says: it concerns them if it settles what was in doubt.
+    """
+    before = loans_of(borrower.ledger, turn.times)
+    change = ledger.book(borrower, record, turn)
+    is_same = loans_of(borrower.ledger, turn.times) == before
+    conclude(borrower, change, turn, look=not is_same)
 
 
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
@@ -96,24 +107,27 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     conclude(borrower, change, turn, look=True)
 
 
-def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool = False) -> None:
+def conclude(borrower: Borrower, change: LedgerChange, turn: Turn, *, look: bool) -> None:
     """Let the episodes, the tier and the timers follow what the record has changed.
 
     Args:
         borrower: Whose.
         change: What came of it in the ledger.
         turn: Where and when.
-        look: Whether the state rules are to be looked at, whatever came of it in the ledger.
+        look: Whether the state rules are to be looked at.
     """
-    is_owed_anew = change.outcome is not Outcome.IGNORED
     if borrower.header.is_over:
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
-    elif look or is_owed_anew or states.is_touched(borrower, turn):
+    elif look:
         states.stand(borrower, turn)
-    assess(borrower, turn, anew=is_owed_anew)
+    assess(borrower, turn, anew=_is_owed_anew(change))
     borrower.rearm()
+
+
+def _is_owed_anew(change: LedgerChange) -> bool:
+    return change.outcome is not Outcome.IGNORED
 
 
 def cause_of(event: Event, judgement: Judgement, turn: Turn) -> Cause:

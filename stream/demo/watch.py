@@ -110,7 +110,10 @@ class Watch:
                 return
             raise KafkaException(error)
         topic = (message.topic() or "").removeprefix(self._settings.topic_prefix)
-        value, at_ms = message.value() or b"", message.timestamp()[1]
+        self.take(topic, message.value() or b"", message.timestamp()[1])
+
+    def take(self, topic: str, value: bytes, at_ms: int) -> None:
+        """Count one message, which was written at this instant of the wall clock."""
         match topic:
             case "alerts":
                 self._take_alert(_alert(value), at_ms)
@@ -135,9 +138,9 @@ class Watch:
             return
         self.alerts[alert.tier] += 1
         self.latest.appendleft(alert)
-        sent_ms = self._sent_ms.get(alert.evidence_event_ids[-1])
-        if sent_ms is not None:
-            self.latencies_ms.append(at_ms - sent_ms)
+        for event_id in alert.evidence_event_ids[-1:]:  # of what time alone brought about none
+            if event_id in self._sent_ms:
+                self.latencies_ms.append(at_ms - self._sent_ms[event_id])
 
 
 def percentile(values: Sequence[int], percent: int) -> int | None:

@@ -1,5 +1,6 @@
 """State rules in the book: true or not at an instant, by events, by the ledger, by time alone."""
 
+from schemas import journal
 from tests.decide.telling import Telling
 from tests.ledger.reading import parse
 
@@ -153,3 +154,32 @@ def test_money_in_doubt_is_told_once_and_makes_nobody_late(trial):
         ("ln_1", "SCALE: 1000 minor units are held back")
     ]
     assert player.alerts == []
+
+
+SILENT = """
+ruleset trial version 1
+  timezone "Asia/Shanghai"
+end
+
+rule silent
+  signal P02
+  family sales
+  lane credit
+  when zero_run_days() >= 3
+  tier mild hard
+  reason "nothing sold for {zero_run_days()} days"
+end
+"""
+
+
+def test_the_first_sale_of_a_borrower_without_loans_lets_its_silence_be_told(trial):
+    log = trial.Log().tick(0).rules(SILENT).go_live()
+    for day in range(90):
+        log.sale(day + 0.1).tick(day + 0.2)
+    for day in range(90, 96):
+        marks = {"simulator/pos_clearing": trial.at(day)}
+        tick = journal.Tick(input_at_ms=trial.at(day), wall_at_ms=trial.at(day), watermarks=marks)
+        log.add(journal.TICK_KEY, tick)
+
+    (alert,) = trial.told(trial.run(log.records), "alerts")
+    assert alert["reason"]["en"] == "nothing sold for 3 days"

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import load
+from rules.memory import Memory
 from rules.oracle import Oracle
+from rules.rows import features_of
 from rules.scene import Feed, Loan
 from rules.verdict import Wake
 from rules.zone import Zone
@@ -96,6 +98,28 @@ def test_measures_over_a_long_history_are_those_of_series_made_anew(make, seed):
             assert have == want
             known |= {holds for holds in have["measures", ""] if holds is not None}
     assert known == {True, False}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_remembered_is_what_would_be_found(make, seed):
+    """Events come days late, so that what was found of closed days must be found anew."""
+    late = Random(seed)
+    arrivals = sorted(
+        (event.event_at_ms + late.randrange(6) * DAY_MS, number, event)
+        for number, event in enumerate(long_history(make, seed))
+    )
+    windows, memory, answers = {}, Memory(), set()
+    scene = make.scenes(seed).at(arrivals[0][0])
+    for now_ms, number, event in arrivals:
+        row = PROGRAM.apply(windows, event, now_ms)
+        memory.touch(features_of(row) if row else ())
+        if number % 5 == 0:
+            scene = with_feeds(scene._replace(now_ms=now_ms))
+            standings = PROGRAM.look(windows, scene, memory)
+            have = {(each.rule.name, each.subject): each.holds for each in standings}
+            assert have == found(windows, scene)
+            answers.add(have["measures", ""])
+    assert len(answers) > 1
 
 
 LATE_MS = {"repayment": 0, "settlement": 2 * HOUR_MS, "pos_clearing": 36 * HOUR_MS}
@@ -185,7 +209,7 @@ def test_what_is_kept_open_is_proved_by_the_rung_of_its_tier(make):
     assert rules.prove(standing, 2, {}, scene).measures[0].threshold == ">= 4"
 
 
-def test_what_counts_days_wakes_at_midnight_and_what_counts_hours_when_the_oldest_leaves(make):
+def test_what_counts_wakes_when_the_oldest_day_or_event_leaves(make):
     rules = one_rule(
         "when count(repayment) over 3 days >= 2 or count(repayment) over 5 hours >= 1 "
         'tier mild hard reason "-"'
@@ -200,6 +224,6 @@ def test_what_counts_days_wakes_at_midnight_and_what_counts_hours_when_the_oldes
     now_ms = at_ms + 3 * HOUR_MS
     assert rules.wakes(windows, make.scene(now_ms)) == [
         Wake(at_ms + 5 * HOUR_MS),
-        Wake(make.START_MS + 16 * HOUR_MS),
+        Wake(make.START_MS + 16 * HOUR_MS + 2 * DAY_MS),
     ]
     assert rules.wakes(windows, make.scene(now_ms + 4 * DAY_MS)) == []

@@ -49,7 +49,7 @@ def naive(function, events, floor):
     if not found:
         return EMPTY.get(function)
     if function == "oldest":
-        return found[0][0]
+        return min(slot for slot, _, _ in events if slot >= floor)
     if function == "latest":
         return by_value([event for event in events if event[0] >= floor])
     return NAIVE[function]([value for _, value in found])

@@ -167,7 +167,7 @@ def recount(drawn):
                 {
                     segment: (
                         sum(name == segment for name in segments.values()),
-                        sorted(on for name, on in each if name == segment and today - on < 71),
+                        sorted(on for name, on in each if name == segment and today - on < 70),
                     )
                     for segment in ("food", "tea")
                 }

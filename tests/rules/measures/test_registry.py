@@ -1,5 +1,6 @@
 """What every measure keeps: its contract, checked for all of them."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules.catalogue import CATALOGUE
 from rules.measures import MEASURES
-from rules.scene import Loan, Segment
+from rules.scene import Feed, Loan, Segment
 from rules.types import BOOL, COUNT, DURATION, NUMBER, RATIO, Kind
 
 EACH = pytest.mark.parametrize("measure", MEASURES.values(), ids=list(MEASURES))
@@ -115,6 +116,33 @@ def test_it_answers_any_reading_with_its_type_twice_alike(measure, given, data):
     assert measure.function(reading, *arguments) == answer
     if measure.basis is not None:
         measure.basis(reading, *arguments)
+
+
+MOVED = [each for each in MEASURES.values() if each.moves_with]
+
+
+@pytest.mark.parametrize("measure", MOVED, ids=[each.name for each in MOVED])
+@ask(data=st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_without_what_moves_it_time_does_not(measure, given, data):
+    """Else nobody would look again when it has changed."""
+    reading = data.draw(readings(given))
+    arguments = [data.draw(st.integers(each.least, each.most)) for each in measure.parameters]
+    gone = {series.name for series in measure.moves_with}
+
+    def asked_when(closed):
+        feeds = dict.fromkeys(STREAMS, Feed(closed=date.fromordinal(given.day_0 + closed)))
+        of_then = replace(
+            reading,
+            scene=reading.scene._replace(feeds=feeds),
+            daily={name: days for name, days in reading.daily.items() if name not in gone},
+            latest={name: days for name, days in reading.latest.items() if name not in gone},
+            _shared={},
+        )
+        return measure.function(of_then, *arguments)
+
+    closed = data.draw(days_from_start)
+    assert asked_when(closed) == asked_when(closed + data.draw(st.integers(1, 60)))
 
 
 def kinds(type_):
