@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.instants import HOUR_MS, to_ms
-from schemas.permit import CollectionOutcome, OutcomeKind, Permit
+from schemas.permit import CollectionOutcome, Permit
 
-ON_THEIR_OWN: Final = frozenset(
-    {OutcomeKind.COMPLAINT, OutcomeKind.DISPUTED, OutcomeKind.HARDSHIP_CLAIMED}
-)
 SKEW_MS: Final = 5_000
 """How far an executor's clock may be behind ours."""
 
@@ -47,12 +44,11 @@ class Grants:
     def settle(self, outcome: CollectionOutcome) -> bool:
         """Take what came of a contact; return False if nobody had given leave for it.
 
-        The borrower is free for another contact from then on. What borrowers do on their own
-        (complain, dispute, claim hardship) needs no leave.
+        The borrower is free for another contact from then on.
         """
         permit = self._by_id.get(outcome.permit_id or "")
         if permit is None:
-            return outcome.permit_id is None and outcome.outcome in ON_THEIR_OWN
+            return False
         if self._open.get(permit.borrower_id) is permit:
             del self._open[permit.borrower_id]
         return (

@@ -232,9 +232,6 @@ def test_an_outcome_frees_the_borrower():
         pytest.param({"borrower_id": "brw_2"}, id="another borrower's"),
         pytest.param({"channel": Channel.LETTER}, id="another channel's"),
         pytest.param({"at": from_ms(NOW - 5_001)}, id="before it was granted"),
-        pytest.param(
-            {"permit_id": "pm_another", "outcome": OutcomeKind.COMPLAINT}, id="a made-up permit"
-        ),
     ],
 )
 def test_a_contact_without_a_valid_permit_is_told_apart(fields):
@@ -243,16 +240,6 @@ def test_a_contact_without_a_valid_permit_is_told_apart(fields):
 
     assert gate.grants.settle(outcome(permit))
     assert not gate.grants.settle(outcome(permit, **fields))
-
-
-def test_what_borrowers_do_on_their_own_needs_no_permit():
-    gate = Gate().tell(trigger())
-    permit = gate.ask(request()).permit
-
-    kinds = {kind: {"permit_id": None, "outcome": kind} for kind in OutcomeKind}
-    fine = {kind for kind, f in kinds.items() if gate.grants.settle(outcome(permit, **f))}
-
-    assert fine == {"COMPLAINT", "DISPUTED", "HARDSHIP_CLAIMED"}
 
 
 def test_limits_free_themselves():
