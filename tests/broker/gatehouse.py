@@ -22,7 +22,7 @@ import msgspec
 from confluent_kafka import Producer
 
 from schemas.collection_trigger import Op
-from schemas.control import KillSwitchBody
+from schemas.control import KillSwitchBody, subject_of
 from schemas.instants import MINUTE_MS, from_ms, wire
 from schemas.permit import CollectionOutcome, OutcomeKind, Permit
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
@@ -137,15 +137,18 @@ class Gatehouse:
 
     # --- the kill switch ------------------------------------------------------------------------
 
-    def kill(self, *, on, signers=None):
+    def kill(self, *, on):
         """Work the switch as `loanwatch control kill` does; return when Kafka has it."""
-        register = read_register(self.settings, self.trust)
-        signers = signers or (self.signers[:1] if on else self.signers)
+        self.put_in_force(KillSwitchBody(on=on), self.signers[:1] if on else self.signers)
+
+    def put_in_force(self, body, signers=None):
+        """Sign and publish a control record; return when Kafka has it."""
+        register, signers = read_register(self.settings, self.trust), signers or self.signers
         payload = payload_of(
-            KillSwitchBody(on=on),
+            body,
             author=signers[0].signer,
             approver=signers[-1].signer,
-            supersedes=register.superseded("kill_switch"),
+            supersedes=register.superseded(subject_of(body)),
             now_ms=clock.now_ms(),
         )
         publish(self.settings, register, signed_by(payload, signers))

@@ -51,6 +51,8 @@ class ApiServer:
             self._socket = socket.create_server((host, port), family=family)
         except OSError as error:
             raise ListenError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+        # asyncio sets this on sockets that it makes itself; without it an answer takes 40 ms more.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server = _Server(
             uvicorn.Config(
                 app,
