@@ -128,6 +128,7 @@ class KillSwitchBody(
     """While it is on, nobody is contacted; on takes one signature, off takes two people's."""
 
     on: bool
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class ConductBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="conduct"):

@@ -26,6 +26,7 @@ class DeadLetterReason(StrEnum):
     VERSION_CONFLICT = "VERSION_CONFLICT"
     TOO_LATE = "TOO_LATE"
     POISON = "POISON"
+    UNDELIVERED = "UNDELIVERED"
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

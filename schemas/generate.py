@@ -23,6 +23,7 @@ from schemas.loan_release import Release
 from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
+from schemas.trigger_progress import TriggerProgress
 
 FOLDER: Final = Path(__file__).with_name("json")
 
@@ -36,15 +37,16 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "compliance_payload.v1": CompliancePayload,
     "dead_letter.v1": DeadLetter,
     "health.v1": Health,
+    "collection_trigger.v1": CollectionTrigger,
+    "trigger_progress.v1": TriggerProgress,
+    "permit.v1": Permit,
+    "collection_outcome.v1": CollectionOutcome,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
     "release_quarantine.v1": Release,
     "approve_trigger.v1": ApproveTrigger,
     "hold.v1": PutOnHold,
     "lift_hold.v1": LiftHold,
-    "collection_trigger.v1": CollectionTrigger,
-    "permit.v1": Permit,
-    "collection_outcome.v1": CollectionOutcome,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

@@ -106,6 +106,51 @@ WITNESSED: Final = Gauge(
     ["witness"],
     registry=REGISTRY,
 )
+PERMITS: Final = Counter(
+    "loanwatch_permits_total",
+    "Answers to requests for a permit: granted, repeated, or the reason of the refusal.",
+    ["answer"],
+    registry=REGISTRY,
+)
+PERMIT_SECONDS: Final = Histogram(
+    "loanwatch_permit_seconds",
+    "Duration of a request for a permit, written and answered.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    registry=REGISTRY,
+)
+KILL_SWITCH: Final = Gauge(
+    "loanwatch_kill_switch",
+    "1 while the kill switch is on.",
+    registry=REGISTRY,
+)
+CONTROL_AGE: Final = Gauge(
+    "loanwatch_control_age_seconds",
+    "How long ago the control records were known to the end; permits are refused above 1.",
+    registry=REGISTRY,
+)
+TRIGGER_AGE: Final = Gauge(
+    "loanwatch_trigger_age_seconds",
+    "Age of the last checkpointed tick of a partition, as dispatch has read it.",
+    ["partition"],
+    registry=REGISTRY,
+)
+UNREADABLE_TRIGGERS: Final = Counter(
+    "loanwatch_unreadable_triggers_total",
+    "Trigger records that could not be read; their borrowers are held back.",
+    registry=REGISTRY,
+)
+CONDUCT_BREACHES: Final = Counter(
+    "loanwatch_conduct_breaches_total",
+    "Contacts that an executor reported and that had no permit.",
+    ["channel"],
+    registry=REGISTRY,
+)
+WEBHOOKS: Final = Counter(
+    "loanwatch_webhooks_total",
+    "Pushes to executors: delivered, failed (to be tried again), dead (given up).",
+    ["executor", "result"],
+    registry=REGISTRY,
+)
 
 
 def described() -> list[tuple[str, str, str]]:

@@ -169,6 +169,45 @@ class Settings:
         "INFO",
         "Least level of a log line that is written.",
     )
+    dispatch_host: str = _setting(
+        "LOANWATCH_DISPATCH_HOST", _TEXT, "127.0.0.1", "Address at which permits are asked for."
+    )
+    dispatch_port: int = _setting(
+        "LOANWATCH_DISPATCH_PORT", _PORT, 0, "Port at which permits are asked for; 0: a free one."
+    )
+    executors: Path | None = _setting(
+        "LOANWATCH_EXECUTORS",
+        _PATH,
+        None,
+        "File of who may ask for permits (docs/dispatch.md); without one nobody may.",
+    )
+    stale_s: int = _setting(
+        "LOANWATCH_STALE_S",
+        _integer(5, 600),
+        30,
+        "Seconds: with an older checkpointed tick of a partition its permits are refused.",
+    )
+    permit_s: int = _setting(
+        "LOANWATCH_PERMIT_S", _integer(1, 900), 60, "Seconds for which a permit is good."
+    )
+    permits_per_minute: int = _setting(
+        "LOANWATCH_PERMITS_PER_MINUTE",
+        _integer(0, 1_000_000),
+        60,
+        "Most permits that one dispatch grants within a minute.",
+    )
+    permits_per_hour: int = _setting(
+        "LOANWATCH_PERMITS_PER_HOUR",
+        _integer(0, 1_000_000),
+        1_000,
+        "Most permits that one dispatch grants within an hour.",
+    )
+    requests_per_s: int = _setting(
+        "LOANWATCH_REQUESTS_PER_S",
+        _integer(1, 100_000),
+        50,
+        "Most requests that one executor may make within a second.",
+    )
     maven_url: str = _setting(
         "LOANWATCH_MAVEN_URL",
         _TEXT,

@@ -1,7 +1,11 @@
-"""`loanwatch control`: what governs every borrower alike, signed by two people."""
+"""`loanwatch control`: what governs every borrower alike, signed by two people.
+
+The kill switch is switched on by one.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +18,7 @@ from schemas.control import (
     ControlBody,
     ControlPayload,
     GoLiveBody,
+    KillSwitchBody,
     ListBody,
     RuleSetBody,
     subject_of,
@@ -27,14 +32,22 @@ from stream.sources.control_file import (
     Register,
     countersigned,
     payload_of,
+    people_of,
     read_body,
     read_records,
     signed_by,
-    two_people,
 )
 from stream.sources.control_topic import CONTROL, publish, read_register
 from stream.sources.keys import read_signing_key, read_trust, trial_signers
 from stream.sources.rule_files import read_rule_files
+
+
+class OnOff(StrEnum):
+    """A position of the kill switch."""
+
+    ON = "on"
+    OFF = "off"
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Keys = Annotated[
@@ -130,6 +143,19 @@ def go_live(
 
 
 @app.command()
+def kill(
+    to: Annotated[OnOff, typer.Argument(help="On takes one person's key, off takes two people's.")],
+    reason: Annotated[str, typer.Option(help="Why; stands in the record, so name no borrower.")],
+    key: Keys = None,
+    record_id: RecordId = None,
+    as_json: Json = False,
+) -> None:
+    """Work the kill switch: while it is on, dispatch grants no permit, within a second."""
+    body = KillSwitchBody(on=to is OnOff.ON, reason=reason)
+    _put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
+
+
+@app.command()
 def sign(
     file: Annotated[
         typer.FileBinaryRead,
@@ -153,8 +179,8 @@ def sign(
     if b'"signatures"' in text:
         records = [countersigned(record, keys) for record in read_records(text)]
     else:
-        people = (author, approver) if author and approver else two_people(keys)
         body = read_body(text)
+        people = (author, approver) if author and approver else people_of(body, keys)
         preflight(settings, {CONTROL: {"READ"}})
         payload = _payload(read_register(settings, trust), body, people, record_id)
         records = [signed_by(payload, keys)]
@@ -210,7 +236,7 @@ def _put_in_force(
     keys = [read_signing_key(path, trust) for path in key or ()] or trial_signers(
         settings.data_dir / "keys", trust
     )
-    people = two_people(keys)
+    people = people_of(body, keys)
     register = read_register(settings, trust)
     payload = _payload(register, body, people, record_id)
     if register.holds(body):

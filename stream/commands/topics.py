@@ -41,13 +41,14 @@ Beside cleanup and retention; those that are not listed are the cluster's.
 
 What each process of ours needs; whoever else is named as a writer or reader above needs WRITE or
 READ there. Each needs DESCRIBE_CONFIGS on its topics too, since it compares them at start, and READ
-on the consumer group of its own name; monitor and compliance also need WRITE on the transactional
-ids that begin with their names. Events and ticks are protected by these rights alone, control records and
+on the consumer group of its own name; monitor, compliance and dispatch also need WRITE on the
+transactional ids that begin with their names. Events and ticks are protected by these rights alone,
+control records and
 operators' actions by signatures as well.
 
 {rights}
 """
-ROLES: Final = ("ingest", "ticker", "monitor", "crossing", "compliance")
+ROLES: Final = ("ingest", "ticker", "monitor", "crossing", "compliance", "dispatch")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

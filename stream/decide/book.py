@@ -133,6 +133,8 @@ class Book:
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
+        if self._broadcast.is_told_of(tick):
+            outbox.progress(tick.wall_at_ms)
 
     def _of_feed(
         self,

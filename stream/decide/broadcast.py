@@ -37,12 +37,13 @@ from schemas.control import (
     RegionDays,
     RuleSetBody,
     SourcesBody,
-    subject_of,
 )
 from schemas.decision import ControlNote
+from schemas.endorsed import endorsed
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, to_ms, wire
 from schemas.journal import Control, Tick
-from schemas.signing import Right, SignatureRefusedError, Trust, signers
+from schemas.signing import SignatureRefusedError, Trust
+from schemas.trigger_progress import PROGRESS_EVERY_MS
 from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.collection.profiles import Conduct
@@ -58,8 +59,6 @@ DETECTORS = (AMOUNT,)
 
 UNDO_MS = 7 * DAY_MS
 """How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
-
-_payload_decoder = msgspec.json.Decoder(ControlPayload)
 
 
 class RefusedError(ValueError):
@@ -99,7 +98,7 @@ class Position(msgspec.Struct, kw_only=True):
 
     `tied_out` is the last day whose tie-out was told, `closed` the last that this partition has
     closed, and `days` counts these; `out` are the feeds that were silent or broken at the last
-    tick.
+    tick, `told_ms` is the last tick that dispatch was told of.
     """
 
     now_ms: int = 0
@@ -110,6 +109,7 @@ class Position(msgspec.Struct, kw_only=True):
     out: list[str] = msgspec.field(default_factory=list)
     closed: date | None = None
     days: int = 0
+    told_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +295,18 @@ class Broadcast:
         is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
         return Ticked(is_later, is_later and (is_new_minute or bool(moved.closed)))
 
+    def is_told_of(self, tick: Tick) -> bool:
+        """Return whether dispatch is to hear of this tick, and note that it does.
+
+        Only of a live journal that goes by the wall's clock: nobody is contacted in a play.
+        """
+        if self.phase is not Phase.LIVE or self.governance.clock is not Clock.WALL:
+            return False
+        if tick.wall_at_ms < self.position.told_ms + PROGRESS_EVERY_MS:
+            return False
+        self.position.told_ms = tick.wall_at_ms
+        return True
+
     def apply(self, control: Control) -> Applied:
         """Apply a control record.
 
@@ -315,15 +327,9 @@ class Broadcast:
         if control.signed is None:
             raise RefusedError(control.void_reason or "expected a signed record")
         try:
-            who = signers(control.signed, trust=self._trust, right=Right.CONTROL)
-            payload = _payload_decoder.decode(control.signed.payload)
+            payload = endorsed(control.signed, self._trust)
         except (SignatureRefusedError, msgspec.DecodeError) as error:
             raise RefusedError(str(error)) from error
-        _refuse_unsigned(payload, who)
-        if payload.subject != subject_of(payload.body):
-            raise RefusedError(
-                f"expected the subject `{subject_of(payload.body)}`, got `{payload.subject}`"
-            )
         refuse_repetition(
             payload.record_id,
             payload.supersedes,
@@ -385,17 +391,6 @@ class Broadcast:
         self._feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
             self.dates.settle(name, self.position.feeds, self.declared[name])
-
-
-def _refuse_unsigned(payload: ControlPayload, who: frozenset[str]) -> None:
-    """Pass if those signed who must: two people, but one to switch all contacts off."""
-    body = payload.body
-    if isinstance(body, KillSwitchBody) and body.on:
-        if payload.author not in who:
-            raise RefusedError("expected the signature of the author")
-        return
-    if payload.author == payload.approver or not {payload.author, payload.approver} <= who:
-        raise RefusedError("expected the signatures of an author and of another approver")
 
 
 def refuse_repetition(

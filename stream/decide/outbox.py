@@ -18,6 +18,7 @@ from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.tier import BorrowerTier, TierChange
+from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 
 _encode = msgspec.json.Encoder().encode
 
@@ -162,6 +163,11 @@ class Outbox:
             ended=ended,
         )
         self.outputs.append(Output("health", subject.encode(), _encode(finding)))
+
+    def progress(self, tick_at_ms: int) -> None:
+        """Tell dispatch that all triggers up to this tick are told."""
+        value = _encode(TriggerProgress(tick_at_ms=tick_at_ms))
+        self.outputs.append(Output("collection-triggers", PROGRESS_KEY, value))
 
     def cross(self, record: crossing.Crossing) -> None:
         """Tell crossing what is to be added up over all partitions."""

@@ -131,6 +131,14 @@ class Checkpoints:
             _retried(lambda: producer.abort_transaction(_CALL_S), end)
             self.send(batch)
 
+    def commit_or_give_up(self, within_s: float) -> None:
+        """Commit what was sent, for who would rather give the partition up than send it again.
+
+        Raises:
+            KafkaException: Whether it is committed is not known until the partition is taken over.
+        """
+        self._open().commit_transaction(within_s)
+
     def _open(self) -> Producer:
         if self._producer is None:
             raise FencedError(f"partition {self._number} was given up")

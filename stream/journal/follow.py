@@ -20,14 +20,13 @@ import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from stream.journal.clients import consumer_config, kafka_config, named
+from stream.journal.clients import consumer_config, named
+from stream.journal.log_reading import watermarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +42,6 @@ WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
 ANSWER_WITHIN_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.1
-_LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class Reader:
@@ -53,12 +51,15 @@ class Reader:
         settings: Of the process.
         topic: Without the prefix.
         group: The group that the cluster's rights are given to; it is not joined.
+        begin: Where each partition is read from: its first record, or its present end.
 
     Raises:
         KafkaException: If the topic cannot be read.
     """
 
-    def __init__(self, settings: Settings, topic: str, group: str) -> None:
+    def __init__(
+        self, settings: Settings, topic: str, group: str, *, begin: int = OFFSET_BEGINNING
+    ) -> None:
         self.topic = named(settings, topic)
         self._consumer = Consumer(
             {
@@ -67,21 +68,18 @@ class Reader:
                 "fetch.wait.max.ms": 10,  # an end is told at once
             }
         )
-        client = kafka_config(settings, f"{group}-{topic}")
-        self._admin = AdminClient(client)
-        # Asks how far the group has come, and nothing else. The consumer above would wait for ever
-        # while another thread is consuming, and an AdminClient ends the process with SIGSEGV when
-        # the group's coordinator is just starting or moving (librdkafka issue 5040).
-        self._asker = Consumer({**client, "group.id": named(settings, group)})
+        # Asks where the topic ends and how far the group has come. The consumer above would wait
+        # for ever while another thread is consuming. An AdminClient ends the process with SIGSEGV
+        # when the group's coordinator is just starting or moving (librdkafka issue 5040), and after
+        # a restart of the broker it goes on asking for ends with the leader's old epoch.
+        self._asker = Consumer(consumer_config(settings, group, f"{group}-{topic}"))
         known = self._consumer.list_topics(self.topic, timeout=TIMEOUT_S).topics[self.topic]
         if known.error is not None:
             raise KafkaException(known.error)
         self.partitions = tuple(known.partitions)
         self.read: dict[int, int] = dict.fromkeys(self.partitions, 0)
         """How far each partition has been read: the next offset."""
-        self._consumer.assign(
-            [TopicPartition(self.topic, each, OFFSET_BEGINNING) for each in self.partitions]
-        )
+        self._consumer.assign([TopicPartition(self.topic, each, begin) for each in self.partitions])
 
     def ends(self) -> dict[int, int]:
         """Return where each partition ends now, for a reader of committed records.
@@ -89,11 +87,10 @@ class Reader:
         Raises:
             KafkaException: If the broker does not say.
         """
-        wanted = {TopicPartition(self.topic, each): _LATEST for each in self.partitions}
-        answers = self._admin.list_offsets(
-            wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
-        )
-        return {place.partition: answer.result().offset for place, answer in answers.items()}
+        return {
+            each: watermarks(self._asker, self.topic, each, ANSWER_WITHIN_S)[1]
+            for each in self.partitions
+        }
 
     def has_read(self, ends: dict[int, int]) -> bool:
         """Return whether each partition has been read up to there."""
@@ -218,8 +215,7 @@ class Follower:
             if ends is None:
                 with contextlib.suppress(KafkaException):  # it may say the next time
                     ends = await asyncio.to_thread(self._reader.ends)
-            else:
-                await asyncio.sleep(WAIT_S / 4)
+            await asyncio.sleep(WAIT_S / 4)
         return True
 
     def _has_taken(self, ends: dict[int, int] | None) -> bool:

@@ -108,13 +108,17 @@ def messages(
         consumer.close()
 
 
-def watermarks(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+def watermarks(
+    consumer: Consumer, topic: str, partition: int, within_s: float = 10.0
+) -> tuple[int, int]:
     """Return the first offset that a partition (full name) still has, and its next one.
+
+    To a reader of committed records, which `consumer` is, that is where it ends for now.
 
     Raises:
         KafkaException: If the cluster does not say.
     """
-    ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+    ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=within_s)
     if ends is None:
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
     return ends

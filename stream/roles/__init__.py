@@ -16,3 +16,4 @@ class Role(StrEnum):
     MONITOR = "monitor"
     CROSSING = "crossing"
     COMPLIANCE = "compliance"
+    DISPATCH = "dispatch"

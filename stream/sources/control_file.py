@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.control import ControlBody, ControlPayload, subject_of
+from schemas.control import ControlBody, ControlPayload, KillSwitchBody, subject_of
 from schemas.instants import from_ms
 from schemas.journal import Control
 from schemas.signing import Signed, Trust, sign
@@ -147,6 +147,17 @@ def countersigned(record: Signed, keys: Iterable[SigningKey]) -> Signed:
     """Return the record with more signatures."""
     more = (sign(record.payload, key_id=key.key_id, key=key.private) for key in keys)
     return Signed(payload=record.payload, signatures=(*record.signatures, *more))
+
+
+def people_of(body: ControlBody, keys: Sequence[SigningKey]) -> tuple[str, str]:
+    """Return the names of author and approver; the kill switch is switched on by one, who is both.
+
+    Raises:
+        ControlFileError: As `two_people`.
+    """
+    if isinstance(body, KillSwitchBody) and body.on and len({key.signer for key in keys}) == 1:
+        return keys[0].signer, keys[0].signer
+    return two_people(keys)
 
 
 def two_people(keys: Sequence[SigningKey]) -> tuple[str, str]:

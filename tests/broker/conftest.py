@@ -154,7 +154,8 @@ def rules_of(role):
     group = rule(role, ResourceType.GROUP, role, AclOperation.READ)
     prefixed = ResourcePatternType.PREFIXED
     ids = rule(role, ResourceType.TRANSACTIONAL_ID, role, AclOperation.WRITE, prefixed)
-    return [*topics, group, *([ids] if role in {Role.MONITOR, Role.COMPLIANCE} else [])]
+    in_transactions = {Role.MONITOR, Role.COMPLIANCE, Role.DISPATCH}
+    return [*topics, group, *([ids] if role in in_transactions else [])]
 
 
 def rule(user, kind, name, operation, pattern=ResourcePatternType.LITERAL):

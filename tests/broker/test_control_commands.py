@@ -89,6 +89,23 @@ def test_what_would_be_refused_is_not_sent(sources, loanwatch, tmp_path, args, s
     assert loanwatch("control", "show", "--history", "--json") == []
 
 
+def test_the_kill_switch_takes_one_key_on_and_two_off(sources, loanwatch, settings):
+    loanwatch("keys", "init")
+    keys = settings.data_dir / "keys"
+    author, approver = (f"--key={keys / name}.pem" for name in ("trial-author", "trial-approver"))
+    why = "--reason=wrong amounts"
+
+    on = loanwatch("control", "kill", "on", why, author, "--json")
+    again = loanwatch("control", "kill", "on", why, author, "--json")
+    assert "the keys of two people" in loanwatch("control", "kill", "off", why, author, code=2)
+    off = loanwatch("control", "kill", "off", why, author, approver, "--json")
+
+    assert [each["published"] for each in (on, again, off)] == [True, False, True]
+    assert off["supersedes"] == on["record_id"]
+    (shown,) = loanwatch("control", "show", "kill_switch", "--json")
+    assert shown["body"] == {"kind": "kill_switch", "on": False, "reason": "wrong amounts"}
+
+
 def test_feeds_and_calendars_are_put_in_force_from_files(sources, loanwatch, tmp_path):
     loanwatch("keys", "init")
     feeds = tmp_path / "feeds.json"

@@ -1,0 +1,153 @@
+"""kill -9 of dispatch, and zombies: no trigger has two permits, none is answered and not kept."""
+
+import contextlib
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.broker.flow import STOPPED, until
+from tests.broker.gatehouse import Gatehouse, free_port
+
+pytestmark = pytest.mark.broker
+
+EXECUTORS = ("dialler", "dialler", "agency", "agency")
+
+
+@pytest.fixture
+def gatehouse(settings, tmp_path):
+    return Gatehouse(settings, tmp_path)
+
+
+class Insisting:
+    """Executors that ask for the same triggers, each with keys of its own, until it is answered.
+
+    A trigger is settled for one that has its permit, or is told that another has it.
+    """
+
+    def __init__(self, gatehouse, names):
+        self.answered = []
+        self.settled = 0
+        self._gatehouse, self._names = gatehouse, names
+        self._enough = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._ask, args=[number, name])
+            for number, name in enumerate(EXECUTORS)
+        ]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._enough.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait(self):
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, number, executor):
+        rng = random.Random(number)
+        names = rng.sample(self._names, len(self._names))
+        with self._gatehouse.client(executor) as client:
+            for name in names:
+                while not (self._enough.is_set() or self._ask_once(client, name, number)):
+                    time.sleep(0.05)
+                self.settled += 1
+
+    def _ask_once(self, client, name, number):
+        try:
+            status, answer = self._gatehouse.ask(client, name, key=f"{number}-{name}")
+        except httpx.TransportError:
+            return False
+        if status == httpx.codes.OK:
+            self.answered.append(answer)
+        return status == httpx.codes.OK or answer["reason"] == "GRANTED_TO_ANOTHER"
+
+
+def findings(gatehouse, answered):
+    """What must not be: doubled permits, answers that nobody kept, answers to two executors."""
+    kept = {permit.trigger_id: permit.permit_id for permit, _ in gatehouse.permits()}
+    told = {(each["trigger_id"], each["permit_id"]) for each in answered}
+    found = {
+        "granted twice": len(gatehouse.twice()),
+        "answered and not kept": len(told - kept.items()),
+        "answered to two": len(told) - len({name for name, _ in told}),
+    }
+    return {what: count for what, count in found.items() if count}
+
+
+def test_kills_at_random_and_inside_the_commit_grant_nothing_twice(gatehouse, record_property):
+    names = [f"t{number}" for number in range(1_200)]
+    gatehouse.propose(*names)
+    rng, kills = random.Random(5), 0
+    with gatehouse.ticking(), Insisting(gatehouse, names) as executors:
+        while kills < 6:
+            plants = ["die-in-commit"] if kills % 2 else []
+            with gatehouse.process(*plants, instance="a") as process:
+                assert process.stdout.readline()
+                if plants:
+                    process.wait(60)
+                else:
+                    time.sleep(rng.uniform(0.2, 1.5))
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
+                assert process.returncode == -signal.SIGKILL
+            kills += 1
+        with gatehouse.process(instance="a"):
+            executors.wait()
+
+    record_property("permits", len(gatehouse.permits()))
+    assert findings(gatehouse, executors.answered) == {}
+    assert len(gatehouse.permits()) == len(names)
+
+
+def test_a_zombie_in_its_commit_grants_nothing_that_its_heir_has_granted(gatehouse):
+    port = free_port()
+    gatehouse.propose("t1")
+    answered = []
+    with (
+        gatehouse.ticking(),
+        gatehouse.process("stop-in-commit", instance="") as zombie,
+        gatehouse.client() as dialler,
+    ):
+        assert zombie.stdout.readline()
+        first = threading.Thread(target=lambda: answered.append(waiting(gatehouse, dialler)))
+        first.start()
+        until(lambda: state(zombie.pid) == STOPPED)
+        with (
+            gatehouse.process(instance="", dispatch_port=port) as heir,
+            gatehouse.client("agency", port) as agency,
+        ):
+            assert heir.stdout.readline()
+            answered.append(gatehouse.granted(agency, "t1", key="heir"))
+            zombie.send_signal(signal.SIGCONT)
+            first.join()
+
+    answered = [each for each in answered if each and "permit_id" in each]
+    assert findings(gatehouse, answered) == {}
+    assert [each["request_key"] for each in answered] == ["heir"]
+
+
+def waiting(gatehouse, client):
+    """Ask until there is an answer that says something; nothing if the process has ended."""
+    with contextlib.suppress(httpx.TransportError):
+        while True:
+            client.timeout = 60
+            _, answer = gatehouse.ask(client, "t1", key="zombie")
+            if answer.get("reason") not in {"NOT_OWNER", "BEHIND", "STALE", "KILL_SWITCH_UNKNOWN"}:
+                return answer
+            time.sleep(0.1)
+    return None
+
+
+def state(pid):
+    """The process's state as the system tells it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
