@@ -38,7 +38,9 @@ class _Head(msgspec.Struct):
 
 
 class _Trigger(msgspec.Struct):
-    op: str
+    """Of a trigger; how far the triggers have come has no `op`."""
+
+    op: str = ""
 
 
 class _Kind(msgspec.Struct):
@@ -142,7 +144,8 @@ class Watch:
             case "dead-letters":
                 self.dead_letters[_letter(value).reason] += 1
             case "collection-triggers":
-                self.triggers[_trigger(value).op] += 1
+                if op := _trigger(value).op:
+                    self.triggers[op] += 1
             case "compliance-feed":
                 self.records[_entry(value).record.kind] += 1
             case _:

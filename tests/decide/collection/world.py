@@ -34,6 +34,7 @@ from schemas.reference import (
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 from schemas.signing import Signed, sign
+from schemas.trigger_progress import PROGRESS_KEY
 from stream.decide import Book
 from tests.decide.conftest import KEYS, RULES, TRUST, signed
 
@@ -300,9 +301,9 @@ class Street:
 
 
 def triggers(outputs):
-    """The trigger records among outputs."""
+    """The trigger records among outputs, without how far they have come."""
     found = [each for each in outputs if each.topic == "collection-triggers"]
-    return [msgspec.json.decode(each.value) for each in found]
+    return [msgspec.json.decode(each.value) for each in found if each.key != PROGRESS_KEY]
 
 
 def short(outputs):
