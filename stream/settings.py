@@ -151,6 +151,12 @@ class Settings:
         "INFO",
         "Least level of a log line that is written.",
     )
+    tick_ms: int = _setting(
+        "LOANWATCH_TICK_MS",
+        _integer(20, 60_000),
+        1_000,
+        "Milliseconds from one look of the ticker at the clocks and feeds to the next.",
+    )
     maven_url: str = _setting(
         "LOANWATCH_MAVEN_URL",
         _TEXT,
