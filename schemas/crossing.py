@@ -9,6 +9,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     members_told           members, and who came to be worried about key: segments/lane
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
+    lateness_told          how late events came, by feed             key: lateness
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -26,6 +27,10 @@ from schemas.tokens import Reference
 
 LANES: Final = 4
 """So many records share what a partition tells of its segments: none gets too large [D]."""
+
+LATENESS_BANDS_MS: Final = tuple(round(1_000 * 2 ** (step / 4)) for step in range(4 * 22 + 1))
+"""The upper ends of the bands of lateness: a second, then four to the doubling, up to 48 days. A
+percentile is known to a fifth of itself."""
 
 Partition = Annotated[int, msgspec.Meta(ge=0)]
 Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
@@ -129,7 +134,22 @@ class TiesTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     differing: tuple[str, ...] = ()
 
 
-Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold
+Bands = dict[int, int]
+"""How many events came how late, by the number of the band in `LATENESS_BANDS_MS`."""
+
+
+class LatenessTold(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="lateness_told"
+):
+    """How late the events of one partition came, by feed and day: on `day`, and on those before."""
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    feeds: dict[str, dict[date, Bands]]
+
+
+Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Crossing] = msgspec.json.Decoder(Crossing)
@@ -160,6 +180,8 @@ def key_of(record: Crossing) -> bytes:
             return b"attempts"
         case TiesTold():
             return f"ties/{record.day}".encode()
+        case LatenessTold():
+            return b"lateness"
 
 
 def lane_of(segment_id: str) -> int:

@@ -18,6 +18,8 @@ class HealthKind(StrEnum):
     TIER_FLAPS = "tier_flaps"
     SOURCE_SILENT = "source_silent"
     """H01: a feed stands still although time goes on."""
+    LATENESS = "lateness"
+    """H02: events of a feed come far later than they use to."""
     BROKEN_TOTALS = "broken_totals"
     """H05: a source has sent something else than it says, or nothing although it lives."""
     CLOCK_SKEW = "clock_skew"

@@ -233,6 +233,25 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="a
     value: int
 
 
+class Late(msgspec.Struct, frozen=True, kw_only=True):
+    """How late the 95th of a hundred events of a feed comes, of `n` of the day, and usually."""
+
+    p95_ms: EpochMs
+    usual_ms: EpochMs
+    n: Count
+
+
+class LatenessSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="lateness_snapshot"
+):
+    """The feeds whose events come far later than they use to, over all partitions."""
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    late: dict[str, Late]
+
+
 class SegmentSnapshot(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_snapshot"
 ):
@@ -330,6 +349,7 @@ JournalRecord = (
     | Control
     | DateClosed
     | DateVerified
+    | LatenessSnapshot
     | Action
     | Permit
     | Outcome

@@ -1,6 +1,6 @@
 """What crossing answers to one record: a verdict, snapshots, the morning's record, or nothing.
 
-    crossings ──> dates | segments | attempts | ties ──> the latest answers that say something new
+    crossings ──> dates | segments | attempts | ties | lateness ──> what is new of it
 
 An answer replaces what was said before under its key if its version is higher; one that says the
 same as that is not given again. So what comes twice, late or in another order leads to the same
@@ -12,30 +12,42 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.crossing import AttemptsTold, Crossing, MembersTold, SalesTold, TiesTold
+from schemas.crossing import (
+    AttemptsTold,
+    Crossing,
+    LatenessTold,
+    MembersTold,
+    SalesTold,
+    TiesTold,
+)
 from schemas.journal import (
     FEED_KEY,
     SEGMENT_KEY,
     Answered,
     CollectionSnapshot,
     DateVerified,
+    LatenessSnapshot,
     MorningRecord,
     SegmentSnapshot,
     SegmentTiers,
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
+from stream.crossing.lateness import Latenesses
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
 
 SAID_WHEN: Final = ("version", "at_ms")
 
 
+Said = Answered | LatenessSnapshot
+
+
 class Answer(NamedTuple):
     """One record for every partition of the journal, with its Kafka key."""
 
     key: bytes
-    record: DateVerified | Answered
+    record: DateVerified | Said
 
 
 class Answers:
@@ -49,7 +61,8 @@ class Answers:
         self.dates = Dates(partitions)
         self._sales, self._members = Sales(partitions), Members(partitions)
         self._collection, self._ties = Collection(partitions), Ties(partitions)
-        self._said: dict[tuple[str, ...], Answered] = {}
+        self._lateness = Latenesses(partitions)
+        self._said: dict[tuple[str, ...], Said] = {}
 
     def take(self, record: Crossing) -> list[Answer]:
         """Take one record in; return what has to be said now."""
@@ -62,14 +75,16 @@ class Answers:
                 return self._new(self._collection.take(record))
             case TiesTold():
                 return self._new(self._ties.take(record))
+            case LatenessTold():
+                return self._new(self._lateness.take(record), FEED_KEY)
             case _:
                 verdict = self.dates.take(record)
                 return [] if verdict is None else [Answer(FEED_KEY, verdict)]
 
-    def _new(self, found: Sequence[Answered]) -> list[Answer]:
-        return [Answer(SEGMENT_KEY, each) for each in found if self._is_new(each)]
+    def _new(self, found: Sequence[Said], key: bytes = SEGMENT_KEY) -> list[Answer]:
+        return [Answer(key, each) for each in found if self._is_new(each)]
 
-    def _is_new(self, answer: Answered) -> bool:
+    def _is_new(self, answer: Said) -> bool:
         key = about(answer)
         before = self._said.get(key)
         if before is not None and answer.version <= before.version:
@@ -78,12 +93,12 @@ class Answers:
         return before is None or _content(answer) != _content(before)
 
     @property
-    def said(self) -> list[Answered]:
+    def said(self) -> list[Said]:
         """The last answer under each key, verdicts on dates apart, in order."""
         return [answer for _, answer in sorted(self._said.items())]
 
 
-def about(answer: DateVerified | Answered) -> tuple[str, ...]:
+def about(answer: DateVerified | Said) -> tuple[str, ...]:
     """Return the key under which an answer replaces an earlier one: its kind and its subject.
 
     Examples:
@@ -100,10 +115,10 @@ def about(answer: DateVerified | Answered) -> tuple[str, ...]:
             return kind, answer.segment_id
         case MorningRecord():
             return kind, answer.day.isoformat()
-        case CollectionSnapshot():
+        case CollectionSnapshot() | LatenessSnapshot():
             return (kind,)
 
 
-def _content(answer: Answered) -> dict[str, object]:
+def _content(answer: Said) -> dict[str, object]:
     said = msgspec.structs.asdict(answer)
     return {name: value for name, value in said.items() if name not in SAID_WHEN}

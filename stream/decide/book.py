@@ -27,7 +27,8 @@ from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
-from stream.decide.feeds.stage import claim, follow, verify
+from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
+from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
@@ -76,9 +77,17 @@ class Book:
                 self._tick(record, outbox)
             case journal.Control() if key == journal.CONTROL_KEY:
                 self._control(record, outbox)
-            case journal.DateClosed() | journal.DateVerified() if key == journal.FEED_KEY:
+            case journal.DateClosed() | journal.DateVerified() | journal.LatenessSnapshot() if (
+                key == journal.FEED_KEY
+            ):
                 self._of_feed(record, outbox)
-            case journal.Tick() | journal.Control() | journal.DateClosed() | journal.DateVerified():
+            case (
+                journal.Tick()
+                | journal.Control()
+                | journal.DateClosed()
+                | journal.DateVerified()
+                | journal.LatenessSnapshot()
+            ):
                 self._poison("expected a broadcast record under its own key", value, outbox)
             case (
                 journal.SegmentSnapshot()
@@ -108,12 +117,19 @@ class Book:
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
 
-    def _of_feed(self, record: journal.DateClosed | journal.DateVerified, outbox: Outbox) -> None:
+    def _of_feed(
+        self,
+        record: journal.DateClosed | journal.DateVerified | journal.LatenessSnapshot,
+        outbox: Outbox,
+    ) -> None:
         self._moved = True
-        if isinstance(record, journal.DateClosed):
-            claim(self._broadcast, record, outbox, speaks=self._speaks)
-        else:
-            verify(self._broadcast, record, outbox, speaks=self._speaks)
+        match record:
+            case journal.DateClosed():
+                claim(self._broadcast, record, outbox, speaks=self._speaks)
+            case journal.DateVerified():
+                verify(self._broadcast, record, outbox, speaks=self._speaks)
+            case journal.LatenessSnapshot():
+                compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
     def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
         affected = segments.on_answer(answer, self._broadcast, outbox)
@@ -290,13 +306,15 @@ class Book:
             self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
         elif key.startswith(DAY_PREFIX):
             self._broadcast.dates.restore(key, value)
+        elif key.startswith(LATE_PREFIX):
+            self._broadcast.lateness.restore(key, value)
         elif not self._broadcast.segments.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
-        records += self._broadcast.segments.store()
+        records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved:

@@ -42,6 +42,7 @@ from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
+from stream.decide.feeds.lateness import Lateness
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
 from stream.decide.segments.state import Segments
@@ -120,6 +121,7 @@ class Broadcast:
         self._trust = trust
         self.position = Position()
         self.dates = Dates(partition)
+        self.lateness = Lateness()
         self.segments = Segments(partition, partitions)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None

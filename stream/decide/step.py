@@ -29,6 +29,7 @@ from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
 from stream.decide.borrower import Borrower
 from stream.decide.feeds.counting import take_stock
+from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
 from stream.decide.loans import loans_of
 from stream.decide.observe import observe
@@ -68,7 +69,9 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         return
     turn.cause = cause_of(event, judgement, turn)
     is_new = judgement is Judgement.NEW
-    if not is_new:
+    if is_new:
+        count_lateness(turn.broadcast, event)
+    else:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)

@@ -27,6 +27,8 @@ class FeedsState(msgspec.Struct, kw_only=True):
             closed date. On the input clock not before the heartbeat's own time.
         alive_ms: When its heartbeat last moved.
         findings: What is wrong with it and not over: kind and feed, and the id of the finding.
+        late_hour: The last hour of which crossing was told how late events come.
+        late_version: The latest answer to that.
     """
 
     said_ms: dict[str, int] = msgspec.field(default_factory=dict)
@@ -37,6 +39,8 @@ class FeedsState(msgspec.Struct, kw_only=True):
     moved_ms: dict[str, int] = msgspec.field(default_factory=dict)
     alive_ms: dict[str, int] = msgspec.field(default_factory=dict)
     findings: dict[str, str] = msgspec.field(default_factory=dict)
+    late_hour: int = 0
+    late_version: int = 0
 
 
 class Moved(NamedTuple):

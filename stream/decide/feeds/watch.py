@@ -5,6 +5,7 @@ every fold. Watched are the feeds that people declared: of another nobody knows 
 to be heard.
 
     H01   a source of which a stream has no heartbeat, a file no closed date, for longer than it may
+    H02   a feed whose events come far later than they use to
     H05   a date whose totals are not what the source says; a file that closes no date although
           its source lives: it was heard in the latter half of that time
     H10   on the wall clock: a heartbeat ahead of the time by more than five minutes
@@ -20,7 +21,7 @@ from schemas.control import FeedKind
 from schemas.feed import Totals, feed_name, split_feed
 from schemas.health import HealthKind
 from schemas.instants import MINUTE_MS, from_ms, wire
-from schemas.journal import DateVerified, Tick
+from schemas.journal import DateVerified, LatenessSnapshot, Tick
 from stream.decide.calendar import Calendar
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
@@ -123,6 +124,21 @@ def skipped(state: FeedsState, dates: Dates, feed: str, now_ms: int) -> Iterator
         return
     text = f"{day} was never closed, and a later date was"
     yield _begin(state, Finding(kind, subject, "not closed", text, now_ms))
+
+
+def lateness(state: FeedsState, declared: Declared, said: LatenessSnapshot) -> Iterator[Finding]:
+    """Yield the feeds that have come to be late, and those that are so no more."""
+    kind = HealthKind.LATENESS
+    for name in declared.watched:
+        late, is_open = said.late.get(name), _key(kind, name) in state.findings
+        if late is not None and not is_open:
+            text = (
+                f"of {late.n} events of {said.day} 95 % came within {late.p95_ms // 1000} s, "
+                f"usually within {late.usual_ms // 1000} s: absence may be believed too early"
+            )
+            yield _begin(state, Finding(kind, name, wire(said.at_ms), text, said.at_ms))
+        elif late is None and is_open:
+            yield _end(state, kind, name, "it comes as it uses to", said.at_ms)
 
 
 def skew(state: FeedsState, declared: Declared, tick: Tick) -> Iterator[Finding]:
