@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	&& echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos bench lint fmt cover schemas pins clean
+.PHONY: help setup demo test chaos golden bench lint fmt cover schemas pins clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ test: lint ## lint, types, import contracts, then every test, real Kafka include
 
 chaos: setup ## kill workers and a broker for ten minutes, then compare what was published
 	$(BIN)/python -m tests.chaos
+
+golden: setup ## play the golden scenarios through real Kafka and all roles (half an hour)
+	$(BIN)/python -m tests.chaos.golden
 
 bench: setup ## benchmarks, as ratios within one run
 	$(BIN)/python -m bench

@@ -208,13 +208,18 @@ class Settings:
         50,
         "Most requests that one executor may make within a second.",
     )
+    tick_ms: int = _setting(
+        "LOANWATCH_TICK_MS",
+        _integer(20, 60_000),
+        1_000,
+        "Milliseconds from one look of the ticker at the clocks and feeds to the next.",
+    )
     maven_url: str = _setting(
         "LOANWATCH_MAVEN_URL",
         _TEXT,
         "",
         "Mirror to fetch the embedded broker's jars from; empty: as Maven's own settings say.",
     )
-
     cache: Path | None = _setting(
         "LOANWATCH_CACHE",
         _PATH,

@@ -291,7 +291,8 @@ class Broadcast:
         now_ms = self.position.now_ms = max(before_ms, at_ms or 0)
         self._feeds_moved()
         if now_ms:
-            note_when(self.position.feeds, moved, self.declared, now_ms)
+            may_lead = self.governance.clock is not Clock.WALL
+            note_when(self.position.feeds, moved, self.declared, now_ms, may_lead=may_lead)
         is_new_minute = now_ms // MINUTE_MS > before_ms // MINUTE_MS
         return Ticked(is_later, is_later and (is_new_minute or bool(moved.closed)))
 

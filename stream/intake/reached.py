@@ -21,7 +21,7 @@ from schemas.topics import STREAM_TOPICS
 from stream.intake.progress import Held, Progress, Told
 
 QUIET_TICKS: Final = 10
-"""How many times in a row nothing new is kept quiet; called once a second: 10 s."""
+"""How many looks in a row nothing new is kept quiet: 10 s if one is taken each second."""
 
 ZONES: Final = timedelta(days=2)
 """An event's business date is the day of its `time`, somewhere on earth, or a later one."""
@@ -161,7 +161,7 @@ def _raise(latest: dict[Place, int], place: Place, at_ms: int | None) -> None:
 
 
 class Pace:
-    """Says, once a second, whether a tick is due: at once for something new, else now and then."""
+    """Says at each look whether a tick is due: at once for something new, else now and then."""
 
     def __init__(self) -> None:
         self._said: Now | None = None

@@ -1,8 +1,9 @@
 """ticker: tells every partition of the journal what time it is, and how far the feeds have come.
 
 Reads `source-progress` from its first record on at each take-over, so it needs no memory of its
-own. Once a second it ticks if a clock or a feed has moved, else every ten seconds. Two of them are
-harmless: a tick that is not newer than the last changes nothing.
+own. Each `LOANWATCH_TICK_MS`, a second if nothing is set, it ticks if a clock or a feed has moved,
+else each tenth time. Two of them are harmless: a tick that is not newer than the last changes
+nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SOURCE_PROGRESS: Final = "source-progress"
-TICK_EVERY_S: Final = 1.0
 
 
 class Ticker:
@@ -61,7 +61,7 @@ class Ticker:
     async def tick(self) -> None:
         """Tick as long as the process runs and the partition is ours."""
         while True:
-            await asyncio.sleep(TICK_EVERY_S)
+            await asyncio.sleep(self._settings.tick_ms / 1_000)
             if not self.custody.holds(self._place):
                 self._end = None
             elif await self._knows_all() and self._pace.due(now := self._reached.now):

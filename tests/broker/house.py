@@ -271,26 +271,27 @@ def lag(settings):
     return sum(offset > done.get(number, -1) for number, offset in last.items())
 
 
-def published(settings):
-    """The decisions as they stand on their topic, by subject, in order."""
-    decisions = {}
-    for record in records_of(settings, "decisions"):
-        decisions.setdefault(record.key, []).append(record.value)
-    return decisions
+def published(settings, topics=("decisions",)):
+    """What stands on topics, by topic and subject, in order."""
+    found = {}
+    for topic in topics:
+        for record in records_of(settings, topic):
+            found.setdefault((topic, record.key), []).append(record.value)
+    return found
 
 
-def folded(settings):
+def folded(settings, topics=("decisions",)):
     """The same from the journal, folded without a worker as far as the checkpoints go."""
     trust, done = load_trust(settings.trust_file.read_bytes()), applied(settings)
-    decisions = {}
+    found = {}
     for number, last in done.items():
         book = Book(trust, speaks=number == 0, partition=number, partitions=settings.partitions)
         for record in read_partition(settings, "journal", number):
             if record.offset <= last:
                 for output in book.fold(record.key, record.value):
-                    if output.topic == "decisions":
-                        decisions.setdefault(output.key, []).append(output.value)
-    return decisions
+                    if output.topic in topics:
+                        found.setdefault((output.topic, output.key), []).append(output.value)
+    return found
 
 
 def by_reason(dead):

@@ -22,6 +22,9 @@ KINDS = {"H01": "source_silent", "H05": "broken_totals", "H11": "calendar_unknow
 ODD_AMOUNT = "D2"
 ENDED = {Transition.CLEARED, Transition.WITHDRAWN}
 
+ONE_IN = 5
+"""Of the members of a segment so many may be worse off than the segment explains."""
+
 TICK_MS = HOUR_MS
 """What happens at an instant is said at the next tick."""
 
@@ -81,8 +84,14 @@ def failures(planted, told):
         f"{row.case} {row.borrower_id or row.subject} {row.rule or 'any rule'} {row.expect}"
         f" {row.tier} from {row.at}: {problem}"
         for row in planted
-        if (problem := CHECKS[row.expect](row, told))
+        if (problem := _check(row, planted, told))
     ]
+
+
+def _check(row, planted, told):
+    if row.expect != "few":
+        return CHECKS[row.expect](row, told)
+    return _few(row, {each.borrower_id for each in planted if each.case == row.case} - {""}, told)
 
 
 def _warns(row, told):
@@ -154,6 +163,31 @@ def _health(row, told):
     return ""
 
 
+def _segment(row, told):
+    """One warning about the subject, which comes to its tier."""
+    from_ms, until_ms = _span(row)
+    of = [
+        (at, alert)
+        for at, alert in told.alerts
+        if (alert.subject_id, alert.signal) == (row.subject, row.rule)
+        and alert.transition in RISING
+    ]
+    opened = [at for at, alert in of if alert.transition is Transition.OPENED]
+    highest = max((Tier[alert.tier.upper()] for _, alert in of), default=Tier.NONE)
+    if len(opened) == 1 and from_ms <= opened[0] < until_ms and highest >= row.tier:
+        return ""
+    return f"said {[f'{wire(at)} {alert.transition} {alert.tier}' for at, alert in of]}"
+
+
+def _few(row, members, told):
+    """At no instant at which a tier changes are too many of the members above it."""
+    from_ms, until_ms = _span(row)
+    instants = {at for who in members for at, _ in told.tiers[who] if from_ms < at < until_ms}
+    above = [(sum(told.tier(who, at) > row.tier for who in members), at) for at in instants]
+    most, at_ms = max(above, default=(0, from_ms))
+    return f"{most} of {len(members)} at {wire(at_ms)}" if ONE_IN * most > len(members) else ""
+
+
 CHECKS = {
     "warns": _warns,
     "quiet": _quiet,
@@ -161,6 +195,7 @@ CHECKS = {
     "stays": _stays,
     "clears": _clears,
     "health": _health,
+    "segment": _segment,
 }
 
 

@@ -10,9 +10,11 @@ import pytest
 from schemas.instants import parse
 from stream.sources.simulator.merchants import TRADES
 from tests.flow.expected import failures
+from tests.flow.golden import WORLDS
 from tests.flow.scenes import SHOPS, book_of, folded, lines_of
 
 SPRING, WINTER = date(2026, 3, 2), date(2026, 11, 30)
+GOLDEN = {name: WORLDS[name] for name in ("pay_day_outage", "mall_fire")}
 
 BOOKS = {
     "debits": {
@@ -77,6 +79,20 @@ def test_what_was_planted_is_said_and_nothing_is_lost(name):
     assert book.planted
     assert failures(book.planted, told) == []
     assert (report.unresolved, report.dead_letters) == (0, {})
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_what_befalls_many_is_one_incident_about_nobody_in_particular(name):
+    world = GOLDEN[name]
+    book = world.book()
+    told, report = folded(lines_of(book, world.heard_every), book.controls)
+    subjects = {alert.subject_id for _, alert in told.alerts if alert.subject_kind == "SEGMENT"}
+
+    assert failures(book.planted, told) == []
+    assert subjects == {row.subject for row in book.planted if row.subject}
+    assert (report.unresolved, report.dead_letters) == (0, {})
+    if name == "pay_day_outage":
+        assert not told.tiers
 
 
 @pytest.mark.parametrize("story", ["half_file", "silent_file"])

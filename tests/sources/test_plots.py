@@ -77,9 +77,8 @@ def test_a_slide_leaves_half_after_eight_weeks_and_does_not_come_back():
 
 
 def test_an_outage_of_the_bank_fails_three_in_ten_debits_of_a_day_by_nobody_s_fault():
-    planted, records = told("bank_outage", borrowers=60)
-    channel, *hit = sorted(planted, key=lambda row: row.borrower_id)
-    day = (from_ms(parse(channel.at)) + LOCAL).date()
+    hit, records = told("bank_outage", borrowers=60)
+    day = (from_ms(parse(hit[0].at)) + LOCAL).date()
     first = [
         each.data
         for each in records
@@ -89,11 +88,26 @@ def test_an_outage_of_the_bank_fails_three_in_ten_debits_of_a_day_by_nobody_s_fa
     ]
     failed = [each for each in first if each.reason_code]
 
-    assert (channel.rule, channel.expect, channel.subject) == ("G01", "health", "simulator")
     assert {each.reason_code for each in failed} <= {"91", "96"}
     assert {each.borrower_id for each in failed} == {row.borrower_id for row in hit}
     assert len(failed) / len(first) == pytest.approx(0.3, abs=0.15)
     assert all(row.expect == "quiet" and not row.rule for row in hit)
+
+
+def test_an_outage_on_a_pay_day_is_of_enough_attempts_to_be_told_from_chance():
+    planted, records = told("pay_day_outage", borrowers=210, lifelike=False, sizes=SIZES[:1])
+    channel, *lives = sorted(planted, key=lambda row: row.borrower_id)
+    attempts = Counter(
+        (from_ms(each.at_ms) + LOCAL).date() for each in records if isinstance(each.data, Repayment)
+    )
+    day = (from_ms(parse(channel.at)) + LOCAL).date()
+    before = [day - timedelta(weeks=week) for week in range(1, 5)]
+
+    assert (channel.rule, channel.expect, channel.subject) == ("G01", "segment", "book/all")
+    assert [attempts[each] for each in (day, *before)] == [210] * 5
+    assert attempts[day + timedelta(days=1)] == 63
+    assert len(lives) == 210
+    assert {(row.expect, row.rule) for row in lives} == {("quiet", "")}
 
 
 @pytest.mark.parametrize(("story", "hours"), [("feed_silent", 6), ("feed_dead", 144)])
@@ -171,7 +185,7 @@ def test_a_changed_payee_is_missed_three_business_days_later():
 
 def test_a_fire_takes_nine_tenths_of_the_sales_of_a_segment():
     planted, records = told("mall_fire", borrowers=40, days=110, start=date(2026, 3, 2))
-    (segment,) = [row for row in planted if row.subject]
+    few, segment = sorted((row for row in planted if row.subject), key=lambda row: row.rule)
     members = {row.borrower_id for row in planted if row.borrower_id}
     day = (from_ms(parse(segment.at)) + LOCAL).date()
     named = {
@@ -183,6 +197,7 @@ def test_a_fire_takes_nine_tenths_of_the_sales_of_a_segment():
     after = sum(mean_sales(records, each, day, 28) for each in members)
 
     assert (segment.rule, segment.expect, segment.subject) == ("G05", "segment", "sim.mall")
+    assert (few.expect, few.tier, few.subject) == ("few", 1, "sim.mall")
     assert members == named
     assert after / before == pytest.approx(0.1, abs=0.05)
 
@@ -386,7 +401,7 @@ def closes(record):
 
 
 def test_all_stories_fit_into_one_year_and_no_merchant_has_two():
-    book = book_of("all", borrowers=500, days=365)
+    book = book_of("all", borrowers=800, days=365)
     cases = {row.case for row in book.planted}
     by_borrower = defaultdict(set)
     for row in book.planted:

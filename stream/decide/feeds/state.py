@@ -24,7 +24,7 @@ class FeedsState(msgspec.Struct, kw_only=True):
         verified: The last date up to which everything that it closed is what we have.
         broken: The first date after it whose totals are not what we have.
         moved_ms: When, by the clock in force, it last got on: a stream's heartbeat, a file's
-            closed date.
+            closed date. On the input clock not before the heartbeat's own time.
         alive_ms: When its heartbeat last moved.
         findings: What is wrong with it and not over: kind and feed, and the id of the finding.
         late_hour: The last hour of which crossing was told how late events come.
@@ -67,8 +67,14 @@ def learn(state: FeedsState, tick: Tick) -> Moved:
     return Moved(alive, closed)
 
 
-def note_when(state: FeedsState, moved: Moved, declared: Declared, now_ms: int) -> None:
-    """Note that feeds moved now; one that is to be heard from now on has until then to begin."""
+def note_when(
+    state: FeedsState, moved: Moved, declared: Declared, now_ms: int, *, may_lead: bool
+) -> None:
+    """Note that feeds moved now; one that is to be heard from now on has until then to begin.
+
+    Where it `may_lead` the clock, one stream of a play is read ahead of another: its heartbeat
+    says that it lived at its own time, which is not past yet.
+    """
     for feed in moved.alive:
         state.alive_ms[feed] = now_ms
     for feed in state.moved_ms.keys() - set(declared.watched):
@@ -76,7 +82,8 @@ def note_when(state: FeedsState, moved: Moved, declared: Declared, now_ms: int) 
     for feed in declared.watched:
         by = moved.closed if declared[feed].kind is FeedKind.FILE else moved.alive
         if feed in by or feed not in state.moved_ms:
-            state.moved_ms[feed] = now_ms
+            leads = may_lead and feed in moved.alive and by is moved.alive
+            state.moved_ms[feed] = max(now_ms, state.said_ms[feed]) if leads else now_ms
 
 
 def forget_when(state: FeedsState) -> None:

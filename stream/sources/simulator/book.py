@@ -16,6 +16,7 @@ from schemas.instants import DAY_MS, HOUR_MS, wire
 from stream.sources.labels import Label
 from stream.sources.records import Record, clock
 from stream.sources.simulator import declared, plots
+from stream.sources.simulator.calendar import mainland
 from stream.sources.simulator.cases import Span
 from stream.sources.simulator.daily import Books, Feed, Positions, feeds_of, heartbeat
 from stream.sources.simulator.feeds import Arrival, Line
@@ -121,7 +122,9 @@ class Book:
     @property
     def controls(self) -> tuple[SourcesBody, CalendarBody]:
         """What the lender would declare of this world: its feeds and its calendar."""
-        return declared.feeds(self._sources), declared.calendar()
+        known, last = mainland(), self._cast.calendar_to
+        calendar = declared.calendar(known if last is None else known.until(last))
+        return declared.feeds(self._sources), calendar
 
     @property
     def planted(self) -> list[Planted]:

@@ -11,7 +11,7 @@ the lunar years 2024 to 2030 with lunardate 0.2: no difference.
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -58,6 +58,10 @@ class Calendar:
         while not self.is_business_day(day):
             day += ONE_DAY
         return day
+
+    def until(self, last_year: int) -> "Calendar":
+        """Return what of it had been announced when `last_year` was the last year to be."""
+        return replace(self, years=frozenset(year for year in self.years if year <= last_year))
 
     def is_festival(self, day: date) -> bool:
         """Whether shops that close for the Spring Festival are closed on `day`.

@@ -38,12 +38,14 @@ class Cast(NamedTuple):
         silences: When feeds keep back what they know.
         facts: What is expected about nobody in particular.
         misstated: The dates whose totals are first told wrong.
+        calendar_to: The last year whose calendar the lender declares; None: as far as is known.
     """
 
     stories: tuple[Story, ...] = ()
     silences: tuple[Silence, ...] = ()
     facts: tuple[SubjectFact, ...] = ()
     misstated: tuple[Key, ...] = ()
+    calendar_to: int | None = None
 
 
 class Plot(Protocol):

@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.feed import feed_name
 from schemas.instants import DAY_MS, HOUR_MS
-from stream.sources.simulator.calendar import ONE_DAY, mainland
+from stream.sources.simulator.calendar import ONE_DAY
 from stream.sources.simulator.cases import Span
 from stream.sources.simulator.casting import (
     HISTORY_DAYS,
@@ -28,6 +28,7 @@ from stream.sources.simulator.merchants import (
     Merchant,
     feed_of,
     midnight_ms,
+    to_tens,
 )
 from stream.sources.simulator.stories import sales
 from stream.sources.simulator.stories.base import Attempt, Calm, Expect, Fact, Story
@@ -36,8 +37,20 @@ from stream.sources.simulator.stories.debits import Arrears, FailedDebit
 MALL: Final = "sim.mall"
 MALL_SHOPS: Final = 60
 MALL_SHARE: Final = 0.5
+DAMPED_DAYS: Final = 14
+"""In each week other members are the worst tenth of the mall, which damping does not cover."""
+
 
 OUTAGE_FAILS: Final = 0.3
+PAY_DAY: Final = 2
+"""Wednesday, as `date.weekday` counts: seldom a holiday."""
+
+PAY_DAY_LOANS: Final = 210
+"""G01 says nothing of fewer than 200 attempts a day (domain.md 3.6)."""
+
+PAY_DAY_WEEKS: Final = 4
+"""Before the outage: it is compared with the same weekday of the weeks before."""
+
 OVERDUE: Final = 0.03
 QUIET_DAYS: Final = 3
 """So long after something that is nobody's fault nobody is warned of for it."""
@@ -58,28 +71,63 @@ BROKEN_TOTALS: Final = "H05"
 CALENDAR: Final = "H11"
 SEGMENT_FALL: Final = "G05"
 
+ALL_BORROWERS: Final = "book/all"
+"""The subject of what concerns the whole book (docs/segments.md)."""
+
 
 def bank_outage(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
     """Let three in ten of the debits of the busiest day fail by the bank's fault."""
     hit = _busiest(waiting, span)
-    if not hit:
+    return Cast(stories=_failing("bank_outage", hit, rng)) if hit else None
+
+
+def pay_day_outage(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
+    """Let three in ten of 210 debits fail so, all of them on the one pay day of the week.
+
+    So many in a day, after four such weeks, that it can be told from chance.
+    """
+    if len(waiting) < PAY_DAY_LOANS:
         return None
+    shops = [_paying_weekly(each, span) for each in waiting[:PAY_DAY_LOANS]]
+    weeks = PAY_DAY_WEEKS + 1
+    hit = [(day, shop, no) for shop in shops for no, day in shop.loan.collected() if no == weeks]
     day = hit[0][0]
+    if day > span.last_start:
+        return None
     at_ms = Attempt().at_ms(day)
-    return Cast(
-        stories=tuple(
-            FailedDebit(
-                merchant=merchant,
-                case="bank_outage",
-                instalment_no=number,
-                due=day,
-                tries=(Attempt(code=rng.choice(("91", "96"))), Attempt(days_after=1)),
-                tiers=(0, 0),
-            )
-            for _, merchant, number in rng.sample(hit, ceil(OUTAGE_FAILS * len(hit)))
-        ),
-        facts=(SubjectFact("bank_outage", SOURCE, Fact(CHANNEL, 2, at_ms, Expect.HEALTH)),),
+    failing = _failing("pay_day_outage", hit, rng)
+    taken = {story.merchant.tag for story in failing}
+    others = tuple(
+        Calm(merchant=shop, case="pay_day_outage", from_ms=at_ms, until_ms=None)
+        for shop in shops
+        if shop.tag not in taken
     )
+    fact = Fact(CHANNEL, 3, at_ms, Expect.SEGMENT)
+    return Cast((*failing, *others), facts=(SubjectFact("pay_day_outage", ALL_BORROWERS, fact),))
+
+
+def _failing(case: str, hit: Sequence["Due"], rng: random.Random) -> tuple[Story, ...]:
+    """Return three in ten of the debits as failed by the bank's fault, and paid a day later."""
+    return tuple(
+        FailedDebit(
+            merchant=merchant,
+            case=case,
+            instalment_no=number,
+            due=day,
+            tries=(Attempt(code=rng.choice(("91", "96"))), Attempt(days_after=1)),
+            tiers=(0, 0),
+        )
+        for day, merchant, number in rng.sample(hit, ceil(OUTAGE_FAILS * len(hit)))
+    )
+
+
+def _paying_weekly(merchant: Merchant, span: Span) -> Merchant:
+    """Let a loan be due on the first Wednesday after the first day, and each one after."""
+    first_due = span.first + timedelta(days=1 + (PAY_DAY - span.first.weekday() - 1) % 7)
+    loan = merchant.loan
+    weekly_minor = loan.instalment_minor if loan.weekly else to_tens(loan.instalment_minor / 4)
+    loan = replace(loan, weekly=True, first_due=first_due, count=52, instalment_minor=weekly_minor)
+    return replace(merchant, loan=loan)
 
 
 def feed_silent(case: str, hours: int) -> Plot:
@@ -223,13 +271,15 @@ def mall_fire(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> C
     day = span.first + timedelta(days=HISTORY_DAYS)
     while shops[0].calendar.is_festival(day):
         day += ONE_DAY
-    fact = Fact(SEGMENT_FALL, 2, midnight_ms(day), Expect.SEGMENT)
+    at_ms = midnight_ms(day)
+    fall = Fact(SEGMENT_FALL, 2, at_ms, Expect.SEGMENT)
+    few = Fact("", 1, at_ms, Expect.FEW, at_ms + DAMPED_DAYS * DAY_MS)
     return Cast(
         stories=tuple(
             sales.Fire(merchant=replace(each, segments=(MALL,)), case="mall_fire", day=day)
             for each in shops
         ),
-        facts=(SubjectFact("mall_fire", MALL, fact),),
+        facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few)),
     )
 
 
@@ -248,9 +298,8 @@ def overdue_book(waiting: Sequence[Merchant], span: Span, rng: random.Random) ->
 
 
 def year_rollover(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:
-    """Let a year begin of which no calendar has been published; nothing happens in it."""
-    first = max(mainland().years) + 1
-    day = date(first, 1, 1)
+    """Let a year begin whose calendar the lender has not loaded; nothing happens in it."""
+    day = date(span.last.year, 1, 1)
     shop = next((each for each in waiting if each.lifelike), None)
     if shop is None or not span.first + timedelta(days=SETTLED_DAYS) <= day < span.last:
         return None
@@ -262,6 +311,7 @@ def year_rollover(waiting: Sequence[Merchant], span: Span, _rng: random.Random) 
                 "year_rollover", f"calendar/{REGION}", Fact(CALENDAR, 0, at_ms, Expect.HEALTH)
             ),
         ),
+        calendar_to=day.year - 1,
     )
 
 

@@ -122,7 +122,7 @@ class Merchant:
         currency: In which it sells and owes.
         lifelike: Whether it varies as real shops do.
         closes_for_festival: Whether it closes for the Spring Festival.
-        segments: What it belongs to beside its trade and size.
+        segments: What it belongs to before its trade and size: the first has its peers.
     """
 
     tag: str

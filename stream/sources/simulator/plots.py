@@ -91,6 +91,7 @@ def cast(
         silences=tuple(silence for each in found for silence in each.silences),
         facts=tuple(fact for each in found for fact in each.facts),
         misstated=tuple(key for each in found for key in each.misstated),
+        calendar_to=min((each.calendar_to for each in found if each.calendar_to), default=None),
     )
 
 
@@ -262,6 +263,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "arrears": one(_arrears),
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,
+    "pay_day_outage": incidents.pay_day_outage,
     "half_file": incidents.half_file,
     "silent_file": incidents.silent_file,
     "wrong_totals": incidents.wrong_totals,

@@ -60,9 +60,9 @@ def _profile(merchant: Merchant) -> BorrowerProfile:
         size_band=merchant.size.band,
         currency=merchant.currency,
         segment_ids=(
+            *merchant.segments,
             f"sim.{merchant.trade.name}",
             f"sim.{merchant.size.band}",
-            *merchant.segments,
         ),
     )
 

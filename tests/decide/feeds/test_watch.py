@@ -70,6 +70,19 @@ def test_a_source_that_dies_with_all_its_feeds_is_one_finding():
     assert [found[2] for found in folded(world).health()] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("clock", "told"),
+    [
+        pytest.param(Clock.INPUT, [], id="on the input clock it lived then"),
+        pytest.param(Clock.WALL, [(SILENT, "acq", False)], id="on the wall clock it is wrong"),
+    ],
+)
+def test_a_heartbeat_that_is_read_ahead_of_the_time_counts_from_its_own(clock, told):
+    world = streams().go_live(clock).now(1, alive={"acq": 1}).now(1.1, alive={"acq": 2}).now(2.5)
+
+    assert [found[:3] for found in folded(world).health() if found[0] == SILENT] == told
+
+
 def test_a_feed_that_was_never_heard_has_its_time_to_begin():
     world = streams().now(100).now(100.9).now(101.1)
 

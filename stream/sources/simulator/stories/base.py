@@ -39,6 +39,9 @@ class Expect(StrEnum):
     SEGMENT = "segment"
     """One warning of the rule is about the segment that is the subject, not its members."""
 
+    FEW = "few"
+    """Of the story's borrowers no more than one in five is at once above the tier."""
+
 
 class Fact(NamedTuple):
     """Something planted, at the instant of its event, and what is expected of it.

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from math import exp
 from typing import Final
 
-from schemas.instants import HOUR_MS, MINUTE_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.sources.simulator.merchants import midnight_ms, to_tens
 from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, at_most, quiet
 
@@ -28,6 +28,9 @@ SLIDE_SEEN_DAYS: Final = 32
 """After its end: the windows of the rules have nothing of the time before it then."""
 
 FIRE_LEAVES: Final = 0.1
+SPARED_DAYS: Final = 21
+"""Then P01 becomes severe, which the fall of a segment does not explain (domain.md 4.2.4)."""
+
 SILENT_TIERS: Final = ((7, 2), (14, 3))
 """Days without a sale, and the tier that they bring."""
 
@@ -125,8 +128,9 @@ class Fire(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Its fall is its segment's: its own soft warnings are damped."""
-        return (at_most(1, midnight_ms(self.day)),)
+        """Its fall is its segment's: of three weeks nobody is called for it."""
+        at_ms = midnight_ms(self.day)
+        return (at_most(2, at_ms, at_ms + SPARED_DAYS * DAY_MS),)
 
     def level(self, day: date) -> float:
         """Return what is left on a day."""
