@@ -182,7 +182,8 @@ class Look:
                 None if (feed := scene.feeds.get(stream)) is None else feed.closed
                 for stream in measure.streams
             ]
-            said = (scene.peers, scene.loans, scene.profile, scene.days)
+            loans = [loan.terms for loan in scene.loans.values()]
+            said = (scene.peers, loans, scene.profile, scene.days)
             stamp = self._stamps[measure.name] = (versions, closed, said)
         return stamp
 

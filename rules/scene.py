@@ -6,7 +6,7 @@ that time alone may change is in it, so truth is a function of the events put in
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -63,6 +63,11 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     disbursed: date | None = None
     is_unverified: bool = False
     is_forborne: bool = False
+
+    @property
+    def terms(self) -> tuple[Any, ...]:
+        """What measures may read of a loan: what does not change from day to day."""
+        return self.loan_id, self.currency, self.disbursed, self.due_28d, self.last_due_no
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

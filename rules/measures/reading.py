@@ -62,7 +62,8 @@ class Reading:
     """One borrower at one instant, as a measure sees it.
 
     Attributes:
-        scene: The time, the feeds, the loans, the calendar, the peers.
+        scene: The feeds, the calendar, the peers, and the `terms` of loans. A measure reads nothing
+            else of it: what it says is remembered until one of these changes.
         currency: Of the rule set, and of every sum of a series.
         daily: The series that are tallies, by name; those by loan are of `loan` alone.
         latest: The series of distinct values, likewise.

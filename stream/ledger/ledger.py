@@ -52,6 +52,8 @@ class Ledger:
         self._loans: dict[str, Loan] = {}
         self._changed: set[str] = set()
         self._totals: dict[str, int] | None = None
+        self._views: dict[tuple[str, date | None], LoanView] = {}
+        self._viewed: Times | None = None
 
     @property
     def loans(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ class Ledger:
             record: A contract, schedule, position or repayment; never raises on any other.
             times: What time it is: a position may be compared at once.
         """
+        self._viewed = None
         match record:
             case journal.RepaymentEvent():
                 if Quality.TEST in record.data.quality:
@@ -110,6 +113,7 @@ class Ledger:
 
     def roll(self, times: Times) -> LedgerChange:
         """Count every loan up to the day that its sources allow; safe to call at any time."""
+        self._viewed = None
         for loan in self._loans.values():
             now = loan.counted(times)
             if now.day > loan.state.rolled and look(loan, now.today, now, 0).raw_dpd:
@@ -126,6 +130,7 @@ class Ledger:
         more days. What comes later is looked at anew. Whether the release is signed by somebody
         who may is the caller's to check.
         """
+        self._viewed = None
         loan = self._loans.get(release.loan_id)
         if loan is None:
             return IGNORED
@@ -158,8 +163,13 @@ class Ledger:
         loan = self._loans.get(loan_id)
         if loan is None:
             return None
-        now = loan.counted(times)
-        return look(loan, on.toordinal() if on else now.today, now, self._in_suspense(loan))
+        if self._viewed is not times:  # several stages of one record ask
+            self._viewed, self._views = times, {}
+        if (loan_id, on) not in self._views:
+            now = loan.counted(times)
+            day = on.toordinal() if on else now.today
+            self._views[loan_id, on] = look(loan, day, now, self._in_suspense(loan))
+        return self._views[loan_id, on]
 
     def booked(self, loan_id: str) -> Booked | None:
         """Return what others say of a loan, `None` before its contract came."""

@@ -80,7 +80,9 @@ def count(
     full = tuple(_full_vote(signal) for signal in active)
     held = tally(full, floor, policy)
 
-    def if_also(others: Iterable[Signal]) -> int:
+    def if_also(others: Sequence[Signal]) -> int:
+        if not others:
+            return held.tier
         return tally([*full, *map(_full_vote, others)], floor, policy).tier
 
     ends = [_ripens_ms(s, seen[s.episode], now_ms, policy) for s in heard]

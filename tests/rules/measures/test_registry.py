@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as ask
@@ -116,6 +117,36 @@ def test_it_answers_any_reading_with_its_type_twice_alike(measure, given, data):
     assert measure.function(reading, *arguments) == answer
     if measure.basis is not None:
         measure.basis(reading, *arguments)
+
+
+@EACH
+@ask(data=st.data())
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+def test_it_reads_no_more_of_loans_than_their_terms_and_knows_no_time(measure, given, data):
+    """Else what is remembered of it would be wrong."""
+    reading = data.draw(readings(given))
+    arguments = [data.draw(st.integers(each.least, each.most)) for each in measure.parameters]
+
+    def otherwise(loan):
+        dpd = data.draw(st.integers(1, 99))
+        return loan and msgspec.structs.replace(
+            loan,
+            raw_dpd=dpd,
+            tier_dpd=dpd,
+            uncured_dpd=dpd,
+            overdue=dpd,
+            overdue_since_ms=dpd,
+            oldest_unpaid_no=dpd,
+            next_due=date.fromordinal(given.day_0 + dpd),
+            is_unverified=True,
+            is_forborne=True,
+        )
+
+    loans = {loan_id: otherwise(loan) for loan_id, loan in reading.scene.loans.items()}
+    now_ms = data.draw(st.integers(0, 10**13))
+    scene = reading.scene._replace(loans=loans, now_ms=now_ms, opened_ms={"x": now_ms})
+    later = replace(reading, scene=scene, loan=otherwise(reading.loan), _shared={})
+    assert measure.function(later, *arguments) == measure.function(reading, *arguments)
 
 
 MOVED = [each for each in MEASURES.values() if each.moves_with]
