@@ -14,12 +14,12 @@ import msgspec
 import orjson
 import typer
 
-from schemas.signing import load_private_key
 from stream.commands import audit_actions
 from stream.compliance.export import file_of, keys_of, manifest_of, seen_by
 from stream.journal.preflight import preflight
 from stream.record import merkle
 from stream.record import verify as verifier
+from stream.roles.compliance.key import read_record_key
 from stream.settings import Settings
 from stream.sources.record_feed import read_entries, read_heads, read_state
 
@@ -66,7 +66,7 @@ def export(
     file.write_bytes(text)
     made = [file, heads]
     if day is not None and entries:
-        key = load_private_key(settings.record_key_file.read_bytes())
+        key = read_record_key(settings)
         manifest = folder / f"{name}.manifest.json"
         signed = manifest_of(entries, text, tenant=settings.tenant, day=name, key=key)
         manifest.write_bytes(signed)
@@ -128,7 +128,7 @@ def proof(
 @app.command()
 def key() -> None:
     """Print the public key of the log, to be published where nobody of the lender can change it."""
-    private = load_private_key(Settings.from_env().record_key_file.read_bytes())
+    private = read_record_key(Settings.from_env())
     typer.echo(base64.b64encode(private.public_key().public_bytes_raw()).decode())
 
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas.decision import Decision
 from schemas.instants import parse, wire
-from schemas.signing import load_private_key
 from schemas.tokens import BorrowerId
 from stream import clock
 from stream.compliance.fold import DECISIONS
@@ -24,6 +23,7 @@ from stream.decide.book import CONTROL
 from stream.journal.log_reading import messages
 from stream.journal.preflight import preflight
 from stream.record.canonical import canonical
+from stream.roles.compliance.key import read_record_key
 from stream.settings import Settings
 
 CONTEXT: Final = b"loanwatch case pack v1\n"
@@ -57,7 +57,7 @@ def export(
         raise CaseError(f"expected a borrower that something was decided about, got {borrower_id}")
     made_at = wire(clock.now_ms())
     pack = pack_of(borrower_id, of, controls, as_of=instant, made_at=made_at)
-    key = load_private_key(settings.record_key_file.read_bytes())
+    key = read_record_key(settings)
     out.mkdir(parents=True, exist_ok=True)
     json_file, page = out / f"{borrower_id}.json", out / f"{borrower_id}.html"
     json_file.write_bytes(signed(pack, key))

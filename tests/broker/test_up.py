@@ -14,6 +14,7 @@ import pytest
 
 from stream.journal.topic_admin import create
 from stream.roles import Role
+from stream.sources.keys import make_trial_keys
 
 pytestmark = pytest.mark.broker
 
@@ -57,8 +58,7 @@ class Log:
 def up(settings):
     """`loanwatch up`, and its log."""
     create(settings)
-    settings.trust_file.parent.mkdir(parents=True)
-    settings.trust_file.write_text('{"keys": []}')
+    make_trial_keys(settings.data_dir / "keys", settings.trust_file)
     with subprocess.Popen(
         [sys.executable, "-m", "stream.cli", "up"],
         env={**os.environ, **settings.to_env()},

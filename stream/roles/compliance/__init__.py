@@ -1,6 +1,7 @@
 """compliance: folds the decisions of all partitions into one sequence, exactly once.
 
     __init__.py    the app
+    key.py         the record's private key
     custody.py     who is the sequencer, and its turns
     sequencer.py   its part in Kafka: fence, checkpoint, reading, one transaction a turn
     witness.py     hands signed heads to somebody outside
@@ -27,10 +28,9 @@ def build_app(settings: Settings) -> App:
     """Return the role's app.
 
     Raises:
-        OSError: If the record's key or the trust file cannot be read.
-        NoKeyError: If the key is none.
-        msgspec.DecodeError: If the trust file is none.
-        SettingsError: If a witness cannot be what the settings say.
+        SettingsError: If the record's key is missing, or a witness not what it should be.
+        OSError: If the trust file cannot be read.
+        msgspec.DecodeError: If it is none.
     """
     witnesses = Witnesses.of(settings)
     custody = SequencerCustody(settings, feeds_of(settings), witnesses.see)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from schemas.signing import load_private_key, load_trust
+from schemas.signing import load_trust
 from stream import metrics
 from stream.compliance.fold import ACTIONS, DECISIONS, Feed
 from stream.compliance.log import FEED, HEADS, House
@@ -25,6 +25,7 @@ from stream.journal.errors import JournalLostError
 from stream.journal.log_reading import messages, watermarks
 from stream.journal.partition import ANY_PARTITION, Message
 from stream.record.heads import HeadSigner
+from stream.roles.compliance.key import read_record_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -151,11 +152,11 @@ def feeds_of(settings: Settings) -> Callable[[], Feed]:
     """Return what makes an empty feed of this house.
 
     Raises:
-        OSError: If the log's key or the trust file cannot be read.
-        NoKeyError: If the key is none.
+        SettingsError: If the record's key is missing or none.
+        OSError: If the trust file cannot be read.
         msgspec.DecodeError: If the trust file is none.
     """
-    key = load_private_key(settings.record_key_file.read_bytes())
+    key = read_record_key(settings)
     house = House(
         tenant=settings.tenant,
         jurisdiction=settings.jurisdiction,

@@ -182,7 +182,11 @@ def test_refusals_are_decisions_with_their_reason(trial):
 def test_other_lanes_and_rules_on_trial_leave_no_sign(trial):
     outputs = trial.run(live(trial).sale(1).tick(60).records)
 
-    assert {d["kind"] for d in trial.told(outputs, "decisions")} == {"control_applied", "episode"}
+    assert {d["kind"] for d in trial.told(outputs, "decisions")} == {
+        "control_applied",
+        "episode",
+        "day_closed",
+    }
     assert trial.told(outputs, "tiers") == []
 
 
