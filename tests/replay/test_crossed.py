@@ -13,6 +13,6 @@ def test_what_the_book_tells_crossing_is_answered_at_once():
         crossed.fold(key, value)
 
     assert mine._broadcast.position.feeds.verified.keys() == {"acq/pos_clearing"}
-    assert len(told) == len(world.records) + 1
-    assert [each.topic for outputs in told for each in outputs].count("crossings") == 2
+    assert len(told) == len(world.records) + 2, "a verdict on the date, and one on lateness"
+    assert [each.topic for outputs in told for each in outputs].count("crossings") == 3
     assert world.records[-1][0] == journal.TICK_KEY
