@@ -12,7 +12,7 @@ from typing import NamedTuple
 from schemas.instants import HOUR_MS
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
-from stream.sources.simulator.merchants import Merchant, midnight_ms
+from stream.sources.simulator.merchants import TZ, Merchant, midnight_ms
 
 
 class Expect(StrEnum):
@@ -108,6 +108,11 @@ class Story:
     def facts(self) -> tuple[Fact, ...]:
         """What was planted."""
         return ()
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones in which the borrower may be."""
+        return (TZ,)
 
     def attempts(self, _instalment_no: int) -> tuple[Attempt, ...]:
         """Return the debits of an instalment, in order."""
