@@ -11,11 +11,13 @@ from collections import defaultdict
 import msgspec
 
 from schemas.alert import Alert, Tier, Transition
+from schemas.collection_trigger import CollectionTrigger
 from schemas.health import Health
 from schemas.instants import HOUR_MS, parse, wire
 from schemas.tier import TierChange
 from stream.evaluate.fold import Now
 from stream.evaluate.watch import RISING
+from tests.flow import contacts
 
 FOREVER = 2**62
 KINDS = {"H01": "source_silent", "H05": "broken_totals", "H11": "calendar_unknown"}
@@ -33,7 +35,7 @@ class Told:
     """What was said, and when; `tiers` are each borrower's changes as (instant, tier after)."""
 
     def __init__(self):
-        self.alerts, self.health, self.decided = [], [], 0
+        self.alerts, self.health, self.triggers, self.refused = [], [], [], []
         self.tiers = defaultdict(list)
         self._now = Now()
 
@@ -55,6 +57,11 @@ class Told:
         elif topic == "health":
             found = msgspec.json.decode(value, type=Health)
             self.health.append((parse(found.at), found))
+        elif topic == "collection-triggers":
+            trigger = msgspec.json.decode(value, type=CollectionTrigger)
+            self.triggers.append((parse(trigger.at), trigger))
+        elif topic == "decisions" and contacts.RELEASE in value:
+            self.refused.append(msgspec.json.decode(value, type=contacts.Refused))
 
     def rises(self, borrower_id, *, from_ms=0, until_ms=FOREVER):
         """The warnings of a borrower that open or rise within a time."""
@@ -196,7 +203,7 @@ CHECKS = {
     "clears": _clears,
     "health": _health,
     "segment": _segment,
-}
+} | contacts.CHECKS
 
 
 def _span(row):

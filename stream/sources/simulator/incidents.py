@@ -31,7 +31,14 @@ from stream.sources.simulator.merchants import (
     to_tens,
 )
 from stream.sources.simulator.stories import sales
-from stream.sources.simulator.stories.base import Attempt, Calm, Expect, Fact, Story
+from stream.sources.simulator.stories.base import (
+    Attempt,
+    Calm,
+    Expect,
+    Fact,
+    Story,
+    no_trigger,
+)
 from stream.sources.simulator.stories.debits import Arrears, FailedDebit
 
 MALL: Final = "sim.mall"
@@ -141,7 +148,10 @@ def feed_silent(case: str, hours: int) -> Plot:
             return None
         day = first + timedelta(days=rng.randint(0, (latest - first).days))
         source, from_ms = feed_of(rng.choice(feeds)), midnight_ms(day) + 10 * HOUR_MS
-        return _silenced(case, Silence(source, from_ms, from_ms + hours * HOUR_MS))
+        silence = Silence(source, from_ms, from_ms + hours * HOUR_MS)
+        nobody = no_trigger(from_ms, silence.until_ms + QUIET_DAYS * DAY_MS)
+        made = _silenced(case, silence)
+        return made._replace(facts=(*made.facts, SubjectFact(case, source, nobody)))
 
     return plot
 

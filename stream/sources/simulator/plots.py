@@ -15,6 +15,7 @@ from schemas.money import exponent
 from schemas.settlement import CounterpartyClass
 from stream.sources.simulator import incidents
 from stream.sources.simulator.calendar import CLOSED_FROM, CLOSED_TO, ONE_DAY
+from stream.sources.simulator.calls import CALLS
 from stream.sources.simulator.cases import CASES, ONE_IN, DebitCase, PayeeCase, Span
 from stream.sources.simulator.casting import (
     HISTORY_DAYS,
@@ -261,6 +262,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "type_ii_limit": one(of_case(_TYPE_II_LIMIT)),
     "not_reopened": one(_not_reopened),
     "arrears": one(_arrears),
+    **CALLS,
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,
     "pay_day_outage": incidents.pay_day_outage,

@@ -9,7 +9,7 @@ from schemas.settlement import AccountChange, CounterpartyClass, Settlement, Set
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
 from stream.sources.simulator.merchants import TZ, midnight_ms
-from stream.sources.simulator.stories.base import Fact, Story, quiet
+from stream.sources.simulator.stories.base import Fact, Story, no_trigger, quiet
 
 PAYEE_CHANGED: Final = "F15"
 UNSETTLED: Final = "X01"
@@ -30,12 +30,12 @@ class ChangedPayee(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Severe, unless the borrower is still the payee."""
+        """Severe and none of the collectors' business, unless the borrower is still the payee."""
         at_ms = midnight_ms(self.day) + self.AT_MS
         if self.to is CounterpartyClass.SELF:
             return (quiet(at_ms),)
-        changed = Fact(PAYEE_CHANGED, 3, at_ms)
-        return (changed, Fact(UNSETTLED, 3, self._missed_ms)) if self.unsettled else (changed,)
+        facts = (Fact(PAYEE_CHANGED, 3, at_ms), no_trigger(at_ms))
+        return (*facts, Fact(UNSETTLED, 3, self._missed_ms)) if self.unsettled else facts
 
     @property
     def _missed_ms(self) -> int:

@@ -7,7 +7,15 @@ from typing import Final
 
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.sources.simulator.merchants import midnight_ms, to_tens
-from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, at_most, quiet
+from stream.sources.simulator.stories.base import (
+    Expect,
+    Fact,
+    Sale,
+    Story,
+    at_most,
+    no_trigger,
+    quiet,
+)
 
 ODD_AMOUNT: Final = "D2"
 SILENT: Final = "P02"
@@ -164,7 +172,7 @@ class HolidayLump(Story):
     def facts(self) -> tuple[Fact, ...]:
         """Neither a shock nor missing money, if counted by clearing date."""
         at_ms = midnight_ms(self.day)
-        return quiet(at_ms, VOLUME_SHOCK), quiet(at_ms, UNSETTLED)
+        return quiet(at_ms, VOLUME_SHOCK), quiet(at_ms, UNSETTLED), no_trigger(at_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
