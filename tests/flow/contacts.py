@@ -40,7 +40,14 @@ def _suppresses(row, told):
 
 
 def _no_trigger(row, told):
-    return ", ".join(_words(each) for each in _of(row, told) if each.op is Op.PROPOSE)
+    proposed = [each for each in _of(row, told) if each.op is Op.PROPOSE]
+    behind = {alert.alert_id for _, alert in told.alerts if alert.signal == row.rule}
+    meant = [
+        each
+        for each in proposed
+        if row.rule in ("", each.action) or not behind.isdisjoint(each.alert_ids)
+    ]
+    return ", ".join(map(_words, meant))
 
 
 def _refuses(row, told):
@@ -82,6 +89,11 @@ def _decided_by(trigger):
 def _words(trigger):
     guard = _decided_by(trigger)
     return " ".join(filter(None, (trigger.at, trigger.op, trigger.action, guard)))
+
+
+def eves(planted):
+    """The instants right before what was planted: by then all that is due earlier was told."""
+    return {parse(row.at) - 1 for row in planted if row.expect in CHECKS}
 
 
 def span(row):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from schemas.instants import HOUR_MS, MINUTE_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.settlement import AccountChange, CounterpartyClass, Settlement, SettlementType
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
@@ -15,6 +15,7 @@ PAYEE_CHANGED: Final = "F15"
 UNSETTLED: Final = "X01"
 
 UNSETTLED_AFTER_BUSINESS_DAYS: Final = 3
+UNASKED_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,19 @@ class ChangedPayee(Story):
         at_ms = midnight_ms(self.day) + self.AT_MS
         if self.to is CounterpartyClass.SELF:
             return (quiet(at_ms),)
-        facts = (Fact(PAYEE_CHANGED, 3, at_ms), no_trigger(at_ms))
+        facts = (Fact(PAYEE_CHANGED, 3, at_ms), *self._not_dunned(at_ms))
         return (*facts, Fact(UNSETTLED, 3, self._missed_ms)) if self.unsettled else facts
+
+    @staticmethod
+    def _not_dunned(at_ms: int) -> tuple[Fact, ...]:
+        """Nothing comes of it; weeks later, for the takings that are missed, a question may."""
+        return (
+            no_trigger(at_ms, at_ms + UNASKED_DAYS * DAY_MS),
+            *(
+                no_trigger(at_ms, rule=rule)
+                for rule in ("EARLY_COLLECTION", PAYEE_CHANGED, UNSETTLED)
+            ),
+        )
 
     @property
     def _missed_ms(self) -> int:

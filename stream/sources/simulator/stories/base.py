@@ -46,7 +46,10 @@ class Expect(StrEnum):
     """A collection trigger is proposed; `rule` is its action."""
 
     NO_TRIGGER = "no_trigger"
-    """None is proposed, to the borrower or, if none is named, to anybody."""
+    """None is proposed, to the borrower or, if none is named, to anybody.
+
+    With a `rule` none of that action, or none that names a warning of that signal.
+    """
 
     DEFERS = "defers"
     """One is put off; `rule` is the guard that does so."""
@@ -85,9 +88,9 @@ def quiet(at_ms: int, rule: str = "", until_ms: int | None = None) -> Fact:
     return Fact(rule, 0, at_ms, Expect.QUIET, until_ms)
 
 
-def no_trigger(at_ms: int, until_ms: int | None = None) -> Fact:
-    """Return the fact that nobody is to be contacted."""
-    return Fact("", 0, at_ms, Expect.NO_TRIGGER, until_ms)
+def no_trigger(at_ms: int, until_ms: int | None = None, rule: str = "") -> Fact:
+    """Return the fact that nobody is to be contacted, or not in one way or for one reason."""
+    return Fact(rule, 0, at_ms, Expect.NO_TRIGGER, until_ms)
 
 
 class Attempt(NamedTuple):

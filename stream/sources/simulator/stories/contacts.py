@@ -135,13 +135,14 @@ class Hardship(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Reminded once, then left alone; warnings go on, up to severe."""
+        """What was proposed is called back, and nothing follows; warnings go on, up to severe."""
         start_ms = midnight_ms(self.due)
         remind_ms = start_ms + (GRACE_DAYS + 1) * DAY_MS
         claimed_ms, third_ms = remind_ms + NOON * HOUR_MS, start_ms + 14 * DAY_MS
         return (
             Fact(PAST_DUE, 2, remind_ms, until_ms=remind_ms + DAY_MS),
             Fact("REMIND", 0, remind_ms, Expect.PROPOSES, claimed_ms),
+            Fact("REMIND", 0, claimed_ms, Expect.RETRACTS, claimed_ms + HOUR_MS),
             Fact("HARDSHIP", 0, claimed_ms, Expect.SUPPRESSES, claimed_ms + 14 * DAY_MS),
             no_trigger(claimed_ms),
             Fact(REPEATED, SEVERE, third_ms, until_ms=third_ms + DAY_MS),
