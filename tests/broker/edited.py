@@ -47,7 +47,8 @@ def _edit(entries, forged):
     lines = [json.loads(line) for line in entries.read_bytes().splitlines()]
     changes = [number for number, each in enumerate(lines) if each["record"]["kind"] == CHANGE]
     place = changes[len(changes) // 2]
-    lines[place]["record"]["payload"]["to"] = "none"
+    change = lines[place]["record"]["payload"]
+    change["to"] = "mild" if change["to"] == "none" else "none"
     forged.write_bytes(b"".join(canonical(line) + b"\n" for line in lines))
     return place
 
