@@ -38,7 +38,7 @@ def main() -> int:
     seeds = range(asked.seed, asked.seed + -(-asked.histories // BORROWERS))
     began, total = time.monotonic(), Counter[str]()
     wrongs, bad = Counter[str](), list[int]()
-    with ProcessPoolExecutor(asked.jobs, max_tasks_per_child=50) as pool:
+    with ProcessPoolExecutor(asked.jobs) as pool:
         running = {pool.submit(walk, seed): seed for seed in seeds}
         said = began
         for done in as_completed(running):
