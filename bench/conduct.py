@@ -42,8 +42,6 @@ def main() -> int:
         running = {pool.submit(walk, seed): seed for seed in seeds}
         said = began
         for done in as_completed(running):
-            if done.cancelled():
-                continue
             result = done.result()
             total.update(histories=result.histories, permits=result.permits)
             total.update(asked=result.asked, proposed=result.proposed)
@@ -52,7 +50,8 @@ def main() -> int:
                 bad.append(running[done])
             now = time.monotonic()
             if asked.seconds is not None and now - began > asked.seconds:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
+                break
             if now - said > SAID_EVERY_S:
                 said = now
                 print(f"{total['histories']} histories, {dict(wrongs)}", file=sys.stderr)
