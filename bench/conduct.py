@@ -38,12 +38,10 @@ def main() -> int:
     seeds = range(asked.seed, asked.seed + -(-asked.histories // BORROWERS))
     began, total = time.monotonic(), Counter[str]()
     wrongs, bad = Counter[str](), list[int]()
-    with ProcessPoolExecutor(asked.jobs, max_tasks_per_child=50) as pool:
+    with ProcessPoolExecutor(asked.jobs) as pool:
         running = {pool.submit(walk, seed): seed for seed in seeds}
         said = began
         for done in as_completed(running):
-            if done.cancelled():
-                continue
             result = done.result()
             total.update(histories=result.histories, permits=result.permits)
             total.update(asked=result.asked, proposed=result.proposed)
@@ -52,7 +50,8 @@ def main() -> int:
                 bad.append(running[done])
             now = time.monotonic()
             if asked.seconds is not None and now - began > asked.seconds:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
+                break
             if now - said > SAID_EVERY_S:
                 said = now
                 print(f"{total['histories']} histories, {dict(wrongs)}", file=sys.stderr)

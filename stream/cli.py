@@ -47,7 +47,7 @@ COMMANDS: Final = {
     "audit": Entry(
         "audit", "Export, verify and prove the record; release, acknowledge, erase.", group=True
     ),
-    "case": Entry("case", "Say what was known of one borrower at an instant.", group=True),
+    "case": Entry("case", "Act on one borrower, or say what was known of it.", group=True),
     "dead-letters": Entry(
         "dead_letters", "List, show and send again what was not taken.", group=True
     ),

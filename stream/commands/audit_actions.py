@@ -19,7 +19,7 @@ from stream.compliance.state import Acked
 from stream.journal.preflight import preflight
 from stream.settings import Settings
 from stream.sources.keys import COMPLIANCE, read_signing_key, read_trust
-from stream.sources.record_feed import payload_of, read_state, send
+from stream.sources.record_feed import payload_of, read_state, send_action
 
 NEEDS: Final = {"compliance-actions": {"WRITE"}, "compliance-state": {"READ"}}
 ID_DIGITS: Final = 16
@@ -127,7 +127,7 @@ def _act(subject: str, fields: dict[str, Any], key: Path | None) -> None:
     body, now_ms = _body(fields), clock.now_ms()
     said = sha256(msgspec.json.encode((body, now_ms))).hexdigest()[:ID_DIGITS]
     record_id = f"{fields['kind']}-{said}"
-    offset = send(
+    offset = send_action(
         settings, subject, payload_of(body, read_signing_key(path, trust), record_id, now_ms)
     )
     typer.echo(orjson.dumps({"record_id": record_id, "offset": offset}))

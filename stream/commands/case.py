@@ -1,4 +1,4 @@
-"""`loanwatch case`: what was known of one borrower, for a complaint or a court."""
+"""`loanwatch case`: one borrower: what operators sign, and what was known, for a complaint."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from schemas.decision import Decision
 from schemas.instants import parse, wire
 from schemas.tokens import BorrowerId
 from stream import clock
+from stream.commands import case_actions
 from stream.compliance.fold import DECISIONS
 from stream.compliance.pack import pack_of
 from stream.compliance.page import page_of
@@ -29,6 +30,7 @@ from stream.settings import Settings
 CONTEXT: Final = b"loanwatch case pack v1\n"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.add_typer(case_actions.app)
 
 _decode = msgspec.json.Decoder(Decision).decode
 
@@ -39,7 +41,7 @@ class CaseError(ValueError):
 
 @app.callback()
 def about() -> None:
-    """Say what is known of one borrower, and why."""
+    """Act on one borrower, or say what was known of it."""
 
 
 @app.command()

@@ -6,25 +6,46 @@ days is of the second one, whatever the other partitions are at.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from schemas.book_day import BookCell, DayClosed, FloorDiff
 from schemas.collection_trigger import Answer, CollectionTrigger
 from schemas.compliance import RecordKind
-from schemas.decision import Decision
+from schemas.decision import Decision, DecisionKind
 from stream.compliance.log import Draft, Log
 from stream.compliance.months import MONTH, monthly
 from stream.compliance.state import Conduct, Day, DayPart, OpenDay, State
 
+CONTACTS: Final = frozenset(
+    {DecisionKind.PERMIT_NOTED, DecisionKind.OUTCOME_NOTED, DecisionKind.CONDUCT_BREACH}
+)
+ANY_ENTITY: Final = "all"
+"""Under which contacts are counted: a permit and an outcome name no legal entity."""
+
 
 def count(told: CollectionTrigger, partition: int, state: State) -> None:
     """Count a trigger for the day that its partition has not closed yet."""
-    if told.simulated:
-        return
+    if not told.simulated:
+        _add(told.legal_entity, _words(told), partition, state)
+
+
+def count_contact(decision: Decision, partition: int, state: State) -> None:
+    """Count leave, what came of it, or a breach; these know no legal entity."""
+    if decision.kind in CONTACTS:
+        _add(ANY_ENTITY, _words_of(decision), partition, state)
+
+
+def _words_of(decision: Decision) -> Iterable[str]:
+    yield decision.kind.value
+    if decision.kind is DecisionKind.OUTCOME_NOTED:
+        yield f"{decision.kind.value}/{decision.detail}"
+
+
+def _add(entity: str, words: Iterable[str], partition: int, state: State) -> None:
     known = state.open.get(str(partition)) or OpenDay()
-    counts = Counter(known.conduct.get(told.legal_entity, Conduct()).counts)
-    counts.update(_words(told))
-    conduct = {**known.conduct, told.legal_entity: Conduct(counts=dict(sorted(counts.items())))}
+    counts = Counter(known.conduct.get(entity, Conduct()).counts)
+    counts.update(words)
+    conduct = {**known.conduct, entity: Conduct(counts=dict(sorted(counts.items())))}
     state.open.put(str(partition), OpenDay(conduct=conduct))
 
 

@@ -297,11 +297,6 @@ def check_witness(seen: Sequence[Head], told: Told, report: Report) -> Told:
         if ours is not None and ours.root != head.root:
             detail = f"two signed heads of {head.size} entries differ: the log was written anew"
             report.find(head.size - 1, "witness", detail)
-        elif head.size > max(of_size, default=0):
-            last = max(of_size, default=0)
-            report.find(
-                last, "witness", f"the witness saw {head.size} entries, the heads end at {last}"
-            )
         _extend(leaves, tree, head, told.leaves)
     return _joined(Told(leaves, good), told)
 
@@ -433,17 +428,19 @@ def _paired(
     strange: Sequence[int], missing: Sequence[int], entries: Sequence[Entry]
 ) -> Iterator[tuple[int | None, int | None]]:
     """Pair a strange line with the missing place that it claims; then those left over, in order."""
-    rest = list(missing)
+    rest = dict.fromkeys(missing)
     unclaimed = []
     for line in strange:
-        if entries[line].place in rest:
-            rest.remove(entries[line].place)
-            yield line, entries[line].place
+        place = entries[line].place
+        if place in rest:
+            del rest[place]
+            yield line, place
         else:
             unclaimed.append(line)
+    left = iter(rest)
     for line in unclaimed:
-        yield line, rest.pop(0) if rest else None
-    yield from ((None, number) for number in rest)
+        yield line, next(left, None)
+    yield from ((None, number) for number in left)
 
 
 def _longest_rising(known: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

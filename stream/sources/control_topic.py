@@ -1,20 +1,14 @@
 """The topic `control`: what stands on it, and sending one more record."""
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
 
 from schemas.signing import Signed, Trust
-from stream.journal.clients import named, producer_config
 from stream.journal.follow import read_to_end
 from stream.settings import Settings
 from stream.sources.control_file import ControlFileError, Register
+from stream.sources.sending import send
 
 CONTROL = "control"
-SEND_WITHIN_S = 30.0
-
-
-class NotSentError(RuntimeError):
-    """The cluster did not take a record."""
 
 
 def read_register(settings: Settings, trust: Trust) -> Register:
@@ -36,22 +30,4 @@ def publish(settings: Settings, register: Register, record: Signed) -> int:
     stands = register.add(value, len(register.history))
     if stands.payload is None or stands.refused is not None:
         raise ControlFileError(f"not sent, since it would be refused: {stands.refused}")
-    return _send(settings, stands.payload.subject, value)
-
-
-def _send(settings: Settings, subject: str, value: bytes) -> int:
-    answers: list[tuple[KafkaError | None, Message]] = []
-    producer = Producer(producer_config(settings, "loanwatch-control"))
-    producer.produce(
-        named(settings, CONTROL),
-        key=subject,
-        value=value,
-        on_delivery=lambda error, message: answers.append((error, message)),
-    )
-    producer.flush(SEND_WITHIN_S)
-    if not answers:
-        raise NotSentError(f"expected an acknowledgement within {SEND_WITHIN_S:g} s, got none")
-    error, message = answers[0]
-    if error is not None:
-        raise NotSentError(f"not taken: {error.str()}")
-    return message.offset() or 0
+    return send(settings, "loanwatch-control", CONTROL, stands.payload.subject, value)

@@ -1,9 +1,9 @@
 """Keys for a trial, and the files that hold keys.
 
-A control record needs two people, so a trial has two signers, a key for the desk, one for
-compliance, and one that signs the record. They lie in one folder of one machine, which is what
-makes it a trial: in production each signer keeps a private key at home and the lender installs a
-`trust.json` with the public ones.
+A control record needs two people, so a trial has two signers; two operators for what takes two of
+them, one signer for compliance, and a key that signs the record. They lie in one folder of one
+machine, which is what makes it a trial: in production each signer keeps a private key at home and
+the lender installs a `trust.json` with the public ones.
 """
 
 import base64
@@ -25,11 +25,13 @@ from schemas.signing import Right, Trust, TrustedKey
 AUTHOR: Final = "trial-author"
 APPROVER: Final = "trial-approver"
 DESK: Final = "trial-desk"
+SECOND: Final = "trial-second"
 COMPLIANCE: Final = "trial-compliance"
 TRIAL: Final = {
     AUTHOR: (Right.CONTROL,),
     APPROVER: (Right.CONTROL,),
     DESK: (Right.ACTION,),
+    SECOND: (Right.ACTION,),
     COMPLIANCE: (Right.COMPLIANCE,),
 }
 """The keys of a trial and what each may sign; a key's signer has its name."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
 
 from schemas.compliance import ComplianceBody, CompliancePayload, FeedEntry
 from schemas.instants import from_ms
@@ -11,12 +10,11 @@ from schemas.signing import Signed, sign
 from stream.compliance.fold import ACTIONS
 from stream.compliance.log import FEED, HEADS
 from stream.compliance.state import State
-from stream.journal.clients import named, producer_config
 from stream.journal.log_reading import messages
 from stream.record.heads import Head
 from stream.settings import Settings
-from stream.sources.control_topic import SEND_WITHIN_S, NotSentError
 from stream.sources.keys import SigningKey
+from stream.sources.sending import send
 
 STATE = "compliance-state"
 
@@ -52,24 +50,10 @@ def payload_of(body: ComplianceBody, key: SigningKey, record_id: str, now_ms: in
     return Signed(payload=text, signatures=(sign(text, key_id=key.key_id, key=key.private),))
 
 
-def send(settings: Settings, subject: str, record: Signed) -> int:
+def send_action(settings: Settings, subject: str, record: Signed) -> int:
     """Send a signed action; return its offset.
 
     Raises:
         NotSentError: If the cluster does not take it.
     """
-    answers: list[tuple[KafkaError | None, Message]] = []
-    producer = Producer(producer_config(settings, "loanwatch-audit"))
-    producer.produce(
-        named(settings, ACTIONS),
-        key=subject,
-        value=msgspec.json.encode(record),
-        on_delivery=lambda error, message: answers.append((error, message)),
-    )
-    producer.flush(SEND_WITHIN_S)
-    if not answers:
-        raise NotSentError(f"expected an acknowledgement within {SEND_WITHIN_S:g} s, got none")
-    error, message = answers[0]
-    if error is not None:
-        raise NotSentError(f"not taken: {error.str()}")
-    return message.offset() or 0
+    return send(settings, "loanwatch-audit", ACTIONS, subject, msgspec.json.encode(record))

@@ -14,6 +14,7 @@ from schemas.alert import Cause, Phase, Transition
 from schemas.book_day import BookCell
 from schemas.collection_trigger import Op
 from schemas.compliance import Acknowledge, EraseSubject, FeedEntry
+from schemas.decision import DecisionKind
 from schemas.instants import DAY_MS, HOUR_MS
 from stream.compliance.export import file_of, keys_of
 from stream.record.canonical import canonical
@@ -185,6 +186,33 @@ def test_a_trigger_counts_for_the_day_that_its_own_partition_has_open():
     }
     assert second["payload"]["counts"]["guard/DISPUTE/SUPPRESS"] == 1
     assert second["payload"]["counts"]["op/SUPPRESS"] == 1
+
+
+def test_permits_outcomes_and_breaches_are_counted_though_they_name_no_legal_entity():
+    world = World()
+    for ordinal, (kind, detail) in enumerate(
+        [
+            (DecisionKind.PERMIT_NOTED, "brw_1/ln_7/d3"),
+            (DecisionKind.OUTCOME_NOTED, "PROMISED"),
+            (DecisionKind.OUTCOME_NOTED, "DELIVERED"),
+            (DecisionKind.CONDUCT_BREACH, "a contact without leave"),
+        ]
+    ):
+        world.decide(make.decision("brw_1", ordinal, kind, 1, about="x", detail=detail), 0)
+    for partition in (0, 1):
+        world.decide(make.closed(partition, "2026-05-27", 24), partition)
+
+    (told,) = [r for r in world.records if r["kind"] == "CONDUCT_STATS"]
+    assert (told["legal_entity"], told["payload"]["counts"]) == (
+        "all",
+        {
+            "conduct_breach": 1,
+            "outcome_noted": 2,
+            "outcome_noted/DELIVERED": 1,
+            "outcome_noted/PROMISED": 1,
+            "permit_noted": 1,
+        },
+    )
 
 
 def test_a_day_is_told_once():

@@ -225,6 +225,24 @@ def test_heads_of_another_key_do_not_count():
     assert {what for _, what in found(LINES, HEADS[:3] + heads[3:])} >= {"head"}
 
 
+def test_a_log_that_somebody_else_signed_is_convicted_by_the_witness_alone():
+    thief = Ed25519PrivateKey.from_private_bytes(b"t" * 32)
+    lines, heads = written(records(SIZE), key=thief)
+
+    assert found(lines, heads) == set()  # nobody has said whose key it should be
+    assert {what for _, what in found(lines, heads, HEADS)} == {"witness"}
+
+
+def test_a_long_log_that_is_another_one_throughout_is_told_in_time():
+    _, heads = written(records(20_000), every=64)
+    of = records(20_000)
+    for record in of:
+        record["payload"]["to"] = "mild"
+    forged, forged_heads = written(of, every=64)
+
+    assert len(found(forged, forged_heads, heads)) >= 20_000
+
+
 def test_a_head_that_is_left_out_is_missed():
     assert any(what == "head" for _, what in found(LINES, HEADS[:2] + HEADS[3:]))
 

@@ -12,6 +12,7 @@ from stream.sources.keys import (
     AUTHOR,
     COMPLIANCE,
     DESK,
+    SECOND,
     KeysError,
     make_trial_keys,
     read_signing_key,
@@ -37,6 +38,7 @@ def test_a_trial_has_its_signers_the_records_key_and_a_key_for_tokens(folder, tr
         f"{AUTHOR}.pem",
         f"{APPROVER}.pem",
         f"{DESK}.pem",
+        f"{SECOND}.pem",
         f"{COMPLIANCE}.pem",
         "record.pem",
         "tokens-1.key",
@@ -47,6 +49,7 @@ def test_a_trial_has_its_signers_the_records_key_and_a_key_for_tokens(folder, tr
         AUTHOR: (Right.CONTROL,),
         APPROVER: (Right.CONTROL,),
         DESK: (Right.ACTION,),
+        SECOND: (Right.ACTION,),
         COMPLIANCE: (Right.COMPLIANCE,),
     }
 

@@ -5,6 +5,7 @@
     custody.py     which partitions of the triggers are held here
     held.py        one of them: its triggers, its permits, writing further ones
     positions.py   where it is read from
+    visible.py     whether what was committed can be read
     desk.py        a request for a permit, from the gate to the log and back
     api.py         the same over HTTP; openapi.py, server.py
     pusher.py      proposals and retractions to executors' webhooks

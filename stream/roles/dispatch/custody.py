@@ -21,9 +21,10 @@ from stream.journal.custody import kept
 from stream.journal.errors import UsurpedError
 from stream.journal.fences import Fences
 from stream.roles.dispatch.held import Held
+from stream.roles.dispatch.visible import Visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Set
+    from collections.abc import Iterable, Mapping, Set
 
     from faust.types import TP
 
@@ -42,16 +43,11 @@ class GateCustody:
     Args:
         settings: Which cluster, with which prefix.
         pusher: Pushes triggers to executors, and says how far that has come.
-        take: Fences one and reads its permits; blocking.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        pusher: Pusher,
-        take: Callable[[Settings, int], Held] = Held.take,
-    ) -> None:
-        self._settings, self._pusher, self._take_held = settings, pusher, take
+    def __init__(self, settings: Settings, pusher: Pusher) -> None:
+        self._settings, self._pusher = settings, pusher
+        self._visible = Visible(settings)
         self._held: dict[TP, Held] = {}
         self._assigned: Set[TP] = frozenset()
         self._taking: dict[TP, asyncio.Task[None]] = {}
@@ -95,7 +91,9 @@ class GateCustody:
     async def _take(self, tp: TP) -> None:
         loop, number = asyncio.get_running_loop(), tp.partition
         try:
-            held = await loop.run_in_executor(self._pool, self._take_held, self._settings, number)
+            held = await loop.run_in_executor(
+                self._pool, Held.take, self._settings, number, self._visible
+            )
         except Exception as error:  # noqa: BLE001 - the broker's; the keeper tries again
             log.warning("takeover failed", partition=number, error=repr(error))
             return

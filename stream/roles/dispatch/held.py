@@ -22,16 +22,17 @@ from stream.journal.errors import HoleError
 from stream.journal.log_reading import messages
 from stream.journal.partition import Message
 from stream.roles.dispatch.positions import Positions
+from stream.roles.dispatch.visible import PERMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
+    from stream.roles.dispatch.visible import Visible
     from stream.settings import Settings
 
 log = structlog.get_logger()
 
-PERMITS: Final = "permits"
 COMMIT_WITHIN_S: Final = 4.0
 
 
@@ -48,9 +49,15 @@ class Held:
     """
 
     def __init__(
-        self, settings: Settings, number: int, checkpoints: Checkpoints, start: Positions
+        self,
+        settings: Settings,
+        number: int,
+        checkpoints: Checkpoints,
+        start: Positions,
+        visible: Visible,
     ) -> None:
         self.number = number
+        self._visible = visible
         self.triggers, self.grants = Triggers(), Grants()
         self.applied, self.pushed = start.first - 1, start.committed
         self.lost: Callable[[BaseException], None] = lambda _error: None
@@ -61,15 +68,17 @@ class Held:
         self._writing: asyncio.Task[None] | None = None
 
     @classmethod
-    def take(cls, settings: Settings, number: int) -> Self:
+    def take(cls, settings: Settings, number: int, visible: Visible) -> Self:
         """Fence former owners, and read all that they have granted. Blocking.
 
         Raises:
+            HiddenError: If not all of it can be read.
             KafkaException: If the broker does not do it in time.
         """
         checkpoints = Checkpoints(settings, f"dispatch-{number}", number)
         checkpoints.fence()
-        held = cls(settings, number, checkpoints, Positions.of(settings, number))
+        visible.wait(number, COMMIT_WITHIN_S)
+        held = cls(settings, number, checkpoints, Positions.of(settings, number), visible)
         for message in messages(settings, PERMITS, number):
             held.restore(message.value() or b"", message.offset() or 0)
         return held
@@ -132,7 +141,11 @@ class Held:
                 for p in permits
             ]
         )
-        await asyncio.to_thread(self._checkpoints.commit_or_give_up, COMMIT_WITHIN_S)
+        await asyncio.to_thread(self._confirm)
+
+    def _confirm(self) -> None:
+        self._checkpoints.commit_or_give_up(COMMIT_WITHIN_S)
+        self._visible.wait(self.number, COMMIT_WITHIN_S)
 
     def give_up(self, error: BaseException) -> None:
         """Let everybody who waits know that nothing is known any more."""

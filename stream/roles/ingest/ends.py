@@ -10,10 +10,10 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaException
 
-from stream.journal.clients import kafka_config, named
+from stream.journal.clients import consumer_config, named
+from stream.journal.log_reading import watermarks
 
 if TYPE_CHECKING:
     from stream.settings import Settings
@@ -23,19 +23,19 @@ log = structlog.get_logger()
 UNRESOLVED: Final = "unresolved"
 ANSWER_WITHIN_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.25
-_LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 class UnresolvedEnds:
-    """Asks the broker, one question for all partitions.
+    """Asks the broker, by one client for as long as this lives.
 
-    One client for as long as this lives: the end of a client would leave its answers open.
+    A consumer's client asks: an AdminClient goes on asking with the leader's old epoch after a
+    restart of the broker.
     """
 
     def __init__(self, settings: Settings) -> None:
-        topic = named(settings, UNRESOLVED)
-        self._places = [TopicPartition(topic, number) for number in range(settings.partitions)]
-        self._admin = AdminClient(kafka_config(settings, "ingest-ends"))
+        self._topic = named(settings, UNRESOLVED)
+        self._partitions = settings.partitions
+        self._asker = Consumer(consumer_config(settings, "ingest", "ingest-ends"))
 
     async def ask(self) -> tuple[int, ...]:
         """Return the next offset of each partition; asks again until the broker says."""
@@ -47,10 +47,7 @@ class UnresolvedEnds:
                 await asyncio.sleep(ASK_AGAIN_S)
 
     def _ask(self) -> tuple[int, ...]:
-        answers = self._admin.list_offsets(
-            dict.fromkeys(self._places, _LATEST),
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=ANSWER_WITHIN_S,
+        return tuple(
+            watermarks(self._asker, self._topic, number, ANSWER_WITHIN_S)[1]
+            for number in range(self._partitions)
         )
-        ends = {place.partition: answer.result().offset for place, answer in answers.items()}
-        return tuple(ends[place.partition] for place in self._places)

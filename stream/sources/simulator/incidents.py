@@ -1,4 +1,4 @@
-"""Plots that are nobody's in particular: feeds that fail, a bank's outage, a fire, a new year."""
+"""Plots that are nobody's in particular: feeds that fail, a fire, a new year."""
 
 import random
 from collections.abc import Sequence
@@ -28,18 +28,10 @@ from stream.sources.simulator.merchants import (
     Merchant,
     feed_of,
     midnight_ms,
-    to_tens,
 )
 from stream.sources.simulator.stories import sales
-from stream.sources.simulator.stories.base import (
-    Attempt,
-    Calm,
-    Expect,
-    Fact,
-    Story,
-    no_trigger,
-)
-from stream.sources.simulator.stories.debits import Arrears, FailedDebit
+from stream.sources.simulator.stories.base import Calm, Expect, Fact, Story, no_trigger
+from stream.sources.simulator.stories.debits import Arrears
 
 MALL: Final = "sim.mall"
 MALL_SHOPS: Final = 60
@@ -47,16 +39,6 @@ MALL_SHARE: Final = 0.5
 DAMPED_DAYS: Final = 14
 """In each week other members are the worst tenth of the mall, which damping does not cover."""
 
-
-OUTAGE_FAILS: Final = 0.3
-PAY_DAY: Final = 2
-"""Wednesday, as `date.weekday` counts: seldom a holiday."""
-
-PAY_DAY_LOANS: Final = 210
-"""G01 says nothing of fewer than 200 attempts a day (domain.md 3.6)."""
-
-PAY_DAY_WEEKS: Final = 4
-"""Before the outage: it is compared with the same weekday of the weeks before."""
 
 OVERDUE: Final = 0.03
 QUIET_DAYS: Final = 3
@@ -72,69 +54,10 @@ SILENT_BEFORE_DAYS: Final = 3
 TRULY_SILENT: Final = 10
 SETTLED_DAYS: Final = 28
 
-CHANNEL: Final = "G01"
 SILENCE: Final = "H01"
 BROKEN_TOTALS: Final = "H05"
 CALENDAR: Final = "H11"
 SEGMENT_FALL: Final = "G05"
-
-ALL_BORROWERS: Final = "book/all"
-"""The subject of what concerns the whole book (docs/segments.md)."""
-
-
-def bank_outage(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
-    """Let three in ten of the debits of the busiest day fail by the bank's fault."""
-    hit = _busiest(waiting, span)
-    return Cast(stories=_failing("bank_outage", hit, rng)) if hit else None
-
-
-def pay_day_outage(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
-    """Let three in ten of 210 debits fail so, all of them on the one pay day of the week.
-
-    So many in a day, after four such weeks, that it can be told from chance.
-    """
-    if len(waiting) < PAY_DAY_LOANS:
-        return None
-    shops = [_paying_weekly(each, span) for each in waiting[:PAY_DAY_LOANS]]
-    weeks = PAY_DAY_WEEKS + 1
-    hit = [(day, shop, no) for shop in shops for no, day in shop.loan.collected() if no == weeks]
-    day = hit[0][0]
-    if day > span.last_start:
-        return None
-    at_ms = Attempt().at_ms(day)
-    failing = _failing("pay_day_outage", hit, rng)
-    taken = {story.merchant.tag for story in failing}
-    others = tuple(
-        Calm(merchant=shop, case="pay_day_outage", from_ms=at_ms, until_ms=None)
-        for shop in shops
-        if shop.tag not in taken
-    )
-    fact = Fact(CHANNEL, 3, at_ms, Expect.SEGMENT)
-    return Cast((*failing, *others), facts=(SubjectFact("pay_day_outage", ALL_BORROWERS, fact),))
-
-
-def _failing(case: str, hit: Sequence["Due"], rng: random.Random) -> tuple[Story, ...]:
-    """Return three in ten of the debits as failed by the bank's fault, and paid a day later."""
-    return tuple(
-        FailedDebit(
-            merchant=merchant,
-            case=case,
-            instalment_no=number,
-            due=day,
-            tries=(Attempt(code=rng.choice(("91", "96"))), Attempt(days_after=1)),
-            tiers=(0, 0),
-        )
-        for day, merchant, number in rng.sample(hit, ceil(OUTAGE_FAILS * len(hit)))
-    )
-
-
-def _paying_weekly(merchant: Merchant, span: Span) -> Merchant:
-    """Let a loan be due on the first Wednesday after the first day, and each one after."""
-    first_due = span.first + timedelta(days=1 + (PAY_DAY - span.first.weekday() - 1) % 7)
-    loan = merchant.loan
-    weekly_minor = loan.instalment_minor if loan.weekly else to_tens(loan.instalment_minor / 4)
-    loan = replace(loan, weekly=True, first_due=first_due, count=52, instalment_minor=weekly_minor)
-    return replace(merchant, loan=loan)
 
 
 def feed_silent(case: str, hours: int) -> Plot:
@@ -221,7 +144,7 @@ def silent_file(waiting: Sequence[Merchant], span: Span, _rng: random.Random) ->
 
 def wrong_totals(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> Cast | None:
     """Let the core close its busiest day with a debit too many, and rightly a day later."""
-    hit = _busiest(waiting, span)
+    hit = busiest(waiting, span)
     if not hit:
         return None
     day = hit[0][0]
@@ -237,7 +160,7 @@ def _of_debits(
     case: str, waiting: Sequence[Merchant], span: Span, *, every: int, days: int
 ) -> Cast | None:
     """Keep back so many of the debits of the busiest day; what was kept back comes at noon."""
-    hit = _busiest(waiting, span)
+    hit = busiest(waiting, span)
     if not hit:
         return None
     day = hit[0][0]
@@ -329,7 +252,7 @@ Due = tuple[date, Merchant, int]
 """An instalment: when it is collected, whose, and its number."""
 
 
-def _busiest(waiting: Sequence[Merchant], span: Span) -> list[Due]:
+def busiest(waiting: Sequence[Merchant], span: Span) -> list[Due]:
     """Return what is due on the day on which most is, some weeks in."""
     due = [
         (day, merchant, number)

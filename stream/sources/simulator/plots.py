@@ -1,7 +1,7 @@
 """Plots: stories that are asked for by name, with what must come of each (domain.md 7).
 
-Those of one life stand here; `incidents` has those that take many, or a feed's time. What is
-about nobody in particular stands in the list of what was planted with its subject.
+Those of one life stand here; `incidents` and `outages` have those that take many, or a feed's
+time. What is about nobody in particular stands in the list of what was planted with its subject.
 """
 
 import random
@@ -13,7 +13,7 @@ from typing import Final
 
 from schemas.money import exponent
 from schemas.settlement import CounterpartyClass
-from stream.sources.simulator import incidents
+from stream.sources.simulator import incidents, outages
 from stream.sources.simulator.calendar import CLOSED_FROM, CLOSED_TO, ONE_DAY
 from stream.sources.simulator.calls import CALLS
 from stream.sources.simulator.cases import CASES, ONE_IN, DebitCase, PayeeCase, Span
@@ -248,7 +248,7 @@ _DIVERTED: Final = PayeeCase("payee_changed", CounterpartyClass.UNRELATED_PERSON
 PLOTS: Final[dict[str, Plot]] = {
     "cafe_over_new_year": one(_cafe_over_new_year),
     "slide": one(_slide),
-    "bank_outage": incidents.bank_outage,
+    "bank_outage": outages.bank_outage,
     "feed_silent": incidents.feed_silent("feed_silent", SILENT_HOURS),
     "feed_dead": incidents.feed_silent("feed_dead", 24 * incidents.DEAD_DAYS),
     "silent_merchant": one(_silent),
@@ -265,7 +265,7 @@ PLOTS: Final[dict[str, Plot]] = {
     **CALLS,
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,
-    "pay_day_outage": incidents.pay_day_outage,
+    "pay_day_outage": outages.pay_day_outage,
     "half_file": incidents.half_file,
     "silent_file": incidents.silent_file,
     "wrong_totals": incidents.wrong_totals,

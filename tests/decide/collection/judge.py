@@ -75,6 +75,7 @@ class Judge:
     def _by(self, trigger, at_ms, known_ms):
         kept = self.kept.get(trigger["borrower_id"], [])
         facts = Facts(kept, [k for k in kept if k.at_ms <= known_ms], self, trigger, at_ms)
+        facts.known_ms = known_ms
         return {name for name, is_wrong in CHECKS.items() if is_wrong(facts)}
 
     # --- control records
@@ -358,7 +359,8 @@ def without_a_position(f):
         datetime.fromisoformat(d["disbursed_at"]).astimezone(f.zone).date()
         for d in f.data("loan_contract", loan_id=f.loan_id)
     ]
-    return (f.today() - max(said)).days > 2
+    known = datetime.fromtimestamp(f.known_ms / 1000, f.zone).date()  # midnight needs its seconds
+    return (known - max(said)).days > 2
 
 
 CHECKS = {
