@@ -50,6 +50,15 @@ def _no_trigger(row, told):
     return ", ".join(map(_words, meant))
 
 
+def contacted(row, members, told):
+    """How many of the members are to be contacted on each day."""
+    by_day = {}
+    for each in _of(row, told):
+        if each.op is Op.PROPOSE and each.borrower_id in members:
+            by_day.setdefault(each.at[:10], set()).add(each.borrower_id)
+    return [(len(who), day) for day, who in by_day.items()]
+
+
 def _refuses(row, told):
     from_ms, until_ms = span(row)
     found = [

@@ -96,9 +96,11 @@ def failures(planted, told):
 
 
 def _check(row, planted, told):
-    if row.expect != "few":
+    if row.expect not in OF_MANY:
         return CHECKS[row.expect](row, told)
-    return _few(row, {each.borrower_id for each in planted if each.case == row.case} - {""}, told)
+    members = {each.borrower_id for each in planted if each.case == row.case} - {""}
+    most, instant = max(OF_MANY[row.expect](row, members, told), default=(0, row.at))
+    return f"{most} of {len(members)} at {instant}" if ONE_IN * most > len(members) else ""
 
 
 def _warns(row, told):
@@ -187,13 +189,13 @@ def _segment(row, told):
 
 
 def _few(row, members, told):
-    """At no instant at which a tier changes are too many of the members above it."""
+    """How many of the members are above the tier whenever one changes."""
     from_ms, until_ms = _span(row)
     instants = {at for who in members for at, _ in told.tiers[who] if from_ms < at < until_ms}
-    above = [(sum(told.tier(who, at) > row.tier for who in members), at) for at in instants]
-    most, at_ms = max(above, default=(0, from_ms))
-    return f"{most} of {len(members)} at {wire(at_ms)}" if ONE_IN * most > len(members) else ""
+    return [(sum(told.tier(who, at) > row.tier for who in members), wire(at)) for at in instants]
 
+
+OF_MANY = {"few": _few, "few_contacted": contacts.contacted}
 
 CHECKS = {
     "warns": _warns,

@@ -183,6 +183,23 @@ def test_a_refusal_counts_for_its_borrower_its_reason_and_its_time_alone():
         assert failed(planted, [], refused=[each]) == 1
 
 
+@pytest.mark.parametrize(
+    ("at", "problems"),
+    [
+        pytest.param([WITHIN] * 3, 1, id="three on one day"),
+        pytest.param([WITHIN, BEFORE, BEFORE], 0, id="two before"),
+        pytest.param([WITHIN] * 2, 0, id="two on one day"),
+    ],
+)
+def test_on_no_day_one_in_five_is_exceeded(at, problems):
+    members = [row("no_trigger", "EARLY_COLLECTION", f"brw_{n}") for n in range(10)]
+    told = Told()
+    told.triggers = [trigger("PROPOSE", at=when, who=f"brw_{n}") for n, when in enumerate(at)]
+
+    planted = [*members, row("few_contacted", borrower_id="")]
+    assert len(failures(planted, told)) == problems
+
+
 def failed(planted, triggers, refused=()):
     told = Told()
     told.triggers, told.refused = list(triggers), list(refused)

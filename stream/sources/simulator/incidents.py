@@ -206,13 +206,15 @@ def mall_fire(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> C
         day += ONE_DAY
     at_ms = midnight_ms(day)
     fall = Fact(SEGMENT_FALL, 2, at_ms, Expect.SEGMENT)
-    few = Fact("", 1, at_ms, Expect.FEW, at_ms + DAMPED_DAYS * DAY_MS)
+    until_ms = at_ms + DAMPED_DAYS * DAY_MS
+    few = Fact("", 1, at_ms, Expect.FEW, until_ms)
+    asked = Fact("", 0, at_ms, Expect.FEW_CONTACTED, until_ms)
     return Cast(
         stories=tuple(
             sales.Fire(merchant=replace(each, segments=(MALL,)), case="mall_fire", day=day)
             for each in shops
         ),
-        facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few)),
+        facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few, asked)),
     )
 
 

@@ -51,6 +51,9 @@ class Expect(StrEnum):
     With a `rule` none of that action, or none that names a warning of that signal.
     """
 
+    FEW_CONTACTED = "few_contacted"
+    """On no day is more than one in five of the story's borrowers to be contacted."""
+
     DEFERS = "defers"
     """One is put off; `rule` is the guard that does so."""
 

@@ -136,9 +136,10 @@ class Fire(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Its fall is its segment's: of three weeks nobody is called for it."""
+        """Its fall is its segment's: nobody is severe for three weeks, and called at all."""
         at_ms = midnight_ms(self.day)
-        return (at_most(2, at_ms, at_ms + SPARED_DAYS * DAY_MS),)
+        spared = at_most(2, at_ms, at_ms + SPARED_DAYS * DAY_MS)
+        return spared, no_trigger(at_ms, rule="EARLY_COLLECTION")
 
     def level(self, day: date) -> float:
         """Return what is left on a day."""
