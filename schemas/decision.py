@@ -3,6 +3,9 @@
 The `decisions` topic is what compliance and audit read, and what a replay is compared with,
 byte for byte. `ordinal` counts the decisions of one subject without a gap. A record names no
 partition and no offset, so that a split journal gives the same ones.
+
+What is decided in the restricted lane goes to `decisions-restricted` and is counted apart
+(`brw_31c/restricted/7`): the ordinals of the others show no gap where it was.
 """
 
 from enum import StrEnum
@@ -32,6 +35,7 @@ class DecisionKind(StrEnum):
     CONTROL_REFUSED = "control_refused"
     ACTION_NOTED = "action_noted"
     ACTION_REFUSED = "action_refused"
+    RULE_FAILED = "rule_failed"
 
 
 class Decision(
