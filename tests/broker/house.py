@@ -210,8 +210,8 @@ class Journalled:
     `references` are the ids of reference records in the journal. `unresolved` are those that still
     wait: what has waited and was taken since is in the journal. `late` are events that the step put
     aside, each with its borrower: written by an ingest that was killed, at a time when the input
-    clock had left them behind by more than the repair horizon. A play as fast as it goes leaves days
-    behind in a second; they are in the journal all the same.
+    clock had left them behind by more than the repair horizon. A play as fast as it goes leaves
+    days behind in a second; they are in the journal all the same.
     """
 
     events: Counter
