@@ -58,9 +58,13 @@ def simulate(
     positions: Annotated[
         bool, typer.Option("--positions", help="Let the core send each loan's position daily.")
     ] = False,
+    contacts: Annotated[
+        bool,
+        typer.Option("--contacts", help="Say how borrowers may be contacted; else nobody is."),
+    ] = False,
     controls: Annotated[
         typer.FileBinaryWrite | None,
-        typer.Option(help="File for what the lender declares: feeds and calendar, JSON Lines."),
+        typer.Option(help="File for what the lender declares, JSON Lines."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -74,7 +78,9 @@ def simulate(
     or the --stories that are asked for. --planted lists which borrower, which rule, which tier,
     when, and what is expected. --truth is the simulator's own ledger of sales and loans. With
     --feeds sources say how far they have come, and --controls has what makes that be believed:
-    nothing is missed of a feed that nobody declared.
+    nothing is missed of a feed that nobody declared. With --contacts borrowers can be reached, so
+    that collection triggers are proposed; the profile they are contacted under is a draft, which
+    --controls accepts.
 
     Nothing in it is fitted to real data, and it says so: its sources begin with `simulator`, its
     tokens with `sim`.
@@ -86,6 +92,7 @@ def simulate(
         start=start.date(),
         lifelike=not regular,
         stories=tuple(filter(None, stories.split(","))),
+        contactable=contacts,
     )
     console = Console(stderr=True)
     bar = track(

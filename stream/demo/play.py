@@ -32,10 +32,10 @@ SECONDS: Final = 120.0
 
 def simulate(path: Path) -> int:
     """Write the demo's events to a file; return how many cases were planted."""
-    book = Book(seed=SEED, borrowers=BORROWERS, days=DAYS, start=START)
+    book = Book(seed=SEED, borrowers=BORROWERS, days=DAYS, start=START, contactable=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as out:
-        write(book.records(), out)
+        write(book.records(positions=True), out)
     return len({(row.case, row.borrower_id) for row in book.planted})
 
 

@@ -1,4 +1,4 @@
-"""Sets the stage: embedded Kafka and Redis, topics, keys, the shipped rules, go-live.
+"""Sets the stage: embedded Kafka and Redis, topics, keys, the shipped rules, go-live, conduct.
 
 Everything lies in one folder, which is made anew each time; the servers end with the context.
 The roles are not here: they are the same processes as everywhere (`loanwatch up`).
@@ -19,6 +19,7 @@ from stream.journal.topic_admin import create
 from stream.sources.control_file import payload_of, signed_by, two_people
 from stream.sources.control_topic import publish, read_register
 from stream.sources.keys import make_trial_keys, read_trust, trial_signers
+from stream.sources.simulator.contacts import ACCEPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,7 @@ class Stage:
             )
             self._say(f"Kafka is at {broker.bootstrap}; making topics and keys, going live")
             prepare(self.settings)
+            put_in_force(self.settings, ACCEPTED)
             self._servers = started.pop_all()
         return self
 

@@ -5,7 +5,7 @@ missed and the calendar, is put in force before the first line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from stream.replay.tally import Report, Tally
 from stream.replay.trial import Trial
 
 OnRecord = Callable[[bytes, list[Output]], None]
+NOBODY: Final = Trust()
 
 
 class Fold:
@@ -28,6 +29,7 @@ class Fold:
         files: The rule files, by name.
         wall_now_ms: The wall clock, against which times in the future are judged.
         controls: What else governs.
+        trust: Whose signatures count beside: those of operators.
         live: Whether it is live from its first line; else until `go_live` all is history.
         on_record: Is given each journal record of the file and what came out of it, and of
             crossing's answers to it.
@@ -39,11 +41,12 @@ class Fold:
         *,
         wall_now_ms: int,
         controls: Iterable[ControlBody] = (),
+        trust: Trust = NOBODY,
         live: bool = True,
         on_record: OnRecord = lambda _value, _outputs: None,
     ) -> None:
         self._trial = Trial()
-        self._book = Book(self._trial.trust(Trust()), speaks=True)
+        self._book = Book(self._trial.trust(trust), speaks=True)
         self._crossed = Crossed(self._book, self._take)
         self._on_record = on_record
         self._outputs: list[Output] = []
@@ -62,6 +65,10 @@ class Fold:
         """Fold these lines."""
         for origin, line in lines:
             self._journal.line(line, origin)
+
+    def said(self, topic: str, raw: bytes, origin: Origin) -> None:
+        """Fold one record that is no line of the file: an action, a permit, an outcome."""
+        self._journal.said(topic, raw, origin)
 
     def report(self) -> Report:
         """Return the counts so far."""

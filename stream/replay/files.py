@@ -123,6 +123,17 @@ class FileJournal:
             for known in self._waiting.pop(token, ()):
                 self.line(known.raw, known.origin)
 
+    def said(self, topic: str, raw: bytes, origin: Origin) -> None:
+        """Take one record that is no envelope: an operator's action, a permit, an outcome."""
+        outcome = admit(
+            raw, topic=topic, origin=origin, links=self._links, wall_now_ms=self._wall_now_ms
+        )
+        match outcome:
+            case Admitted():
+                self._admitted(topic, 0, outcome.records)
+            case DeadLetter(reason=reason):
+                self._tally.dead_letters[reason] += 1
+
     def end(self) -> None:
         """Count what still waits as unresolved."""
         self._tally.unresolved = sum(map(len, self._waiting.values()))

@@ -16,6 +16,7 @@ from stream.journal.clients import consumer_config, named
 from stream.journal.log_reading import READ_COMMITTED, READ_UNCOMMITTED
 
 JOURNAL, STATE, CROSSINGS = "journal", "journal-state", "crossings"
+SAID = ("action", "permit", "outcome")
 ANSWERS = (journal.FEED_KEY, journal.SEGMENT_KEY)
 OPTIONS = {"enable.partition.eof": True, "fetch.wait.max.ms": 10, "fetch.queue.backoff.ms": 5}
 
@@ -23,6 +24,7 @@ OPTIONS = {"enable.partition.eof": True, "fetch.wait.max.ms": 10, "fetch.queue.b
 class Head(msgspec.Struct):
     """What is needed of a record of the journal."""
 
+    kind: str = ""
     input_at_ms: int | None = None
     record_id: str = ""
 
@@ -37,7 +39,7 @@ class Follower:
     """Reads on with each `look`; by partition of the journal where nothing else is said."""
 
     def __init__(self, settings):
-        self.references = set()
+        self.references, self.said = set(), 0
         self._settings = settings
         self._head = msgspec.json.Decoder(Head).decode
         self._checkpoint = msgspec.json.Decoder(Applied).decode
@@ -80,15 +82,17 @@ class Follower:
             tuple(clock for clock, _ in self._clock.values()),
             sum(map(len, self._answered.values())),
             len(self.references),
+            self.said,
             tuple(min(applied, self._needed(p)) for p, applied in self._applied.items()),
         )
 
-    def waits_for(self, at_ms, references):
+    def waits_for(self, at_ms, references, said=0):
         """Say what has not happened yet until the house rests at an instant; empty if nothing.
 
         Args:
             at_ms: That every partition's clock has to reach.
             references: The ids of what has to be in the journal.
+            said: How many records of people and executors have to be.
         """
         behind = [p for p, (clock, _) in self._clock.items() if clock < at_ms]
         unsaved = [p for p, applied in self._applied.items() if applied < self._needed(p)]
@@ -98,7 +102,13 @@ class Follower:
             if any(self._answered[p].get(key, -1) < version for p in self._clock)
         }
         missing = references - self.references
-        found = {"clock": behind, "references": missing, "checkpoint": unsaved, "crossing": silent}
+        found = {
+            "clock": behind,
+            "references": missing,
+            "said": max(0, said - self.said),
+            "checkpoint": unsaved,
+            "crossing": silent,
+        }
         waits = {name: each for name, each in found.items() if each}
         return waits or ({} if self._is_at_the_end() else {"reading": True})
 
@@ -136,6 +146,7 @@ class Follower:
                 self._clock[partition] = (head.input_at_ms, offset)
             return
         self._last[partition] = offset
+        self.said += head.kind in SAID
         if head.record_id:
             self.references.add(head.record_id)
         if message.key() in ANSWERS:

@@ -7,6 +7,9 @@ of the slice's end, everything is in a checkpoint, and crossing has answered wha
 a slow machine plays slowly and comes to the same: there is no limit to the whole, only to how
 long nothing may change.
 
+What people and executors do (`tests/flow/people.py`) ends a slice, too: they answer to what was
+told by then, and the next slice begins when their records are in the journal.
+
 Not an option of `loanwatch produce`: that is a source, and may write to its topics and read none.
 """
 
@@ -14,20 +17,25 @@ import threading
 import time
 from datetime import timedelta
 
+import msgspec
+
 from schemas.instants import DAY_MS, HOUR_MS
 from stream.clock import now_ms
 from stream.demo.stage import prepare, put_in_force
+from stream.sources.keys import read_trust
 from stream.sources.pace import Pace
 from stream.sources.play import Player
 from stream.sources.routing import REFERENCES, arrival_ms, route
 from stream.sources.simulator.merchants import midnight_ms
-from tests.broker import house
+from tests.broker import edited, house
 from tests.broker.follower import Follower
+from tests.flow import contacts
 from tests.flow.expected import Told
+from tests.flow.people import People
 from tests.flow.scenes import written
 
 STUCK_S = 120
-OUTPUTS = ("decisions", "alerts", "tier-changes", "health")
+OUTPUTS = ("decisions", "alerts", "tier-changes", "collection-triggers", "health")
 
 
 class Slices(Pace):
@@ -67,11 +75,15 @@ def _slice(end_ms, part):
     return end_ms, [raw for _, raw in part], references
 
 
-def play(settings, lines, ends, *, tend):
-    """Play lines slice by slice, each when the house rests; return how many slices there were."""
-    pace, sent, count = Slices(), set(), 0
+def play(settings, lines, ends, *, tend, diary):
+    """Play lines slice by slice, each when the house rests; return how many slices there were.
+
+    `diary` has, by the slice's end, what people do then.
+    """
+    pace, sent, count, said = Slices(), set(), 0, 0
+    sink = house.Sink(settings)
     player = Player(
-        house.Sink(settings),
+        sink,
         pace,
         clocks=True,
         stop=threading.Event(),
@@ -84,16 +96,44 @@ def play(settings, lines, ends, *, tend):
             sent |= references
             rest(follower, end_ms, sent, tend=tend)
             count += 1
+            answers = answer(settings, sink, diary.get(end_ms, ()))
+            if answers:
+                said += answers
+                rest(follower, end_ms, sent, tend=tend, said=said)
     return count
 
 
-def rest(follower, at_ms, references, *, tend):
-    """Wait until the house rests, for as long as anything goes on in it."""
+def answer(settings, sink, doings):
+    """Let people do these things, knowing what was told so far; return how many records it took."""
+    if not doings:
+        return 0
+    found = told_by(settings, ("collection-triggers",))
+    records = [each for do in doings for each in do(found)]
+    for each in records:
+        sink.send(each.topic, each.value, key=each.borrower_id, record_id=each.topic)
+    sink.flush()
+    return len(records)
+
+
+def told_by(settings, topics):
+    """What stands on topics."""
+    found = Told()
+    for (topic, _), values in house.published(settings, topics).items():
+        for value in values:
+            found.output(topic, value)
+    return found
+
+
+def rest(follower, at_ms, references, *, tend, said=0):
+    """Wait until the house rests, for as long as anything goes on in it.
+
+    `said` is how many records of people and executors have to be in the journal by now.
+    """
     progress, since_s = None, time.monotonic()
     while True:
         tend()
         follower.look()
-        waits = follower.waits_for(at_ms, references)
+        waits = follower.waits_for(at_ms, references, said)
         if not waits:
             return
         if follower.progress != progress:
@@ -101,25 +141,33 @@ def rest(follower, at_ms, references, *, tend):
         assert time.monotonic() - since_s < STUCK_S, f"nothing goes on, and waits for {waits}"
 
 
-def ends_of(book, hours):
-    """Return the instants, in order, at which slices of a book end: at these hours of each day."""
+def ends_of(book, hours, more=()):
+    """Return the instants, in order, at which slices end: at these hours of each day, and more."""
     days = [*book.days, book.days[-1] + timedelta(days=1)]
-    return [midnight_ms(day) + hour * HOUR_MS for day in days for hour in hours]
+    return sorted({*more, *(midnight_ms(day) + hour * HOUR_MS for day in days for hour in hours)})
 
 
-def told(settings, book, *, hours, heard_every=1):
-    """Play a book through a house of its own; return what was told, and what is to be counted."""
+def told(settings, book, *, hours, heard_every=1, audit=False):
+    """Play a book through a house of its own; return what was told, and what is to be counted.
+
+    With `audit`, also what the verifier finds in the record, whole and edited.
+    """
     prepare(settings)
+    people = People()
+    trust = people.trust(read_trust(settings.trust_file).keys)
+    settings.trust_file.write_bytes(msgspec.json.encode(trust))
     for body in book.controls:
         put_in_force(settings, body)
     records = book.records(feeds=True, positions=True, heard_every=heard_every)
     lines, began_s = written(records), time.monotonic()
+    diary = people.diary(book.planted)
     with house.running(settings, instances=("a",)) as (running,):
-        count = play(settings, lines, ends_of(book, hours), tend=running.tend)
-    found, published = Told(), house.published(settings, OUTPUTS)
-    for (topic, _), values in published.items():
-        for value in values:
-            found.output(topic, value)
+        ends = ends_of(book, hours, {*diary, *contacts.eves(book.planted)})
+        count = play(settings, lines, ends, tend=running.tend, diary=diary)
+        found = told_by(settings, OUTPUTS)
+        changes = sum(map(len, found.tiers.values()))
+        audited = edited.look(settings, changes) if audit else None
+    published = house.published(settings, OUTPUTS)
     return found, {
         "records": len(lines),
         "slices": count,
@@ -128,4 +176,5 @@ def told(settings, book, *, hours, heard_every=1):
         "dead_letters": sum(1 for _ in house.records_of(settings, "dead-letters")),
         "waiting": len(house.whereabouts(settings).unresolved),
         "is_the_fold": published == house.folded(settings, OUTPUTS),
+        **({"audited": audited} if audited else {}),
     }

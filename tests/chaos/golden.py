@@ -10,6 +10,7 @@ not, byte for byte, what the journal folds to.
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from stream.embedded import kafka
@@ -42,7 +43,9 @@ def main():
 def run(settings, name, world):
     """Play one world, and say how it went; return whether everything held."""
     book = world.book()
-    told, counts = golden.told(settings, book, hours=world.hours, heard_every=world.heard_every)
+    told, counts = golden.told(
+        settings, book, hours=world.hours, heard_every=world.heard_every, audit=world.audit
+    )
     problems = failures(book.planted, told)
     found = {name: [p for p in problems if p.startswith(f"{name} ")] for name in world.scenarios}
     for story, number in sorted(world.scenarios.items(), key=lambda each: each[1]):
@@ -51,9 +54,21 @@ def run(settings, name, world):
         say(f"{number:>2} {story}: {facts} facts, {verdict}")
         for problem in found[story]:
             say(f"   {problem}")
+    ops = Counter(trigger.op.value for _, trigger in told.triggers)
+    say("   triggers: " + (", ".join(f"{op} {n}" for op, n in sorted(ops.items())) or "none"))
+    pinpointed = is_pinpointed(counts.get("audited"))
+    if world.audit:
+        say(f"20 edited record: {'held' if pinpointed else 'DID NOT HOLD'}")
     say(f"   {name}: " + ", ".join(f"{key} {value}" for key, value in counts.items()))
     whole = counts["is_the_fold"] and not counts["dead_letters"] + counts["waiting"]
-    return whole and not problems
+    return whole and pinpointed and not problems
+
+
+def is_pinpointed(audited):
+    """Whether the verifier found nothing in the whole record, and then the entry edited alone."""
+    if audited is None:
+        return True
+    return not audited["wrong"] and audited["found"] == [audited["edited"]]
 
 
 def say(text):

@@ -11,11 +11,13 @@ from collections import defaultdict
 import msgspec
 
 from schemas.alert import Alert, Tier, Transition
+from schemas.collection_trigger import CollectionTrigger
 from schemas.health import Health
 from schemas.instants import HOUR_MS, parse, wire
 from schemas.tier import TierChange
 from stream.evaluate.fold import Now
 from stream.evaluate.watch import RISING
+from tests.flow import contacts
 
 FOREVER = 2**62
 KINDS = {"H01": "source_silent", "H05": "broken_totals", "H11": "calendar_unknown"}
@@ -33,7 +35,7 @@ class Told:
     """What was said, and when; `tiers` are each borrower's changes as (instant, tier after)."""
 
     def __init__(self):
-        self.alerts, self.health, self.decided = [], [], 0
+        self.alerts, self.health, self.triggers, self.refused = [], [], [], []
         self.tiers = defaultdict(list)
         self._now = Now()
 
@@ -55,6 +57,11 @@ class Told:
         elif topic == "health":
             found = msgspec.json.decode(value, type=Health)
             self.health.append((parse(found.at), found))
+        elif topic == "collection-triggers":
+            trigger = msgspec.json.decode(value, type=CollectionTrigger)
+            self.triggers.append((parse(trigger.at), trigger))
+        elif topic == "decisions" and contacts.RELEASE in value:
+            self.refused.append(msgspec.json.decode(value, type=contacts.Refused))
 
     def rises(self, borrower_id, *, from_ms=0, until_ms=FOREVER):
         """The warnings of a borrower that open or rise within a time."""
@@ -89,9 +96,11 @@ def failures(planted, told):
 
 
 def _check(row, planted, told):
-    if row.expect != "few":
+    if row.expect not in OF_MANY:
         return CHECKS[row.expect](row, told)
-    return _few(row, {each.borrower_id for each in planted if each.case == row.case} - {""}, told)
+    members = {each.borrower_id for each in planted if each.case == row.case} - {""}
+    most, instant = max(OF_MANY[row.expect](row, members, told), default=(0, row.at))
+    return f"{most} of {len(members)} at {instant}" if ONE_IN * most > len(members) else ""
 
 
 def _warns(row, told):
@@ -180,13 +189,13 @@ def _segment(row, told):
 
 
 def _few(row, members, told):
-    """At no instant at which a tier changes are too many of the members above it."""
+    """How many of the members are above the tier whenever one changes."""
     from_ms, until_ms = _span(row)
     instants = {at for who in members for at, _ in told.tiers[who] if from_ms < at < until_ms}
-    above = [(sum(told.tier(who, at) > row.tier for who in members), at) for at in instants]
-    most, at_ms = max(above, default=(0, from_ms))
-    return f"{most} of {len(members)} at {wire(at_ms)}" if ONE_IN * most > len(members) else ""
+    return [(sum(told.tier(who, at) > row.tier for who in members), wire(at)) for at in instants]
 
+
+OF_MANY = {"few": _few, "few_contacted": contacts.contacted}
 
 CHECKS = {
     "warns": _warns,
@@ -196,7 +205,7 @@ CHECKS = {
     "clears": _clears,
     "health": _health,
     "segment": _segment,
-}
+} | contacts.CHECKS
 
 
 def _span(row):

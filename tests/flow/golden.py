@@ -1,4 +1,4 @@
-"""The golden scenarios of domain.md 7 that need no collections, and the books that they stand in.
+"""The golden scenarios of domain.md 7, and the books that they stand in.
 
 A book is a world: a feed that fails would be in another story's way. `hours` are those of each
 local day at which a slice of it ends when it is played by its progress (`tests/broker/golden.py`):
@@ -22,19 +22,25 @@ class World(NamedTuple):
         options: Of `scenes.book_of`.
         hours: At which slices end.
         heard_every: Each so many hours a source says what time it is.
+        audit: Whether an entry of the record is edited at the end: scenario 20.
     """
 
     scenarios: dict[str, int]
     options: dict
     hours: tuple[int, ...] = (4,)
     heard_every: int = 4
+    audit: bool = False
 
     def book(self):
         """Make the book."""
-        return book_of(*self.scenarios, **{"start": SPRING} | self.options)
+        return book_of(*self.scenarios, **{"start": SPRING, "contactable": True} | self.options)
 
 
 WORLDS = {
+    "diverted": World(
+        {"payee_changed": 11},
+        {"days": 85, "borrowers": 3, "sizes": SHOPS},
+    ),
     "debits": World(
         {
             "nsf_before_settlement": 6,
@@ -42,8 +48,13 @@ WORLDS = {
             "corrected_file": 15,
             "other_currencies": 22,
             "type_ii_limit": 23,
+            "corrected_debit": 15,
+            "severe_at_night": 16,
+            "hardship": 17,
+            "lowered_alone": 18,
         },
-        {"days": 50, "borrowers": 7, "sizes": SHOPS, "lifelike": False},
+        {"days": 50, "borrowers": 14, "sizes": SHOPS, "lifelike": False},
+        audit=True,
     ),
     "festival": World(
         {"cafe_over_new_year": 1, "holiday_lump": 14, "not_reopened": 24},

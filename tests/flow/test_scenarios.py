@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from schemas.instants import parse
-from stream.sources.simulator.merchants import TRADES
 from tests.flow.expected import failures
 from tests.flow.golden import WORLDS
 from tests.flow.scenes import SHOPS, book_of, folded, lines_of
@@ -51,15 +50,6 @@ BOOKS = {
         "stories": ("sudden_closure",),
     },
     "proceeds": {"days": 40, "borrowers": 6, "stories": ("misused_proceeds",)},
-    "festival": {
-        "seed": 8,
-        "start": date(2025, 12, 15),
-        "days": 100,
-        "borrowers": 40,
-        "trades": TRADES[:1],
-        "heard_every": 4,
-        "stories": ("not_reopened", "cafe_over_new_year", "holiday_lump"),
-    },
     "acquirer_outage": {
         "seed": 4,
         "days": 86,
@@ -71,7 +61,6 @@ BOOKS = {
     "half_file": {"days": 45, "stories": ("half_file",), "lifelike": False},
     "silent_file": {"days": 45, "stories": ("silent_file",), "lifelike": False},
     "wrong_totals": {"days": 36, "stories": ("wrong_totals",), "lifelike": False},
-    "feed_silent": {"days": 36, "stories": ("feed_silent",)},
     "year_rollover": {"days": 36, "start": WINTER, "stories": ("year_rollover",)},
 }
 """Worlds that stand beside each other: a feed that fails would be in another story's way."""

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Final, NamedTuple, TextIO
 
-from schemas.control import CalendarBody, SourcesBody
+from schemas.control import CalendarBody, ConductBody, SourcesBody
 from schemas.instants import DAY_MS, HOUR_MS, wire
 from stream.sources.labels import Label
 from stream.sources.records import Record, clock
-from stream.sources.simulator import declared, plots
+from stream.sources.simulator import contacts, declared, plots
 from stream.sources.simulator.calendar import mainland
 from stream.sources.simulator.cases import Span
 from stream.sources.simulator.daily import Books, Feed, Positions, feeds_of, heartbeat
@@ -74,6 +74,7 @@ class Book:
             the usual cases.
         sizes: Of which sizes shops are.
         trades: Of which kinds.
+        contactable: Whether it is known how borrowers may be contacted; else nobody ever is.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -96,6 +97,7 @@ class Book:
         stories: Sequence[str] = (),
         sizes: Sequence[Size] = SIZES,
         trades: Sequence[Trade] = TRADES,
+        contactable: bool = False,
     ) -> None:
         if seed < 0 or not 1 <= borrowers <= LARGEST_BOOK or days < 1:
             raise ValueError(
@@ -116,15 +118,17 @@ class Book:
             self._cast = plots.defaults(merchants, span, chances)
         cast = {story.merchant.tag: story for story in self._cast.stories}
         self._stories = [cast.get(each.tag, Story(merchant=each)) for each in merchants]
+        self._contactable = contactable
         self._rngs = [rng for _, rng in drawn]
         self._sources = (SOURCE, *map(feed_of, ACQUIRERS)) if lifelike else (SOURCE,)
 
     @property
-    def controls(self) -> tuple[SourcesBody, CalendarBody]:
-        """What the lender would declare of this world: its feeds and its calendar."""
+    def controls(self) -> tuple[SourcesBody | CalendarBody | ConductBody, ...]:
+        """What the lender would declare of this world: feeds, calendar, and how it contacts."""
         known, last = mainland(), self._cast.calendar_to
         calendar = declared.calendar(known if last is None else known.until(last))
-        return declared.feeds(self._sources), calendar
+        conduct = (contacts.ACCEPTED,) if self._contactable else ()
+        return declared.feeds(self._sources), calendar, *conduct
 
     @property
     def planted(self) -> list[Planted]:
@@ -168,7 +172,7 @@ class Book:
             heard_every: Each so many hours, from midnight, a source says what time it is.
         """
         for story in self._stories:
-            yield from references(story.merchant, self.days[0])
+            yield from self._references(story)
         line = Line(self._cast.silences)
         named = [feed for source in self._sources for feed in feeds_of(source)] if feeds else []
         books, core = Books(named, self._cast.misstated), Positions()
@@ -192,6 +196,14 @@ class Book:
                     morning += core.of(loan, is_paid_off=life.is_paid_off(day))
         end_ms = midnight_ms(self.days[-1]) + DAY_MS
         yield from (each.record for each in self._clocks(end_ms, line, named))
+
+    def _references(self, story: Story) -> Iterator[Record]:
+        merchant, start = story.merchant, self.days[0]
+        if not self._contactable:
+            yield from references(merchant, start)
+            return
+        yield from references(merchant, start, conduct_profile=contacts.PROFILE)
+        yield contacts.contact_state(merchant, story.zones, start)
 
     def _hours(self, day: date, line: Line, feeds: list[Feed], every: int) -> Iterator[Arrival]:
         """Yield what the sources say of the time on `day`."""

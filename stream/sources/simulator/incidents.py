@@ -30,7 +30,7 @@ from stream.sources.simulator.merchants import (
     midnight_ms,
 )
 from stream.sources.simulator.stories import sales
-from stream.sources.simulator.stories.base import Calm, Expect, Fact, Story
+from stream.sources.simulator.stories.base import Calm, Expect, Fact, Story, no_trigger
 from stream.sources.simulator.stories.debits import Arrears
 
 MALL: Final = "sim.mall"
@@ -71,7 +71,10 @@ def feed_silent(case: str, hours: int) -> Plot:
             return None
         day = first + timedelta(days=rng.randint(0, (latest - first).days))
         source, from_ms = feed_of(rng.choice(feeds)), midnight_ms(day) + 10 * HOUR_MS
-        return _silenced(case, Silence(source, from_ms, from_ms + hours * HOUR_MS))
+        silence = Silence(source, from_ms, from_ms + hours * HOUR_MS)
+        nobody = no_trigger(from_ms, silence.until_ms + QUIET_DAYS * DAY_MS)
+        made = _silenced(case, silence)
+        return made._replace(facts=(*made.facts, SubjectFact(case, source, nobody)))
 
     return plot
 
@@ -203,13 +206,15 @@ def mall_fire(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> C
         day += ONE_DAY
     at_ms = midnight_ms(day)
     fall = Fact(SEGMENT_FALL, 2, at_ms, Expect.SEGMENT)
-    few = Fact("", 1, at_ms, Expect.FEW, at_ms + DAMPED_DAYS * DAY_MS)
+    until_ms = at_ms + DAMPED_DAYS * DAY_MS
+    few = Fact("", 1, at_ms, Expect.FEW, until_ms)
+    asked = Fact("", 0, at_ms, Expect.FEW_CONTACTED, until_ms)
     return Cast(
         stories=tuple(
             sales.Fire(merchant=replace(each, segments=(MALL,)), case="mall_fire", day=day)
             for each in shops
         ),
-        facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few)),
+        facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few, asked)),
     )
 
 

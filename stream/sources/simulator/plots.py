@@ -15,6 +15,7 @@ from schemas.money import exponent
 from schemas.settlement import CounterpartyClass
 from stream.sources.simulator import incidents, outages
 from stream.sources.simulator.calendar import CLOSED_FROM, CLOSED_TO, ONE_DAY
+from stream.sources.simulator.calls import CALLS
 from stream.sources.simulator.cases import CASES, ONE_IN, DebitCase, PayeeCase, Span
 from stream.sources.simulator.casting import (
     HISTORY_DAYS,
@@ -304,6 +305,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "sudden_closure": one(_sudden_closure),
     "misused_proceeds": one(_misused_proceeds),
     "structured_transfers": one(_structured),
+    **CALLS,
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,
     "pay_day_outage": outages.pay_day_outage,

@@ -26,18 +26,20 @@ from stream.sources.simulator.merchants import (
 )
 
 
-def references(merchant: Merchant, start: date) -> Iterator[Record]:
+def references(
+    merchant: Merchant, start: date, *, conduct_profile: str | None = None
+) -> Iterator[Record]:
     """Yield what must be known of `merchant` before its first event, as known at `start`."""
     at_ms = midnight_ms(start)
-    for name, data in _reference_data(merchant, at_ms):
+    for name, data in _reference_data(merchant, at_ms, conduct_profile):
         yield Record(f"{merchant.tag}-{name}", SOURCE, at_ms, data)
 
 
 def _reference_data(
-    merchant: Merchant, at_ms: int
+    merchant: Merchant, at_ms: int, conduct_profile: str | None
 ) -> Iterator[tuple[str, BorrowerProfile | LoanContract | RepaymentSchedule | PartyLink]]:
     yield "profile", _profile(merchant)
-    yield "contract", _contract(merchant, at_ms)
+    yield "contract", _contract(merchant, at_ms, conduct_profile)
     yield "schedule", _schedule(merchant)
     for token, relation in (
         (merchant.account_token, Relation.ACCOUNT),
@@ -67,7 +69,7 @@ def _profile(merchant: Merchant) -> BorrowerProfile:
     )
 
 
-def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
+def _contract(merchant: Merchant, at_ms: int, conduct_profile: str | None) -> LoanContract:
     loan = merchant.loan
     return LoanContract(
         loan_id=merchant.loan_id,
@@ -81,6 +83,7 @@ def _contract(merchant: Merchant, at_ms: int) -> LoanContract:
         maturity=loan.due(loan.count),
         disburse_account_token=merchant.account_token,
         repayment_account_tokens=(merchant.account_token,),
+        conduct_profile=conduct_profile,
     )
 
 

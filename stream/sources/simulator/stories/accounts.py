@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
-from schemas.instants import HOUR_MS, MINUTE_MS
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.settlement import AccountChange, CounterpartyClass, Settlement, SettlementType
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
 from stream.sources.simulator.merchants import TZ, midnight_ms
-from stream.sources.simulator.stories.base import Fact, Story, quiet
+from stream.sources.simulator.stories.base import Fact, Story, no_trigger, quiet
 
 PAYEE_CHANGED: Final = "F15"
 UNSETTLED: Final = "X01"
 
 UNSETTLED_AFTER_BUSINESS_DAYS: Final = 3
+UNASKED_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,23 @@ class ChangedPayee(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Severe, unless the borrower is still the payee."""
+        """Severe and none of the collectors' business, unless the borrower is still the payee."""
         at_ms = midnight_ms(self.day) + self.AT_MS
         if self.to is CounterpartyClass.SELF:
             return (quiet(at_ms),)
-        changed = Fact(PAYEE_CHANGED, 3, at_ms)
-        return (changed, Fact(UNSETTLED, 3, self._missed_ms)) if self.unsettled else (changed,)
+        facts = (Fact(PAYEE_CHANGED, 3, at_ms), *self._not_dunned(at_ms))
+        return (*facts, Fact(UNSETTLED, 3, self._missed_ms)) if self.unsettled else facts
+
+    @staticmethod
+    def _not_dunned(at_ms: int) -> tuple[Fact, ...]:
+        """Nothing comes of it; weeks later, for the takings that are missed, a question may."""
+        return (
+            no_trigger(at_ms, at_ms + UNASKED_DAYS * DAY_MS),
+            *(
+                no_trigger(at_ms, rule=rule)
+                for rule in ("EARLY_COLLECTION", PAYEE_CHANGED, UNSETTLED)
+            ),
+        )
 
     @property
     def _missed_ms(self) -> int:

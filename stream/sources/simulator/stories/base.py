@@ -9,10 +9,10 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from schemas.instants import HOUR_MS
+from schemas.instants import HOUR_MS, MINUTE_MS
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
-from stream.sources.simulator.merchants import Merchant, midnight_ms
+from stream.sources.simulator.merchants import TZ, Merchant, midnight_ms
 
 
 class Expect(StrEnum):
@@ -42,6 +42,30 @@ class Expect(StrEnum):
     FEW = "few"
     """Of the story's borrowers no more than one in five is at once above the tier."""
 
+    PROPOSES = "proposes"
+    """A collection trigger is proposed; `rule` is its action."""
+
+    NO_TRIGGER = "no_trigger"
+    """None is proposed, to the borrower or, if none is named, to anybody.
+
+    With a `rule` none of that action, or none that names a warning of that signal.
+    """
+
+    FEW_CONTACTED = "few_contacted"
+    """On no day is more than one in five of the story's borrowers to be contacted."""
+
+    DEFERS = "defers"
+    """One is put off; `rule` is the guard that does so."""
+
+    SUPPRESSES = "suppresses"
+    """One is not made at all; `rule` is the guard that does so."""
+
+    RETRACTS = "retracts"
+    """One that was proposed is called back; `rule` is its action."""
+
+    REFUSES = "refuses"
+    """What somebody signed is refused; `rule` is why."""
+
 
 class Fact(NamedTuple):
     """Something planted, at the instant of its event, and what is expected of it.
@@ -67,6 +91,11 @@ def quiet(at_ms: int, rule: str = "", until_ms: int | None = None) -> Fact:
     return Fact(rule, 0, at_ms, Expect.QUIET, until_ms)
 
 
+def no_trigger(at_ms: int, until_ms: int | None = None, rule: str = "") -> Fact:
+    """Return the fact that nobody is to be contacted, or not in one way or for one reason."""
+    return Fact(rule, 0, at_ms, Expect.NO_TRIGGER, until_ms)
+
+
 class Attempt(NamedTuple):
     """One debit of an instalment: it succeeds where there is no failure `code` (of CUP).
 
@@ -75,12 +104,14 @@ class Attempt(NamedTuple):
 
     days_after: int = 0
     hour: int = 11
+    minute: int = 0
     code: str | None = None
     takes_back: bool = False
 
     def at_ms(self, due: date) -> int:
         """Return its instant, for an instalment collected from `due` on."""
-        return midnight_ms(due + self.days_after * ONE_DAY) + self.hour * HOUR_MS
+        past_midnight_ms = self.hour * HOUR_MS + self.minute * MINUTE_MS
+        return midnight_ms(due + self.days_after * ONE_DAY) + past_midnight_ms
 
 
 class Sale(NamedTuple):
@@ -108,6 +139,11 @@ class Story:
     def facts(self) -> tuple[Fact, ...]:
         """What was planted."""
         return ()
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones in which the borrower may be."""
+        return (TZ,)
 
     def attempts(self, _instalment_no: int) -> tuple[Attempt, ...]:
         """Return the debits of an instalment, in order."""

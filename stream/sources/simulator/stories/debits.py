@@ -13,9 +13,11 @@ from stream.sources.simulator.merchants import GRACE_DAYS, midnight_ms
 from stream.sources.simulator.stories.base import (
     Attempt,
     Delivery,
+    Expect,
     Fact,
     Story,
     at_most,
+    no_trigger,
     quiet,
 )
 
@@ -82,12 +84,14 @@ class ReturnedPayment(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """The return itself, moderate and hard; of a first instalment it may be severe."""
+        """Moderate and hard, of a first instalment perhaps severe; and nobody calls."""
         _, returned, paid_again = self._tries
         at_ms = returned.at_ms(self.due)
         return (
             Fact(TAKEN_BACK, 2, at_ms),
             at_most(2 if self.instalment_no > 1 else 3, at_ms, paid_again.at_ms(self.due)),
+            Fact("DISPUTE", 0, at_ms, Expect.SUPPRESSES, at_ms + 5 * DAY_MS),
+            no_trigger(at_ms),
         )
 
     def attempts(self, instalment_no: int) -> tuple[Attempt, ...]:

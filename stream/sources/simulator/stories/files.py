@@ -13,7 +13,7 @@ from schemas.money import Money
 from schemas.pos_clearing import PosClearing, TxnType
 from stream.sources.records import Record
 from stream.sources.simulator.merchants import midnight_ms, to_tens
-from stream.sources.simulator.stories.base import Delivery, Fact, Story, quiet
+from stream.sources.simulator.stories.base import Delivery, Fact, Story, no_trigger, quiet
 
 TOO_HIGH: Final = 1.1
 RIGHT_AFTER_DAYS: Final = 7
@@ -34,7 +34,8 @@ class CorrectedFile(Story):
     def facts(self) -> tuple[Fact, ...]:
         """Nothing is counted twice, and nothing is left of what was wrong."""
         at_ms = midnight_ms(self.day)
-        return (quiet(at_ms, until_ms=at_ms + RIGHT_AFTER_DAYS * DAY_MS),)
+        until_ms = at_ms + RIGHT_AFTER_DAYS * DAY_MS
+        return quiet(at_ms, until_ms=until_ms), no_trigger(at_ms, until_ms)
 
     def deliveries(self, record: Record) -> Iterator[Delivery]:
         """Yield a sale of the day wrong, wrong again and right; everything else as it is."""

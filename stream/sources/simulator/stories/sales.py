@@ -7,7 +7,15 @@ from typing import Final
 
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.sources.simulator.merchants import midnight_ms, to_tens
-from stream.sources.simulator.stories.base import Expect, Fact, Sale, Story, at_most, quiet
+from stream.sources.simulator.stories.base import (
+    Expect,
+    Fact,
+    Sale,
+    Story,
+    at_most,
+    no_trigger,
+    quiet,
+)
 
 ODD_AMOUNT: Final = "D2"
 SILENT: Final = "P02"
@@ -128,9 +136,10 @@ class Fire(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Its fall is its segment's: of three weeks nobody is called for it."""
+        """Its fall is its segment's: nobody is severe for three weeks, and called at all."""
         at_ms = midnight_ms(self.day)
-        return (at_most(2, at_ms, at_ms + SPARED_DAYS * DAY_MS),)
+        spared = at_most(2, at_ms, at_ms + SPARED_DAYS * DAY_MS)
+        return spared, no_trigger(at_ms, rule="EARLY_COLLECTION")
 
     def level(self, day: date) -> float:
         """Return what is left on a day."""
@@ -164,7 +173,7 @@ class HolidayLump(Story):
     def facts(self) -> tuple[Fact, ...]:
         """Neither a shock nor missing money, if counted by clearing date."""
         at_ms = midnight_ms(self.day)
-        return quiet(at_ms, VOLUME_SHOCK), quiet(at_ms, UNSETTLED)
+        return quiet(at_ms, VOLUME_SHOCK), quiet(at_ms, UNSETTLED), no_trigger(at_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
