@@ -44,7 +44,10 @@ FAMILIES = (
 )  # fmt: skip
 """The families of signals (domain.md 4.1), each with one vote in the tier; `model` is ours."""
 
-LANES = ("credit", "fraud", "ops", "restricted")
+RESTRICTED = "compliance_restricted"
+"""The lane of which only compliance may know anything (docs/restricted.md)."""
+
+LANES = ("credit", "fraud", "ops", RESTRICTED)
 """Where an alert of a rule goes (domain.md 2.8)."""
 
 EVENT_TYPES: Mapping[str, type[msgspec.Struct]] = {

@@ -21,6 +21,7 @@ from rules.terms import (
     MeasureCall,
     Operation,
     PerDay,
+    Relation,
     Since,
 )
 from rules.types import BOOL, DURATION, INSTANT, divided, per_day
@@ -166,11 +167,22 @@ def _series(series: Series, called: Measure, node: nodes.Call, scope: Scope) -> 
 
 
 def _where(series: Series, stream: Stream, node: nodes.Call) -> Condition | None:
-    conditions = [_among(stream.fields[name], stream, words, node) for name, words in series.where]
+    conditions: list[Condition] = [
+        _among(stream.fields[name], stream, words, node) for name, words in series.where
+    ]
+    conditions += [
+        _no_less(stream.fields[of], stream, least, node) for of, least in series.at_least
+    ]
     found: Condition | None = None
     for condition in conditions:
         found = condition if found is None else check_conditions.joined(found, condition)
     return found
+
+
+def _no_less(of: Field, stream: Stream, least: Fraction, node: nodes.Call) -> Relation:
+    item = EventField(node.span, of.type, stream.name, of)
+    bound = Constant(node.span, of.type.known(), least)
+    return Relation(node.span, BOOL.or_missing(of.type.null), ">=", item, bound)
 
 
 def _among(of: Field, stream: Stream, words: tuple[str, ...], node: nodes.Call) -> Choice:

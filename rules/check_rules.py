@@ -4,7 +4,7 @@ from datetime import date
 from typing import TypeVar
 
 from rules import nodes
-from rules.catalogue import FAMILIES, LANES
+from rules.catalogue import FAMILIES, LANES, RESTRICTED
 from rules.check_conditions import condition, let
 from rules.check_kind import kind_of
 from rules.check_ladder import ladder
@@ -19,8 +19,6 @@ from schemas.alert import Text
 
 MODES = ("live", "shadow")
 LATER_MODES = ("silent",)
-LATER_LANES = ("restricted",)
-"""A lane whose alerts must not be seen by others needs topics of its own, which are not yet."""
 
 _REQUIRED = ("signal", "family", "lane", "when", "tier", "reason")
 _REPEATED = ("let", "tier", "except")
@@ -119,13 +117,15 @@ def check_rule(rule: nodes.Rule, outer: Scope) -> CheckedRule | None:
     signal, family = clauses.word("signal"), clauses.word("family", FAMILIES)
     lane, mode = clauses.word("lane", LANES), clauses.word("mode", MODES + LATER_MODES)
     unknown = clauses.word("unknown", ("true", "false"))
-    _refuse_later(clauses, scope)
+    _refuse_later_modes(clauses, scope)
     clear = cleared(clauses.one(nodes.Clear, "clear"), scope)
     deciding = [when, *(rung.condition for rung in rungs), *(e.condition for e in exceptions)]
     deciding.append(clear.condition if clear else None)
     terms: list[AnyTerm] = [t for t in deciding if t is not None and not scope.is_large(t)]
     on = clauses.one(nodes.WordsClause, "on")
     kind = kind_of(on, terms, [hole.term for hole in reason.holes()], scope)
+    if kind.is_state:
+        _refuse_restricted(clauses, scope)
     lives = lifetime(clauses.life(), clear, scope, is_state=kind.is_state)
     if sum(finding.is_error for finding in scope.problems.found) > before:
         return None
@@ -210,8 +210,14 @@ def _effective(clauses: Clauses, scope: Scope) -> tuple[date | None, date | None
     return first, last
 
 
-def _refuse_later(clauses: Clauses, scope: Scope) -> None:
-    for keyword, later in (("mode", LATER_MODES), ("lane", LATER_LANES)):
-        clause = clauses.one(nodes.WordsClause, keyword)
-        if clause and clause.words[0].text in later:
-            scope.beyond(clause.span, f"`{keyword} {clause.words[0].text}`")
+def _refuse_later_modes(clauses: Clauses, scope: Scope) -> None:
+    clause = clauses.one(nodes.WordsClause, "mode")
+    if clause and clause.words[0].text in LATER_MODES:
+        scope.beyond(clause.span, f"`mode {clause.words[0].text}`")
+
+
+def _refuse_restricted(clauses: Clauses, scope: Scope) -> None:
+    """Refuse a state rule in the restricted lane: its looks would move the times of others."""
+    clause = clauses.one(nodes.WordsClause, "lane")
+    if clause and clause.words[0].text == RESTRICTED:
+        scope.beyond(clause.span, f"`lane {RESTRICTED}` of a state rule")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from rules.catalogue import CATALOGUE
+from rules.catalogue import CATALOGUE, RESTRICTED
 from rules.check import check
 from rules.features import Windows
 from rules.living import Living
@@ -22,7 +22,7 @@ from rules.runtime import ScoreLike
 from rules.scenario import Setup
 from rules.scene import Loan, Scene
 from rules.testing import Transition
-from rules.verdict import Context, Standing
+from rules.verdict import Context, Standing, Verdict
 from rules.walked import Episode, Met
 from schemas.alert import Text
 from schemas.journal import Event
@@ -119,6 +119,10 @@ class _Played(ABC):
     def _reason_of(self, standing: Standing, tier: int, scene: Scene) -> Text:
         return self._program.prove(standing, tier, self._windows, scene).reason
 
+    def _verdicts(self, event: Event, windows: Windows, context: Context) -> list[Verdict]:
+        restricted = self._rule.lane == RESTRICTED
+        return self._program.judge(event, windows, context, restricted=restricted)
+
     @abstractmethod
     def _stand(self, scene: Scene) -> list[Standing]:
         """Return how the state rule stands."""
@@ -135,7 +139,7 @@ class ProgramEngine(_Played):
         return self._program.look(self._windows, scene)
 
     def _judge(self, event: Event, windows: Windows, context: Context) -> list[Met]:
-        verdicts = self._program.judge(event, windows, context)
+        verdicts = self._verdicts(event, windows, context)
         return [Met(event.event_at_ms, verdict.tier, verdict.reason) for verdict in verdicts]
 
 
@@ -163,6 +167,6 @@ class OracleEngine(_Played):
         found = self._oracle.judge(self._node, event, history, context)
         if not found.tier:
             return []
-        verdicts = self._program.judge(event, windows, context)
+        verdicts = self._verdicts(event, windows, context)
         reason = verdicts[0].reason if verdicts else _SILENT
         return [Met(event.event_at_ms, found.tier, reason)]

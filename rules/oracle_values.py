@@ -363,6 +363,11 @@ class Values:
                 self._field(event, name) in words for name, words in series.where
             ):
                 continue
+            if not all(
+                (said := self._field(event, name)) is not None and Fraction(str(said)) >= least
+                for name, least in series.at_least
+            ):
+                continue
             value, day = self._field(event, series.value), self._field(event, series.day)
             own = not series.by_loan or self._field(event, "loan_id") == loan_id
             if own and value is not None and day is not None and day.toordinal() >= first:

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from rules import rows
-from rules.catalogue import EVENT_TYPES, Catalogue
+from rules.catalogue import EVENT_TYPES, RESTRICTED, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.compile import Apply, Compiler, Decide, Evidence, Gate
 from rules.explain import ends
@@ -70,10 +70,14 @@ class _Ready(NamedTuple):
 
 
 class _Stream(NamedTuple):
-    """What to do at an event of one stream; nothing is kept of some."""
+    """What to do at an event of one stream; nothing is kept of some.
+
+    The rules of the restricted lane stand apart, so that nothing of them touches the others.
+    """
 
     apply: Apply | None
     rules: tuple[_Ready, ...]
+    restricted: tuple[_Ready, ...]
 
 
 class Program:
@@ -140,7 +144,9 @@ class Program:
             )
             for rule, proof in judged
         ]
-        return _Stream(compiler.apply(stream, kept) if kept else None, tuple(rules))
+        apart = tuple(ready for ready in rules if ready.proof.rule.lane == RESTRICTED)
+        others = tuple(ready for ready in rules if ready.proof.rule.lane != RESTRICTED)
+        return _Stream(compiler.apply(stream, kept) if kept else None, others, apart)
 
     @property
     def zone(self) -> Zone:
@@ -170,20 +176,31 @@ class Program:
         row = apply(event, event.data, windows, now_ms, today, None, None, None)
         return rows.encode(self._zone.day_at(event.event_at_ms), row) if row else b""
 
-    def judge(self, event: Event, windows: Windows, context: Context) -> list[Verdict]:
-        """Return the event rules that this event meets, in the order of the files."""
+    def judge(
+        self, event: Event, windows: Windows, context: Context, *, restricted: bool = False
+    ) -> list[Verdict]:
+        """Return the event rules that this event meets, in the order of the files.
+
+        Those of the restricted lane if `restricted`, else all others.
+        """
         now_ms, segment, lists, scores = context
         today = self._zone.day_at(now_ms)
         params = self._params(segment)
         data, verdicts = event.data, []
-        for ready in self._streams[type(event)].rules:
+        for ready in self._ready(event, restricted=restricted):
             rung = ready.decide(event, data, windows, now_ms, today, params, lists, scores)
             if rung:
                 found = ready.evidence(event, data, windows, now_ms, today, params, lists, scores)
                 verdicts.append(ready.proof.verdict(rung, found))
         return verdicts
 
-    def hinges(self, event: Event, context: Context) -> dict[str, frozenset[int]]:
+    def _ready(self, event: Event, *, restricted: bool) -> tuple[_Ready, ...]:
+        stream = self._streams[type(event)]
+        return stream.restricted if restricted else stream.rules
+
+    def hinges(
+        self, event: Event, context: Context, *, restricted: bool = False
+    ) -> dict[str, frozenset[int]]:
         """Return on which features, as rows name them, the verdicts about an event hinge.
 
         By rule; without those that read no windows, or are not met whatever is in the windows.
@@ -193,7 +210,7 @@ class Program:
         params = self._by_segment.get(segment, self._default)
         return {
             ready.proof.rule.name: ready.hinges
-            for ready in self._streams[type(event)].rules
+            for ready in self._ready(event, restricted=restricted)
             if ready.hinges
             and ready.gate(event, event.data, None, now_ms, today, params, lists, scores)
         }

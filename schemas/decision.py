@@ -3,6 +3,9 @@
 The `decisions` topic is what compliance and audit read, and what a replay is compared with,
 byte for byte. `ordinal` counts the decisions of one subject without a gap. A record names no
 partition and no offset, so that a split journal gives the same ones.
+
+What is decided in the restricted lane goes to `decisions-restricted` and is counted apart
+(`brw_31c/restricted/7`): the ordinals of the others show no gap where it was.
 """
 
 from enum import StrEnum
@@ -39,6 +42,7 @@ class DecisionKind(StrEnum):
     PERMIT_NOTED = "permit_noted"
     OUTCOME_NOTED = "outcome_noted"
     CONDUCT_BREACH = "conduct_breach"
+    RULE_FAILED = "rule_failed"
 
 
 class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,6 +16,9 @@ so truth stays a function of the events and the time. To read:
     silence       runs of days without sales
     festival      who has reopened
     inflow        operating inflow; `cover` of what falls due
+    gaps          days without a credit from outside
+    sweep         settled money that leaves on its day
+    proceeds      what the money of a loan was spent on
     clearing      what was settled, by clearing date
     repayments    of one loan: instalments without funds, promises
 

@@ -43,6 +43,7 @@ class Series(NamedTuple):
             not kept.
         kept: `tally`, a `Daily`, or `distinct`, `LatestDays`.
         by_loan: Whether the loans of a borrower are kept apart, by `loan_id`.
+        at_least: Of which events, too: each of these fields is as much or more.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Series(NamedTuple):
     day: str = "day"
     kept: str = "tally"
     by_loan: bool = False
+    at_least: tuple[tuple[str, Fraction], ...] = ()
 
 
 _Shared = TypeVar("_Shared")

@@ -14,6 +14,7 @@ from rules.measures.clearing import (
 )
 from rules.measures.cover import ESSENTIAL, TAKINGS, debt_service_cover
 from rules.measures.festival import days_since_festival, has_reopened, peers_reopened
+from rules.measures.gaps import OWN_CREDITS, credit_gap_days, usual_credit_gap_days
 from rules.measures.guard import sales_low
 from rules.measures.inflow import (
     CREDITS,
@@ -21,6 +22,13 @@ from rules.measures.inflow import (
     inflow_basis,
     inflow_ratio,
     inflow_vs_underwriting,
+)
+from rules.measures.proceeds import (
+    DISBURSED,
+    GAMBLED,
+    PROHIBITED,
+    proceeds_gambled,
+    proceeds_misused,
 )
 from rules.measures.reading import Measure, Parameter
 from rules.measures.repayments import (
@@ -35,16 +43,20 @@ from rules.measures.repayments import (
 from rules.measures.sales import TAKEN, UNDONE, sales_basis, sales_ratio
 from rules.measures.silence import usual_gap_days, zero_run_days
 from rules.measures.slide import slide
+from rules.measures.sweep import OUTGOING, OUTGOING_TO_SELF, swept_before, swept_days
 from rules.measures.underwriting import sales_vs_underwriting
 from rules.types import BOOL, COUNT, DURATION, NUMBER, RATIO
 from schemas.alert import Text
 
 WINDOW: Final = Parameter("window", DURATION, 7, 56)
 CLEARING_DAYS: Final = Parameter("days", COUNT, 1, 10)
+SETTLEMENT_DAYS: Final = Parameter("days", COUNT, 5, 30)
 INSTALMENTS: Final = Parameter("last", COUNT, 1, 24)
 
 _SALES: Final = (TAKEN, UNDONE)
 _INFLOW: Final = (CREDITS, NOT_OPERATING)
+_EXTERNAL: Final = (CREDITS, OWN_CREDITS)
+_SWEPT: Final = (TAKINGS, OUTGOING, OUTGOING_TO_SELF)
 _NET: Final = (CLEARED, CLEARED_BACK, CLEARING_FEES)
 
 _ALL: Final = (
@@ -171,6 +183,56 @@ _ALL: Final = (
         series=(*_INFLOW, *_NET, TAKINGS, ESSENTIAL),
         function=debt_service_cover,
         moves_with=(*_INFLOW, *_NET, TAKINGS),
+    ),
+    Measure(
+        name="credit_gap_days",
+        title=Text(en="days without a credit from outside", zh="连续无外部入账天数"),
+        type=COUNT.or_missing(),
+        series=_EXTERNAL,
+        function=credit_gap_days,
+        moves_with=_EXTERNAL[:1],
+    ),
+    Measure(
+        name="usual_credit_gap_days",
+        title=Text(en="usual days between credits from outside", zh="通常外部入账间隔天数"),
+        type=COUNT.or_missing(),
+        series=_EXTERNAL,
+        function=usual_credit_gap_days,
+        moves_with=_EXTERNAL[:1],
+    ),
+    Measure(
+        name="swept_days",
+        title=Text(en="settlement days swept on the day", zh="结算款当日转出天数"),
+        parameters=(SETTLEMENT_DAYS,),
+        type=COUNT.or_missing(),
+        series=_SWEPT,
+        function=swept_days,
+        moves_with=(TAKINGS,),
+    ),
+    Measure(
+        name="swept_before",
+        title=Text(en="share that left on its day before", zh="此前结算款当日转出比例"),
+        parameters=(SETTLEMENT_DAYS,),
+        type=RATIO.or_missing(),
+        series=_SWEPT,
+        function=swept_before,
+        moves_with=(TAKINGS,),
+    ),
+    Measure(
+        name="proceeds_misused",
+        title=Text(en="share of the proceeds on prohibited uses", zh="贷款资金流入禁止领域比例"),
+        type=RATIO.or_missing(),
+        series=(DISBURSED, OUTGOING, PROHIBITED),
+        function=proceeds_misused,
+        moves_with=(DISBURSED,),
+    ),
+    Measure(
+        name="proceeds_gambled",
+        title=Text(en="share of the proceeds gambled", zh="贷款资金流入博彩或加密资产比例"),
+        type=RATIO.or_missing(),
+        series=(DISBURSED, OUTGOING, GAMBLED),
+        function=proceeds_gambled,
+        moves_with=(DISBURSED,),
     ),
     Measure(
         name="nsf_instalments",

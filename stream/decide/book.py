@@ -30,7 +30,7 @@ from schemas.decision import ControlNote, DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Right, SignatureRefusedError, Trust, signers
 from stream.decide.actions import obey, order_of
-from stream.decide.borrower import Borrower
+from stream.decide.borrower import RESTRICTED, Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.collection import orders
 from stream.decide.collection.hear import hear
@@ -47,7 +47,7 @@ from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import assess, carry, conclude, refer, step, wake
+from stream.decide.step import assess, carry, conclude, refer, step, wake, wake_restricted
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -347,7 +347,10 @@ class Book:
 
     def _fire(self, borrower: Borrower, due: Due, outbox: Outbox) -> None:
         borrower.wait({}, of=due.name)
-        wake(borrower, due, Turn(self._broadcast, borrower.come_to(due.at_ms), outbox))
+        if due.name == RESTRICTED:
+            wake_restricted(borrower, Turn(self._broadcast, due.at_ms, outbox))
+        else:
+            wake(borrower, due, Turn(self._broadcast, borrower.come_to(due.at_ms), outbox))
         self._shelf.arm(borrower)
 
     def restore(self, key: bytes, value: bytes | None) -> None:

@@ -8,6 +8,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     history       of long daily series the days of the past, which change once a day
     models        the detectors' rows
     episodes      the open warnings and what is remembered of closed ones
+    restricted    the same of the restricted lane, and how many decisions were made in it
     tier          the tier towards each legal entity, and what holds it
     feeds         the sources of its events, by stream
     member        what it is counted with in its segment
@@ -53,6 +54,8 @@ LOOK: Final = "look"
 
 COLLECT: Final = "collect"
 """The name of the wait for the next question about a trigger."""
+RESTRICTED: Final = "restricted"
+"""The name of the wait for the close of an episode of the restricted lane."""
 
 DEFAULT_SEGMENT: Final = "default"
 
@@ -148,6 +151,18 @@ class Episode(msgspec.Struct, array_like=True, kw_only=True):
     look_ms: int | None = None
 
 
+class Restricted(msgspec.Struct, array_like=True, kw_only=True):
+    """What only compliance may know: nothing else of the borrower depends on it.
+
+    Attributes:
+        decisions: How many decisions were made in the restricted lane: the last one's ordinal.
+        episodes: Its warnings, by rule.
+    """
+
+    decisions: int = 0
+    episodes: dict[str, Episode] = msgspec.field(default_factory=dict)
+
+
 _PARTS: Final[dict[str, Any]] = {
     "header": msgspec.msgpack.Decoder(Header),
     "references": msgspec.msgpack.Decoder(References),
@@ -155,6 +170,7 @@ _PARTS: Final[dict[str, Any]] = {
     "history": msgspec.msgpack.Decoder(History),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
+    "restricted": msgspec.msgpack.Decoder(Restricted),
     "tier": msgspec.msgpack.Decoder(Standing),
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
     "member": msgspec.msgpack.Decoder(Member),
@@ -179,6 +195,7 @@ class Borrower:
         self.windows: dict[str, Any] = {}
         self.models: dict[str, bytes] = {}
         self.episodes: dict[str, Episode] = {}
+        self.restricted = Restricted()
         self.tier = Standing()
         self.feeds: dict[str, list[str]] = {}
         self.member = Member()
@@ -205,8 +222,12 @@ class Borrower:
             self.changed.add("header")
         return self.header.now_ms
 
-    def next_ordinal(self) -> int:
-        """Count one more decision."""
+    def next_ordinal(self, *, restricted: bool = False) -> int:
+        """Count one more decision, of the restricted lane or of all others."""
+        if restricted:
+            self.restricted.decisions += 1
+            self.changed.add("restricted")
+            return self.restricted.decisions
         self.header.decisions += 1
         self.changed.add("header")
         return self.header.decisions
@@ -219,12 +240,16 @@ class Borrower:
             self.changed.add("header")
 
     def rearm(self) -> None:
-        """Wait for the first of an episode's close and the tier's look."""
+        """Wait for the first of an episode's close and the tier's look; restricted ones apart."""
         deadlines = [e.closes_at_ms for e in self.episodes.values() if e.tier and e.closes_at_ms]
         deadlines += [e.look_ms for e in self.episodes.values() if e.look_ms is not None]
         if self.tier.deadline_ms is not None:
             deadlines.append(self.tier.deadline_ms)
         self.wait({LOOK: Wait(min(deadlines))} if deadlines else {}, of=LOOK)
+        apart = [
+            episode.closes_at_ms for episode in self.restricted.episodes.values() if episode.tier
+        ]
+        self.wait({RESTRICTED: Wait(min(apart))} if apart else {}, of=RESTRICTED)
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the changed parts, `None` for a part that is gone."""

@@ -41,6 +41,7 @@ class Known(msgspec.Struct, array_like=True, gc=False):
         row: What it has put into the windows, empty if it is not in them.
         is_undone: Whether another record has taken it back.
         event: Its latest version and what the detectors said of it, while it may be judged again.
+        restricted: The same, kept for the rules of the restricted lane.
     """
 
     version: int
@@ -50,6 +51,18 @@ class Known(msgspec.Struct, array_like=True, gc=False):
     row: bytes = b""
     is_undone: bool = False
     event: bytes = b""
+    restricted: bytes = b""
+
+    def kept(self, *, restricted: bool) -> bytes:
+        """Return what is kept of the event to be judged again, empty if nothing is."""
+        return self.restricted if restricted else self.event
+
+    def keep(self, value: bytes, *, restricted: bool) -> None:
+        """Keep the event to be judged again, or nothing of it."""
+        if restricted:
+            self.restricted = value
+        else:
+            self.event = value
 
     def note_name(self, name: bytes) -> None:
         """Remember one more event id."""

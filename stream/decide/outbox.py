@@ -1,7 +1,8 @@
 """What leaves the step: messages for the output topics, in the order in which they were decided.
 
-Every message is made here, so the two rules that hold for all of them stand in one place: a
-decision carries the next ordinal of its subject, and an alert leaves only when it is live.
+Every message is made here, so the rules that hold for all of them stand in one place: a decision
+carries the next ordinal of its subject, an alert leaves only when it is live, and what belongs to
+the restricted lane leaves on topics of its own.
 """
 
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from rules.catalogue import RESTRICTED
 from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
 from schemas.book_day import DayClosed
@@ -23,6 +25,9 @@ from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 _encode = msgspec.json.Encoder().encode
 
 SEVERE: Final = Tier.SEVERE.word
+
+ALERTS_RESTRICTED: Final = "alerts-restricted"
+DECISIONS_RESTRICTED: Final = "decisions-restricted"
 
 
 class Output(NamedTuple):
@@ -64,10 +69,11 @@ class Outbox:
         control: ControlNote | None = None,
         tie_out: TieOut | None = None,
         day: DayClosed | None = None,
+        restricted: bool = False,
     ) -> None:
-        """Write one decision."""
+        """Write one decision; one of the restricted lane goes where compliance alone reads."""
         decision = Decision(
-            decision_id=f"{subject_id}/{ordinal}",
+            decision_id=f"{subject_id}/{'restricted/' * restricted}{ordinal}",
             subject_kind=subject_kind,
             subject_id=subject_id,
             ordinal=ordinal,
@@ -83,14 +89,21 @@ class Outbox:
             tie_out=tie_out,
             day=day,
         )
-        self.outputs.append(Output("decisions", subject_id.encode(), _encode(decision)))
+        topic = DECISIONS_RESTRICTED if restricted else "decisions"
+        self.outputs.append(Output(topic, subject_id.encode(), _encode(decision)))
 
     def alert(self, alert: Alert) -> None:
-        """Hand an alert to its readers, unless nobody is to see it yet."""
-        if self.phase is Phase.LIVE:
-            urgent = alert.tier == SEVERE
-            key = (alert.borrower_id or alert.subject_id).encode()
-            self.outputs.append(Output("alerts", key, _encode(alert), urgent))
+        """Hand an alert to its readers, unless nobody is to see it yet.
+
+        One of the restricted lane is never urgent: when a checkpoint is written would tell of it.
+        """
+        if self.phase is not Phase.LIVE:
+            return
+        key = (alert.borrower_id or alert.subject_id).encode()
+        if alert.lane == RESTRICTED:
+            self.outputs.append(Output(ALERTS_RESTRICTED, key, _encode(alert)))
+        else:
+            self.outputs.append(Output("alerts", key, _encode(alert), alert.tier == SEVERE))
 
     def tier(self, present: BorrowerTier, change: TierChange | None) -> None:
         """Hand out the present tier, and how it changed if it did, unless nobody is to see it."""

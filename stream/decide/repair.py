@@ -133,7 +133,7 @@ def _take_out(borrower: Borrower, found: Found, changes: Changes) -> None:
     """Take what is known of an event out of the windows, and never judge it again."""
     known = found.known
     changes.dropped.append(found.digest)
-    row, known.row, known.event = known.row, b"", b""
+    row, known.row, known.event, known.restricted = known.row, b"", b"", b""
     mark_changed(borrower, found)
     changes.note(known.at_ms, row)
     if row:
@@ -162,35 +162,46 @@ def mark_changed(borrower: Borrower, found: Found) -> None:
     borrower.changed.add(f"{SEEN}{found.stream}/{found.place}")
 
 
-def remember(borrower: Borrower, found: Found, event: Event, scores: Scores, turn: Turn) -> None:
+def remember(
+    borrower: Borrower,
+    found: Found,
+    event: Event,
+    scores: Scores,
+    turn: Turn,
+    *,
+    restricted: bool = False,
+) -> None:
     """Keep an event to be judged again, and drop those of its place that no longer can be."""
-    found.known.event = _encode((journal.encode(event), scores))
+    found.known.keep(_encode((journal.encode(event), scores)), restricted=restricted)
     for known in borrower.seen[found.stream][found.place].values():
-        if known.event and known.at_ms < turn.repairs_from_ms:
-            known.event = b""
+        if known.kept(restricted=restricted) and known.at_ms < turn.repairs_from_ms:
+            known.keep(b"", restricted=restricted)
     mark_changed(borrower, found)
 
 
-def recall(known: Known) -> tuple[Event, Scores]:
+def recall(known: Known, *, restricted: bool = False) -> tuple[Event, Scores]:
     """Return an event that is kept, and what the detectors said of it."""
-    value, scores = _decode(known.event)
+    value, scores = _decode(known.kept(restricted=restricted))
     return _decode_event(value), scores
 
 
-def kept_since(borrower: Borrower, changes: Changes, latest_ms: int) -> list[Found]:
+def kept_since(
+    borrower: Borrower, changes: Changes, latest_ms: int, *, restricted: bool = False
+) -> list[Found]:
     """Return the other events that are kept, and happened since windows may answer otherwise.
 
     Args:
         borrower: Whose.
         changes: What the record in hand has changed.
         latest_ms: When the latest event before it happened: mostly nothing is later.
+        restricted: Whether those kept for the restricted lane are meant, or the others.
     """
     if not changes.touched or changes.since_ms > latest_ms:
         return []
     return [
         found
         for found in all_known(borrower.seen)
-        if found.known.event
+        if found.known.kept(restricted=restricted)
         and found.known.at_ms >= changes.since_ms
         and found.known is not changes.found.known
     ]

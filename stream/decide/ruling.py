@@ -7,6 +7,9 @@ A verdict about an event is given as of the event's own time. It hinges on the e
 happened until then, and, for as long as that can be repaired, on nothing that came in between.
 So an event that came late, or was corrected, changes the verdicts about those that came after it,
 and only the events that a rule has to judge again are kept whole.
+
+The rules of the restricted lane are heard apart, after all others: they have warnings, kept events
+and failures of their own, and nothing of them is seen by the first hearing (docs/restricted.md).
 """
 
 from collections.abc import Mapping
@@ -33,7 +36,15 @@ from stream.decide.repair import (
     windows_at,
 )
 from stream.decide.segments.questions import EXCUSED, is_excused
-from stream.decide.turn import LIVE_MODE, Turn, decide, rules_failed, tell, tell_end
+from stream.decide.turn import (
+    LIVE_MODE,
+    Turn,
+    decide,
+    restricted_rules_failed,
+    rules_failed,
+    tell,
+    tell_end,
+)
 from stream.decide.versions import Judgement
 
 NOTHING_CHANGED: Final = Changes(Found("", "", "", Known(version=0, digest=b"", at_ms=0)))
@@ -56,24 +67,28 @@ def rule(
     changes = heed(borrower, event, judgement, turn)
     borrower.memory.touch(changes.touched)
     turn.since_ms = min(turn.since_ms, changes.since_ms)
-    hearing = Hearing(borrower, turn, changes)
-    for digest in changes.dropped:
-        hearing.drop(digest)
-    if program is None or borrower.header.is_over:
-        hearing.conclude()
-        return
-    try:
-        if changes.counts:
-            hearing.judge(program, event, scores)
-        for found in kept_since(borrower, changes, turn.latest_ms):
-            hearing.judge_again(program, found)
-        hearing.conclude()
-    except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
-        rules_failed(program, error, turn)
+    for restricted in (False, True):
+        hearing = Hearing(borrower, turn, changes, restricted=restricted)
+        for digest in changes.dropped:
+            hearing.drop(digest)
+        if program is None or borrower.header.is_over:
+            hearing.conclude()
+            continue
+        try:
+            if changes.counts:
+                hearing.judge(program, event, scores)
+            for found in hearing.kept():
+                hearing.judge_again(program, found)
+            hearing.conclude()
+        except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
+            hearing.fail(program, error)
 
 
 def excuse(borrower: Borrower, turn: Turn) -> None:
-    """Let events meet no rule whose warning an outage explains that has been found since."""
+    """Let events meet no rule whose warning an outage explains that has been found since.
+
+    The restricted lane is not asked: an outage explains no warning of compliance.
+    """
     program = turn.broadcast.program
     signals = {} if program is None else {each.name: each.signal for each in program.rules}
     names = [name for name in borrower.episodes if signals.get(name) in EXCUSED]
@@ -94,10 +109,15 @@ class Hearing:
         borrower: Whose.
         turn: Where and when.
         changes: What the record has changed of the windows.
+        restricted: Whether the rules of the restricted lane are heard, or all others.
     """
 
-    def __init__(self, borrower: Borrower, turn: Turn, changes: Changes) -> None:
+    def __init__(
+        self, borrower: Borrower, turn: Turn, changes: Changes, *, restricted: bool = False
+    ) -> None:
         self._borrower = borrower
+        self._restricted = restricted
+        self._episodes = borrower.restricted.episodes if restricted else borrower.episodes
         self._turn = turn
         self._changes = changes
         self._before: dict[str, Followed] = {}
@@ -105,7 +125,7 @@ class Hearing:
 
     def drop(self, digest: bytes) -> None:
         """Let an event meet no rule any more."""
-        for name, episode in self._borrower.episodes.items():
+        for name, episode in self._episodes.items():
             if any(met.key == digest for met in episode.met):
                 self._hear(name, digest, None)
 
@@ -113,7 +133,7 @@ class Hearing:
         """Let an event that is kept meet those of these rules no more that it is excused from."""
         event, _ = recall(found.known)
         for name, signal in signals.items():
-            has_met = any(met.key == found.digest for met in self._borrower.episodes[name].met)
+            has_met = any(met.key == found.digest for met in self._episodes[name].met)
             if has_met and is_excused(event, signal, self._turn.broadcast):
                 self._hear(name, found.digest, None)
 
@@ -121,37 +141,47 @@ class Hearing:
         """Judge the event in hand, and keep it if it may have to be judged again."""
         found, context = self._changes.found, self._context(event, scores)
         windows = windows_at(self._borrower, event.event_at_ms)
-        verdicts = program.judge(event, windows, context)
-        if verdicts or program.hinges(event, context):
-            remember(self._borrower, found, event, scores, self._turn)
+        verdicts = program.judge(event, windows, context, restricted=self._restricted)
+        if verdicts or program.hinges(event, context, restricted=self._restricted):
+            remember(self._borrower, found, event, scores, self._turn, restricted=self._restricted)
         for verdict in verdicts:
             if is_excused(event, verdict.rule.signal, self._turn.broadcast):
                 detail = f"{verdict.rule.name}: its channel was out"
-                decide(
-                    self._borrower, DecisionKind.QUIET, event.event_id, self._turn, detail=detail
-                )
+                self._decide(DecisionKind.QUIET, event.event_id, detail)
             else:
                 self._meet(found.digest, Judged(verdict, event, scores))
 
     def judge_again(self, program: Program, found: Found) -> None:
         """Judge an event that is kept, by the rules that read what has changed."""
-        event, scores = recall(found.known)
+        event, scores = recall(found.known, restricted=self._restricted)
         context = self._context(event, scores)
-        hinges = program.hinges(event, context)
+        hinges = program.hinges(event, context, restricted=self._restricted)
         names = {name for name, on in hinges.items() if on & self._changes.touched}
         if not names:
             return
         windows = windows_at(self._borrower, event.event_at_ms)
         met = {
             each.rule.name: each
-            for each in program.judge(event, windows, context)
+            for each in program.judge(event, windows, context, restricted=self._restricted)
             if not is_excused(event, each.rule.signal, self._turn.broadcast)
         }
         for name in names:
             if name in met:
                 self._meet(found.digest, Judged(met[name], event, scores))
-            elif name in self._borrower.episodes:
+            elif name in self._episodes:
                 self._hear(name, found.digest, None)
+
+    def kept(self) -> list[Found]:
+        """Return the other events that may have to be judged again."""
+        latest_ms = self._turn.latest_ms
+        return kept_since(self._borrower, self._changes, latest_ms, restricted=self._restricted)
+
+    def fail(self, program: Program, error: Exception) -> None:
+        """Report a bug of ours; of a restricted rule to compliance alone."""
+        if self._restricted:
+            restricted_rules_failed(self._borrower, program, error, self._turn)
+        else:
+            rules_failed(program, error, self._turn)
 
     def _context(self, event: Event, scores: Scores) -> Context:
         lists = self._turn.broadcast.lists
@@ -160,7 +190,7 @@ class Hearing:
     def _meet(self, digest: bytes, judged: Judged) -> None:
         verdict, event = judged.verdict, judged.event
         self._judged[verdict.rule.name, digest] = judged
-        episode = self._borrower.episodes.setdefault(verdict.rule.name, Episode())
+        episode = self._episodes.setdefault(verdict.rule.name, Episode())
         met = Met(
             key=digest,
             at_ms=event.event_at_ms,
@@ -174,11 +204,11 @@ class Hearing:
         episode.cooldown_ms = verdict.rule.cooldown_ms
 
     def _hear(self, name: str, digest: bytes, met: Met | None) -> None:
-        episode = self._borrower.episodes[name]
+        episode = self._episodes[name]
         if name not in self._before:
             self._before[name] = episodes.followed(episode, self._turn.now_ms)
         episodes.hear(episode, digest, met)
-        self._borrower.changed.add("episodes")
+        self._borrower.changed.add("restricted" if self._restricted else "episodes")
 
     # --- what is told of it
 
@@ -186,7 +216,7 @@ class Hearing:
         """Tell how the courses have changed: those that the event in hand meets come first."""
         in_hand = [name for name, digest in self._judged if digest == self._changes.found.digest]
         for name in [*in_hand, *sorted(self._before.keys() - set(in_hand))]:
-            episode = self._borrower.episodes[name]
+            episode = self._episodes[name]
             after = episodes.followed(episode, self._turn.now_ms)
             transition = episodes.transition_of(episode, self._before[name], after)
             self._turn_over(name, episode, after, transition)
@@ -245,17 +275,19 @@ class Hearing:
     def _judge_for_proof(self, name: str, met: Met) -> Judged | None:
         program = self._turn.broadcast.program
         for found in all_known(self._borrower.seen):
-            if program is not None and found.known.event and found.digest == met.key:
-                event, scores = recall(found.known)
+            is_kept = bool(found.known.kept(restricted=self._restricted))
+            if program is not None and is_kept and found.digest == met.key:
+                event, scores = recall(found.known, restricted=self._restricted)
                 windows = windows_at(self._borrower, event.event_at_ms)
-                verdicts = program.judge(event, windows, self._context(event, scores))
+                context = self._context(event, scores)
+                verdicts = program.judge(event, windows, context, restricted=self._restricted)
                 of_rule = (Judged(v, event, scores) for v in verdicts if v.rule.name == name)
                 return next(of_rule, None)
         return None
 
     def _say_why_not(self, name: str, episode: Episode, after: Followed) -> None:
         """Decide about a verdict on the event in hand that opens nothing."""
-        digest, turn = self._changes.found.digest, self._turn
+        digest = self._changes.found.digest
         judged = self._judged[name, digest]
         if digest in after.quieted:
             detail = f"{name} cools down until {wire(episode.quiet_until_ms)}"
@@ -265,7 +297,11 @@ class Hearing:
             detail, kind = f"{name} was over by {wire(until_ms)}", DecisionKind.OVER
         else:
             return
-        decide(self._borrower, kind, judged.event.event_id, turn, detail=detail)
+        self._decide(kind, judged.event.event_id, detail)
+
+    def _decide(self, kind: DecisionKind, about: str, detail: str) -> None:
+        restricted = self._restricted
+        decide(self._borrower, kind, about, self._turn, detail=detail, restricted=restricted)
 
 
 def versioned(broadcast: Broadcast, scores: Scores) -> dict[str, tuple[int, Score]]:

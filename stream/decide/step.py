@@ -28,7 +28,7 @@ from schemas.health import HealthKind
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
-from stream.decide.borrower import COLLECT, Borrower
+from stream.decide.borrower import COLLECT, Borrower, Episode
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
@@ -114,6 +114,23 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     conclude(borrower, change, turn, look=True)
 
 
+def wake_restricted(borrower: Borrower, turn: Turn) -> None:
+    """Do what is due in the restricted lane: nothing else is looked at, and no time moves."""
+    end_restricted(borrower, turn)
+    borrower.rearm()
+
+
+def end_restricted(borrower: Borrower, turn: Turn, *, is_over: bool = False) -> None:
+    """Close the episodes of the restricted lane that are due, or all as the last loan has ended."""
+    for name, episode in sorted(borrower.restricted.episodes.items()):
+        if episode.tier and (is_over or episode.closes_at_ms <= turn.now_ms):
+            decays = Cause.DECAY if turn.broadcast.has_rule(name) else Cause.RULE_CHANGED
+            episodes.close(episode, turn.now_ms)
+            borrower.changed.add("restricted")
+            cause = Cause.LOAN_CLOSED if is_over else decays
+            tell_end(borrower, episode, Transition.CLEARED, cause, turn)
+
+
 def conclude(
     borrower: Borrower,
     change: LedgerChange,
@@ -135,6 +152,7 @@ def conclude(
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
+        end_restricted(borrower, turn, is_over=True)
     elif look:
         states.stand(borrower, turn)
     is_owed_anew = _is_owed_anew(change)
@@ -256,20 +274,29 @@ def _setting(turn: Turn, *, damped: bool) -> tiers.Setting:
 
 def carry(borrower: Borrower, turn: Turn) -> None:
     """Tell the warnings and the tier that bootstrap left, as they stand at go-live."""
-    for _, episode in sorted(borrower.episodes.items()):
-        if episode.tier:
-            episode.ordinal += 1
-            alert = alerts.repeated(
-                borrower,
-                episode,
-                transition=Transition.CARRIED,
-                cause=Cause.GO_LIVE,
-                at_ms=turn.now_ms,
-                phase=turn.outbox.phase,
-            )
-            borrower.changed.add("episodes")
-            tell(borrower, episode, alert, turn)
+    for part, of in (
+        ("episodes", borrower.episodes),
+        ("restricted", borrower.restricted.episodes),
+    ):
+        for _, episode in sorted(of.items()):
+            if episode.tier:
+                carry_one(borrower, episode, turn)
+                borrower.changed.add(part)
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn, damped=borrower.member.damped))
     consider(borrower, turn)
     borrower.rearm()
+
+
+def carry_one(borrower: Borrower, episode: Episode, turn: Turn) -> None:
+    """Tell one warning as it stands at go-live."""
+    episode.ordinal += 1
+    alert = alerts.repeated(
+        borrower,
+        episode,
+        transition=Transition.CARRIED,
+        cause=Cause.GO_LIVE,
+        at_ms=turn.now_ms,
+        phase=turn.outbox.phase,
+    )
+    tell(borrower, episode, alert, turn)

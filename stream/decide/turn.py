@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Final
 
 from rules import Program
+from rules.catalogue import RESTRICTED
 from schemas.alert import Alert, Cause, Transition
 from schemas.control import Clock
 from schemas.decision import DecisionKind
@@ -73,11 +74,16 @@ class Turn:
 
 
 def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None:
-    """Record the transition as a decision, and hand out the alert unless the rule is in shadow."""
-    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert)
+    """Record the transition as a decision, and hand out the alert unless the rule is in shadow.
+
+    Of what belongs to the restricted lane the tier hears nothing.
+    """
+    restricted = alert.lane == RESTRICTED
+    decide(borrower, DecisionKind.EPISODE, alert.alert_id, turn, alert=alert, restricted=restricted)
     if not episode.shadow:
         turn.outbox.alert(alert)
-        borrower.told.append(alert)
+        if not restricted:
+            borrower.told.append(alert)
 
 
 def tell_end(
@@ -101,10 +107,32 @@ def rules_failed(program: Program, error: Exception, turn: Turn) -> None:
     turn.outbox.health(
         HealthKind.RULE_FAILED,
         subject=program.name,
-        about=turn.event.event_id if turn.event else str(turn.now_ms),
-        message=f"rule set version {program.version}: {type(error).__name__}: {error}",
+        about=_in_hand(turn),
+        message=_failure(program, error),
         at_ms=turn.now_ms,
     )
+
+
+def restricted_rules_failed(
+    borrower: Borrower, program: Program, error: Exception, turn: Turn
+) -> None:
+    """Report a bug of ours to compliance alone: that a rule was looked at tells of the borrower."""
+    decide(
+        borrower,
+        DecisionKind.RULE_FAILED,
+        _in_hand(turn),
+        turn,
+        detail=_failure(program, error),
+        restricted=True,
+    )
+
+
+def _in_hand(turn: Turn) -> str:
+    return turn.event.event_id if turn.event else str(turn.now_ms)
+
+
+def _failure(program: Program, error: Exception) -> str:
+    return f"rule set version {program.version}: {type(error).__name__}: {error}"
 
 
 def decide(
@@ -115,15 +143,17 @@ def decide(
     *,
     detail: str | None = None,
     alert: Alert | None = None,
+    restricted: bool = False,
 ) -> None:
-    """Record a decision about this borrower."""
+    """Record a decision about this borrower; those of the restricted lane are counted apart."""
     turn.outbox.decide(
         subject_kind=alerts.BORROWER,
         subject_id=borrower.borrower_id,
-        ordinal=borrower.next_ordinal(),
+        ordinal=borrower.next_ordinal(restricted=restricted),
         kind=kind,
         at_ms=turn.now_ms,
         about=about,
         detail=detail,
         alert=alert,
+        restricted=restricted,
     )

@@ -209,14 +209,15 @@ class Journalled:
 
     `references` are the ids of reference records in the journal. `unresolved` are those that still
     wait: what has waited and was taken since is in the journal. `late` are events that the step put
-    aside: written again by an ingest that was killed, at a time when the input clock had left them
-    behind by more than the repair horizon.
+    aside, each with its borrower: written by an ingest that was killed, at a time when the input
+    clock had left them behind by more than the repair horizon. A play as fast as it goes leaves
+    days behind in a second; they are in the journal all the same.
     """
 
     events: Counter
     references: set
     dead: Counter
-    late: set
+    late: dict
     unresolved: set
 
 
@@ -229,11 +230,11 @@ def whereabouts(settings):
             events[content["event_id"]] += 1
         elif "effective_at_ms" in content:
             references.add(content["record_id"])
-    dead, late = {}, set()
+    dead, late = {}, {}
     for record in records_of(settings, "dead-letters"):
         letter = msgspec.json.decode(record.value)
         if letter["reason"] == "TOO_LATE":
-            late.add(letter["event_id"])
+            late[letter["event_id"]] = letter["borrower_id"]
             continue
         if letter.get("payload"):
             assert sha256(base64.b64decode(letter["payload"])).hexdigest() == letter["digest"]

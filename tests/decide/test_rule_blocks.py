@@ -93,7 +93,7 @@ class StepEngine:
 
     def _fold(self, records):
         for output in self._trial.run(records, self._book):
-            if output.topic == "alerts":
+            if output.topic in {"alerts", "alerts-restricted"}:
                 alert = msgspec.json.decode(output.value, type=Alert)
                 self._alerts.setdefault(alert.rule.name, []).append(alert)
 

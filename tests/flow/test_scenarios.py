@@ -42,6 +42,14 @@ BOOKS = {
         "heard_every": 4,
         "stories": ("silent_merchant", "payee_changed", "corrected_file"),
     },
+    "closure": {
+        "days": 104,
+        "borrowers": 3,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("sudden_closure",),
+    },
+    "proceeds": {"days": 40, "borrowers": 6, "stories": ("misused_proceeds",)},
     "acquirer_outage": {
         "seed": 4,
         "days": 86,
@@ -102,3 +110,12 @@ def test_the_returned_payment_counts_from_its_due_date_and_its_warning_from_the_
 
     assert tier == 2
     assert first == parse(returned.at)
+
+
+def test_healthy_shops_are_paid_over_the_festival_and_no_rule_about_their_money_warns():
+    """The smallest ones, who are paid least often: an account gone quiet is likeliest there."""
+    book = book_of("none", start=date(2025, 12, 15), days=110, borrowers=20)
+    told, _ = folded(lines_of(book, 4), book.controls)
+
+    found = [(alert.borrower_id, alert.signal) for _, alert in told.alerts]
+    assert [each for each in found if each[1] in {"F03", "F04", "F16"}] == []

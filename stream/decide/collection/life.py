@@ -40,8 +40,12 @@ OPS: Final = {
 
 
 def consider(borrower: Borrower, turn: Turn) -> None:
-    """Let the triggers of a borrower follow what is known of it now."""
-    if turn.outbox.phase is not Phase.LIVE:
+    """Let the triggers of a borrower follow what is known of it now.
+
+    Before the first tick nobody knows what time it is: what is put off by an hour at the beginning
+    of time would be asked again for each hour since.
+    """
+    if turn.outbox.phase is not Phase.LIVE or not turn.broadcast.position.now_ms:
         return
     note_levels(borrower)
     if _is_idle(borrower):

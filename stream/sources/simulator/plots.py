@@ -28,12 +28,13 @@ from stream.sources.simulator.casting import (
     one,
 )
 from stream.sources.simulator.merchants import CURRENCY, Merchant, to_tens
-from stream.sources.simulator.stories import sales
+from stream.sources.simulator.stories import funds, sales
 from stream.sources.simulator.stories.base import Attempt, Story
 from stream.sources.simulator.stories.debits import (
     PAID_AGAIN_AFTER_DAYS,
     PAST_DUE_TIERS,
     Arrears,
+    FailedDebit,
     ReturnedPayment,
 )
 from stream.sources.simulator.stories.files import CorrectedFile
@@ -184,6 +185,40 @@ def _holiday_lump(merchant: Merchant, span: Span, _rng: random.Random) -> Story 
     return sales.HolidayLump(merchant=merchant, case="holiday_lump", day=day)
 
 
+def _sudden_closure(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
+    then_days = funds.SEVERE_DAYS + funds.SWEPT_DAYS + 1
+    day = day_with_history(merchant, span, then_days=then_days)
+    if day is None:
+        return None
+    closes = day + timedelta(days=funds.SWEPT_DAYS)
+    return funds.Closure(merchant=merchant, case="sudden_closure", day=closes)
+
+
+def _misused_proceeds(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
+    """Take a loan that is paid out when the book has begun, a week before its first instalment."""
+    day = span.first + timedelta(days=2)
+    if merchant.loan.first_due < day + timedelta(days=7):
+        return None
+    loan = replace(merchant.loan, disbursed=day)
+    return funds.Misuse(merchant=replace(merchant, loan=loan), case="misused_proceeds", day=day)
+
+
+def _structured(merchant: Merchant, span: Span, rng: random.Random) -> Story | None:
+    """Let the pieces come on a business day before the debit that fails twice."""
+    failed = _NSF_TWICE.cast(merchant, span, rng)
+    if not isinstance(failed, FailedDebit) or failed.due < span.first + timedelta(days=7):
+        return None
+    return funds.Structuring(
+        merchant=merchant,
+        case="structured_transfers",
+        instalment_no=failed.instalment_no,
+        due=failed.due,
+        tries=failed.tries,
+        tiers=failed.tiers,
+        day=failed.due - timedelta(days=3),
+    )
+
+
 def _corrected_file(merchant: Merchant, span: Span, rng: random.Random) -> Story | None:
     day = span.any_day(rng, after_days=7)
     if day is None or merchant.is_closed(day) or merchant.size.sales_a_day < 15:  # noqa: PLR2004
@@ -240,6 +275,11 @@ def _after_long_holiday(merchant: Merchant, span: Span) -> date | None:
 _NSF_AT_NIGHT: Final = DebitCase(
     "nsf_before_settlement", (Attempt(hour=2, code="51"), Attempt(hour=11)), (1, 0)
 )
+_NSF_TWICE: Final = DebitCase(
+    "repeated_nsf",
+    (Attempt(code="51"), Attempt(days_after=1, code="51"), Attempt(days_after=2)),
+    (1, 2, 0),
+)
 _TYPE_II_LIMIT: Final = DebitCase(
     "type_ii_limit", (Attempt(code="61"), Attempt(days_after=1)), (0, 0)
 )
@@ -262,6 +302,9 @@ PLOTS: Final[dict[str, Plot]] = {
     "type_ii_limit": one(of_case(_TYPE_II_LIMIT)),
     "not_reopened": one(_not_reopened),
     "arrears": one(_arrears),
+    "sudden_closure": one(_sudden_closure),
+    "misused_proceeds": one(_misused_proceeds),
+    "structured_transfers": one(_structured),
     **CALLS,
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,

@@ -4,8 +4,12 @@ import msgspec
 import pytest
 
 from schemas import journal
+from schemas.alert import Phase
 from schemas.control import Clock, GoLiveBody
 from schemas.reference import HoldKind
+from stream.decide.collection.life import consider
+from stream.decide.outbox import Outbox
+from stream.decide.turn import Turn
 from tests.decide.collection.world import (
     INSTALMENT,
     Street,
@@ -457,3 +461,14 @@ def test_compliance_holds_are_not_an_operators():
     told = street.action({"kind": "hold", "hold": "COMPLIANCE", "reason": "x"})
 
     assert [each["kind"] for each in topic(told, "decisions")] == ["action_refused"]
+
+
+def test_before_the_first_tick_nothing_is_asked_and_nothing_waited_for():
+    """Else what is put off by an hour at the beginning of time is asked again each hour since."""
+    book = overdue().book
+    borrower, broadcast, outbox = book._shelf.take("brw_1"), book._broadcast, Outbox(Phase.LIVE)
+    waits = dict(borrower.header.waits)
+    broadcast.position.now_ms = 0
+    consider(borrower, Turn(broadcast, 0, outbox))
+
+    assert (borrower.header.waits, outbox.outputs) == (waits, [])

@@ -45,4 +45,10 @@ def test_a_shipped_rule_votes_with_the_family_of_its_signal(rule):
         (f for f, signals in CATALOGUE.items() if rule.signal in signals.split()), "model"
     )
 
-    assert rule.family == family
+    assert rule.family == family or rule.signal in DEFAULT.votes.lane_only_signals
+
+
+@pytest.mark.parametrize("rule", rules.load(PACKS).rules, ids=lambda rule: rule.name)
+def test_a_signal_that_is_lane_only_is_of_a_lane_that_has_no_vote(rule):
+    if rule.signal in DEFAULT.votes.lane_only_signals:
+        assert rule.lane not in DEFAULT.votes.lanes

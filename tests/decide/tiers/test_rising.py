@@ -147,7 +147,7 @@ def test_a_signal_that_becomes_damped_lets_the_tier_come_down(kit):
     "how",
     [
         pytest.param({"lane": "ops"}, id="operations"),
-        pytest.param({"lane": "restricted"}, id="restricted"),
+        pytest.param({"lane": "compliance_restricted"}, id="restricted"),
         pytest.param({"signal": "F17"}, id="a signal that is lane only"),
     ],
 )

@@ -46,6 +46,7 @@ def test_a_series_names_fields_and_words_of_the_catalogue(series):
     fields = CATALOGUE.streams[series.stream].fields
     for name, words in series.where:
         assert set(words) <= set(fields[name].type.values)
+    assert all(fields[name].type.name == "score" for name, _ in series.at_least)
     assert fields[series.day].type.kind is Kind.DATE
     assert fields[series.value].type.name == ("count" if series.kept == "distinct" else "money")
     assert not series.by_loan or "loan_id" in fields

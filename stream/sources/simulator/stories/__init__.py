@@ -3,6 +3,7 @@
     base.py      the healthy life, with a hook for each thing that can go otherwise
     debits.py    ... debits fail, a payment is taken back, no more payments come
     accounts.py  ... the payee of the settlements changes
+    funds.py     ... takings leave at once, proceeds are misused, transfers cut into pieces
     sales.py     ... sales fall, stop, or one of them is odd
     files.py     ... a file comes wrong, twice, and then corrected
     contacts.py  ... somebody is to be contacted, or is not
