@@ -35,7 +35,10 @@ from tests.flow.people import People
 from tests.flow.scenes import written
 
 STUCK_S = 120
-OUTPUTS = ("decisions", "alerts", "tier-changes", "collection-triggers", "health")
+RESTRICTED = ("alerts-restricted", "decisions-restricted")
+OUTPUTS = ("decisions", "alerts", "tier-changes", "collection-triggers", "health", *RESTRICTED)
+HIDDEN = (b'"F17"', b"f17_", b'"W05"', b"w05_")
+"""The words that name a rule of the restricted lane; nobody else reads one."""
 
 
 class Slices(Pace):
@@ -124,6 +127,11 @@ def told_by(settings, topics):
     return found
 
 
+def hints_of(values):
+    """How many of these name what compliance alone may know of."""
+    return sum(any(word in value for word in HIDDEN) for value in values)
+
+
 def rest(follower, at_ms, references, *, tend, said=0):
     """Wait until the house rests, for as long as anything goes on in it.
 
@@ -175,6 +183,9 @@ def told(settings, book, *, hours, heard_every=1, audit=False):
         "outputs": sum(map(len, published.values())),
         "dead_letters": sum(1 for _ in house.records_of(settings, "dead-letters")),
         "waiting": len(house.whereabouts(settings).unresolved),
+        "hints": sum(
+            hints_of(values) for (topic, _), values in published.items() if topic not in RESTRICTED
+        ),
         "is_the_fold": published == house.folded(settings, OUTPUTS),
         **({"audited": audited} if audited else {}),
     }

@@ -60,7 +60,8 @@ def run(settings, name, world):
     if world.audit:
         say(f"20 edited record: {'held' if pinpointed else 'DID NOT HOLD'}")
     say(f"   {name}: " + ", ".join(f"{key} {value}" for key, value in counts.items()))
-    whole = counts["is_the_fold"] and not counts["dead_letters"] + counts["waiting"]
+    lost = counts["dead_letters"] + counts["waiting"]
+    whole = counts["is_the_fold"] and not lost and not counts["hints"]
     return whole and pinpointed and not problems
 
 

@@ -118,3 +118,6 @@ CHECKS = {
     "retracts": _retracts,
     "refuses": _refuses,
 }
+
+KINDS = {*CHECKS, "few_contacted"}
+"""What is planted about contacts, and not about warnings."""

@@ -36,6 +36,7 @@ class Told:
 
     def __init__(self):
         self.alerts, self.health, self.triggers, self.refused = [], [], [], []
+        self.restricted = []
         self.tiers = defaultdict(list)
         self._now = Now()
 
@@ -50,6 +51,8 @@ class Told:
         if topic == "alerts":
             alert = msgspec.json.decode(value, type=Alert)
             self.alerts.append((said_ms or parse(alert.detected_at), alert))
+        elif topic == "alerts-restricted":
+            self.restricted.append(msgspec.json.decode(value, type=Alert))
         elif topic == "tier-changes":
             change = msgspec.json.decode(value, type=TierChange)
             at_ms = said_ms or parse(change.at)
@@ -119,6 +122,18 @@ def _warns(row, told):
 def _said(told, row):
     rises = [f"{wire(at)} {a.signal} {a.tier}" for at, a in told.rises(row.borrower_id)]
     return ", ".join(rises) or "nothing"
+
+
+def _restricted(row, told):
+    """Its time is its own: it is told with the next tick, like any other."""
+    from_ms, until_ms = _span(row)
+    found = [
+        alert
+        for alert in told.restricted
+        if (alert.borrower_id, alert.signal) == (row.borrower_id, row.rule)
+        and from_ms <= parse(alert.detected_at) < until_ms
+    ]
+    return "" if found else f"compliance heard {[alert.signal for alert in told.restricted]}"
 
 
 def _quiet(row, told):
@@ -199,6 +214,7 @@ OF_MANY = {"few": _few, "few_contacted": contacts.contacted}
 
 CHECKS = {
     "warns": _warns,
+    "restricted": _restricted,
     "quiet": _quiet,
     "at_most": _at_most,
     "stays": _stays,

@@ -66,6 +66,11 @@ WORLDS = {
             "trades": TRADES[:1],
         },
     ),
+    "closure": World({"sudden_closure": 3}, {"days": 104, "borrowers": 3, "sizes": SHOPS}),
+    "proceeds": World({"misused_proceeds": 8}, {"days": 40, "borrowers": 6}),
+    "laundering": World(
+        {"structured_transfers": 25}, {"days": 45, "borrowers": 4, "lifelike": False}
+    ),
     "slide": World({"slide": 2}, {"days": 205, "borrowers": 3, "sizes": SHOPS}),
     "pay_day_outage": World(
         {"pay_day_outage": 4},

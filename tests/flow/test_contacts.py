@@ -25,7 +25,7 @@ AT, UNTIL = "2026-03-09T04:00:00.000Z", "2026-03-09T06:00:00.000Z"
 BEFORE, WITHIN = "2026-03-09T03:59:59.999Z", "2026-03-09T05:00:00.000Z"
 WHO, OTHER = "brw_1", "brw_2"
 WORDS = Text(en="-", zh="-")
-CONTACTED = ("debits", "diverted", "feed_silent", "festival")
+CONTACTED = ("debits", "diverted", "feed_silent", "festival", "closure", "proceeds", "laundering")
 BY_PEOPLE = {"severe_at_night", "hardship", "lowered_alone"}
 
 

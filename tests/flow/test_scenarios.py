@@ -42,14 +42,6 @@ BOOKS = {
         "heard_every": 4,
         "stories": ("silent_merchant", "payee_changed", "corrected_file"),
     },
-    "closure": {
-        "days": 104,
-        "borrowers": 3,
-        "sizes": SHOPS,
-        "heard_every": 4,
-        "stories": ("sudden_closure",),
-    },
-    "proceeds": {"days": 40, "borrowers": 6, "stories": ("misused_proceeds",)},
     "acquirer_outage": {
         "seed": 4,
         "days": 86,

@@ -42,7 +42,12 @@ def outputs_of(lines, controls, pack):
 
 def test_of_laundering_beside_a_failed_debit_only_compliance_hears():
     book = book_of(
-        "structured_transfers", start=date(2026, 3, 2), days=60, borrowers=4, lifelike=False
+        "structured_transfers",
+        start=date(2026, 3, 2),
+        days=60,
+        borrowers=4,
+        lifelike=False,
+        contactable=True,
     )
     (launderer,) = {row.borrower_id for row in book.planted}
     sent_to = launderer.replace("brw_", "cp_") + "s"
@@ -59,6 +64,9 @@ def test_of_laundering_beside_a_failed_debit_only_compliance_hears():
     opened = {a["signal"]: a for a in alerts if a["transition"] == "opened"}
     assert set(opened) == {"F17", "W05"}
     assert {a["borrower_id"] for a in alerts} == {launderer}
+    assert {each.key for each in others if each.topic == "collection-triggers"} == {
+        launderer.encode()
+    }, "contacts are among what is compared"
     said = b"".join(each.key + each.value for each in others).decode()
     hidden = ("f17_structuring", "w05_sanctions", '"F17"', '"W05"', "@sanctions", sent_to, "制裁")
     assert not [word for word in hidden if word in said]

@@ -21,6 +21,9 @@ class Expect(StrEnum):
     WARNS = "warns"
     """The rule warns with the tier."""
 
+    RESTRICTED = "restricted"
+    """The rule warns, and compliance alone hears of it."""
+
     QUIET = "quiet"
     """The rule, or if none is named any rule, does not warn of it."""
 

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from schemas.instants import HOUR_MS, MINUTE_MS, from_ms
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_ms
 from schemas.settlement import CounterpartyClass, Direction, Settlement, SettlementType
 from stream.sources.records import Record
 from stream.sources.simulator.calendar import ONE_DAY
 from stream.sources.simulator.merchants import TZ, Merchant, midnight_ms
-from stream.sources.simulator.stories.base import Delivery, Expect, Fact, Story, quiet
+from stream.sources.simulator.stories.base import Delivery, Expect, Fact, Story, no_trigger, quiet
 from stream.sources.simulator.stories.debits import FailedDebit
 from stream.sources.simulator.stories.sales import SILENT, SILENT_TIERS
 
@@ -52,6 +52,8 @@ class Closure(Story):
             *silent,
             Fact(QUIET_ACCOUNT, 2, midnight_ms(self.day + timedelta(days=QUIET_DAYS))),
             Fact("", 3, severe_ms, Expect.STAYS),
+            no_trigger(severe_ms, rule="EARLY_COLLECTION"),
+            no_trigger(severe_ms, rule=SWEPT),
         )
 
     def level(self, day: date) -> float:
@@ -85,8 +87,9 @@ class Misuse(Story):
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """Severe, once the day of the transfer has closed."""
-        return (Fact(MISUSED, 3, midnight_ms(self.day + 2 * ONE_DAY)),)
+        """Severe, once the day of the transfer has closed; none of the collectors' business."""
+        at_ms = midnight_ms(self.day + 2 * ONE_DAY)
+        return Fact(MISUSED, 3, at_ms), no_trigger(midnight_ms(self.day))
 
     def account_records(self, day: date) -> tuple[Record, ...]:
         """Tell of the disbursement, and of the transfer."""
@@ -128,7 +131,13 @@ class Structuring(FailedDebit):
     @property
     def facts(self) -> tuple[Fact, ...]:
         """The failed debits as ever; of the rest nobody hears but compliance."""
-        return (*super(Structuring, self).facts, quiet(midnight_ms(self.day), STRUCTURED))
+        at_ms = midnight_ms(self.day)
+        return (
+            *super(Structuring, self).facts,
+            Fact(STRUCTURED, 0, at_ms, Expect.RESTRICTED, at_ms + 2 * DAY_MS),
+            quiet(at_ms, STRUCTURED),
+            no_trigger(at_ms, rule=STRUCTURED),
+        )
 
     def account_records(self, day: date) -> tuple[Record, ...]:
         """Tell of the pieces, and of their sum."""
