@@ -22,7 +22,7 @@ def sources(settings, tmp_path):
 
 
 def test_from_new_keys_to_a_live_house(sources, loanwatch, tmp_path):
-    assert len(loanwatch("keys", "init", "--json")["made"]) == 7
+    assert len(loanwatch("keys", "init", "--json")["made"]) == 8
     assert loanwatch("keys", "init", "--json") == {"made": []}
 
     rules = loanwatch("control", "ruleset", str(PACK), "--json")

@@ -16,6 +16,7 @@ from schemas.header import RecordKind
 from schemas.instants import wire
 from schemas.settlement import Settlement
 from schemas.topics import TOPICS
+from stream.decide.book import CONTROL
 
 LANE = {"alerts-restricted", "decisions-restricted"}
 
@@ -72,9 +73,14 @@ def begin(trial, members, rules=None):
 
 
 def split(outputs):
-    """What compliance alone reads, and all else."""
+    """What compliance alone reads, and all else that is told of borrowers.
+
+    The decision about a control record says who published it, and the digest of its text: that a
+    rule set or a list was published is left visible (docs/restricted.md).
+    """
     apart = [each for each in outputs if each.topic in LANE]
-    return apart, [each for each in outputs if each.topic not in LANE]
+    others = [each for each in outputs if each.topic not in LANE]
+    return apart, [each for each in others if each.key != CONTROL.encode()]
 
 
 def decoded(outputs, topic):
