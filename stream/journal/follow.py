@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, cast
 import structlog
 from confluent_kafka import (
     OFFSET_BEGINNING,
+    OFFSET_END,
     Consumer,
     KafkaError,
     KafkaException,
@@ -79,7 +80,9 @@ class Reader:
         self.partitions = tuple(known.partitions)
         self.read: dict[int, int] = dict.fromkeys(self.partitions, 0)
         """How far each partition has been read: the next offset."""
-        self._consumer.assign([TopicPartition(self.topic, each, begin) for each in self.partitions])
+        # The client would look for the end at its first fetch, which is later than now.
+        begins = self.ends() if begin == OFFSET_END else dict.fromkeys(self.partitions, begin)
+        self._consumer.assign([TopicPartition(self.topic, *of) for of in begins.items()])
 
     def ends(self) -> dict[int, int]:
         """Return where each partition ends now, for a reader of committed records.
