@@ -44,7 +44,7 @@ def test_a_permit_is_in_kafka_when_it_is_answered_and_the_same_after_a_restart(g
         with gatehouse.dispatch(), gatehouse.client() as dialler:
             assert gatehouse.granted(dialler, "t1") == first
             gatehouse.propose("t2", op=Op.RETRACT, ordinal=2)
-            gatehouse.granted(dialler, "t1")
+            until(lambda: gatehouse.ask(dialler, "t2", ordinal=2)[1]["reason"] == "RETRACTED")
             status, refused = gatehouse.ask(dialler, "t2")
             assert (status, refused["reason"]) == (409, "RETRACTED")
 
