@@ -231,7 +231,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("dispatch", "desk", "collections"),
+        readers=("dispatch", "pager", "desk", "collections"),
     ),
     Topic(
         name="permits",
@@ -294,6 +294,17 @@ TOPICS: tuple[Topic, ...] = (
         partitions=1,
         restricted=True,
         config=COMPACTION | LARGE_RECORDS,
+    ),
+    Topic(
+        name="pages",
+        sentence="Who was rung about which case: the pager's memory.",
+        key="page_id",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("pager",),
+        readers=("pager", "desk"),
+        partitions=1,
+        config=COMPACTION,
     ),
     Topic(
         name="health",

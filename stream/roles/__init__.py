@@ -17,3 +17,4 @@ class Role(StrEnum):
     CROSSING = "crossing"
     COMPLIANCE = "compliance"
     DISPATCH = "dispatch"
+    PAGER = "pager"
