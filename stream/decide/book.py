@@ -33,7 +33,6 @@ from stream.decide.actions import obey, order_of
 from stream.decide.borrower import RESTRICTED, Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
 from stream.decide.collection import orders
-from stream.decide.collection.hear import hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
 from stream.decide.days import close_day
@@ -47,7 +46,16 @@ from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import assess, carry, conclude, refer, step, wake, wake_restricted
+from stream.decide.step import (
+    assess,
+    carry,
+    conclude,
+    listen,
+    refer,
+    step,
+    wake,
+    wake_restricted,
+)
 from stream.decide.turn import Turn, decide
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -271,7 +279,7 @@ class Book:
             case journal.Action():
                 self._action(borrower, record, turn)
             case journal.ContactStateRecord() | journal.Permit() | journal.Outcome():
-                hear(borrower, record, turn)
+                listen(borrower, record, turn)
             case journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:
