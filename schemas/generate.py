@@ -10,6 +10,21 @@ from typing import Any, Final
 import msgspec
 
 from schemas.alert import Alert
+from schemas.case import Case
+from schemas.case_file import CaseFile
+from schemas.case_orders import (
+    Acknowledge,
+    AddNote,
+    Assign,
+    Claim,
+    CloseCase,
+    Endorse,
+    GiveBack,
+    SayOutcome,
+    TakeMeasure,
+    TriageCase,
+    Wait,
+)
 from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
 from schemas.collection_trigger import CollectionTrigger
 from schemas.compliance import CompliancePayload, ComplianceRecord
@@ -47,6 +62,19 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "approve_trigger.v1": ApproveTrigger,
     "hold.v1": PutOnHold,
     "lift_hold.v1": LiftHold,
+    "case.v1": Case,
+    "case_file.v1": CaseFile,
+    "claim.v1": Claim,
+    "give_back.v1": GiveBack,
+    "assign.v1": Assign,
+    "acknowledge.v1": Acknowledge,
+    "triage.v1": TriageCase,
+    "measure.v1": TakeMeasure,
+    "wait.v1": Wait,
+    "note.v1": AddNote,
+    "outcome.v1": SayOutcome,
+    "close.v1": CloseCase,
+    "endorse.v1": Endorse,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,
