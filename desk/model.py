@@ -168,7 +168,7 @@ def now_of(trust: dict[str, str]) -> int:
     return clock.now_ms()
 
 
-_entry = msgspec.msgpack.Decoder(QueueEntry).decode
+_entry = msgspec.json.Decoder(QueueEntry).decode
 
 
 class Models:
@@ -217,8 +217,5 @@ def _decoded(raw: bytes | None, of: type[T]) -> T | None:
     if raw is None:
         return None
     if of not in _decoders:
-        config = getattr(of, "__struct_config__", None)
-        packed = config is not None and config.array_like
-        codec = msgspec.msgpack if packed else msgspec.json
-        _decoders[of] = codec.Decoder(of).decode
+        _decoders[of] = msgspec.json.Decoder(of).decode
     return cast("T", _decoders[of](raw[VERSION_DIGITS:]))

@@ -20,7 +20,6 @@ OF_DONE: Final = {
 OVERDUE_DAYS: Final = (1, 30)
 
 _encode = msgspec.json.Encoder().encode
-_pack = msgspec.msgpack.Encoder().encode
 
 
 def of_case(case: Case, raw: bytes, *, restricted: bool) -> Iterator[Write]:
@@ -39,7 +38,7 @@ def of_case(case: Case, raw: bytes, *, restricted: bool) -> Iterator[Write]:
         ),
         restricted,
     )
-    yield Put(Name.FACTS, "", case.case_id, its_version, _pack(facts_of(case)), (), restricted)
+    yield Put(Name.FACTS, "", case.case_id, its_version, _encode(facts_of(case)), (), restricted)
     peak = Tier[case.tier.upper()]
     yield Put(Name.PEAK, "", case.case_id, version(peak), peak.word.encode(), (), restricted)
     if not restricted:
@@ -63,7 +62,7 @@ def first(borrower_id: str, what: str, at_ms: int) -> Put:
 def _queued(case: Case) -> Do:
     if case.state is CaseState.CLOSED:
         return Do("HDEL", Name.QUEUE, "", (case.case_id,))
-    return Do("HSET", Name.QUEUE, "", (case.case_id, _pack(entry_of(case))))
+    return Do("HSET", Name.QUEUE, "", (case.case_id, _encode(entry_of(case))))
 
 
 def _told(case: Case) -> Do:

@@ -150,18 +150,20 @@ def _packed(generation: str, write: Write, *, tell: bool) -> tuple[Any, ...]:
         if tell or do.command != "XADD"
     ]
     if not isinstance(write, Put):
-        return ("", "", "", b"", commands)
+        return ("", "", "", "", commands)
     its_hash = key(generation, write.name, write.subject, restricted=write.restricted)
-    return (its_hash, write.field, write.version, write.value, commands)
+    return (its_hash, write.field, write.version, write.value.decode(), commands)
 
 
-def _command(generation: str, do: Do, *, restricted: bool) -> tuple[str | bytes, ...]:
+def _command(generation: str, do: Do, *, restricted: bool) -> tuple[str, ...]:
+    # The script's MessagePack is the old one, which knows texts and no bytes: all of ours are JSON.
     name = key(generation, do.name, do.subject, restricted=restricted)
+    args = [each.decode() if isinstance(each, bytes) else each for each in do.args]
     if do.command == "XADD":
-        return ("XADD", name, "MAXLEN", "~", str(EVENTS_KEPT), "*", "data", *do.args)
-    return (do.command, name, *do.args)
+        return ("XADD", name, "MAXLEN", "~", str(EVENTS_KEPT), "*", "data", *args)
+    return (do.command, name, *args)
 
 
 def _offset(generation: str, place: str, offset: int) -> tuple[Any, ...]:
     command = ("HSET", key(generation, Name.OFFSETS), place, str(offset))
-    return ("", "", "", b"", [command])
+    return ("", "", "", "", [command])
