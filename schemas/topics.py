@@ -89,7 +89,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=FOREVER_MS,
         writers=("control",),
-        readers=("ingest", "dispatch"),
+        readers=("ingest", "dispatch", "desk-feed"),
         partitions=1,
         restricted=True,
         config=LARGE_RECORDS,
@@ -102,6 +102,17 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=365 * DAY_MS,
         writers=("desk",),
         readers=("ingest",),
+    ),
+    Topic(
+        name="desk-audit",
+        sentence="Who looked at what at the desk, and what they did.",
+        key="operator",
+        cleanup=Cleanup.DELETE,
+        retention_ms=FOREVER_MS,
+        writers=("desk",),
+        readers=("desk-feed", "auditor"),
+        partitions=1,
+        restricted=True,
     ),
     Topic(
         name="unresolved",
@@ -130,7 +141,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("ingest",),
-        readers=("ticker",),
+        readers=("ticker", "desk-feed"),
         partitions=1,
         config=COMPACTION,
     ),
@@ -174,7 +185,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("compliance",),
+        readers=("compliance", "desk-feed"),
     ),
     Topic(
         name="alerts",
@@ -183,7 +194,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("desk", "collections"),
+        readers=("desk-feed", "collections"),
     ),
     Topic(
         name="decisions-restricted",
@@ -202,7 +213,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("compliance",),
+        readers=("compliance", "desk-feed"),
         restricted=True,
     ),
     Topic(
@@ -212,7 +223,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("desk",),
+        readers=("desk-feed",),
     ),
     Topic(
         name="tiers",
@@ -221,7 +232,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("monitor",),
-        readers=("desk",),
+        readers=("desk-feed",),
         config=COMPACTION,
     ),
     Topic(
@@ -231,7 +242,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("dispatch", "desk", "collections"),
+        readers=("dispatch", "desk-feed", "collections"),
     ),
     Topic(
         name="permits",
@@ -240,7 +251,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("dispatch",),
-        readers=("ingest", "dispatch", "desk"),
+        readers=("ingest", "dispatch"),
     ),
     Topic(
         name="collection-outcomes",
@@ -302,7 +313,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=90 * DAY_MS,
         writers=("monitor", "ingest", "compliance"),
-        readers=("operator", "desk"),
+        readers=("operator", "desk-feed"),
     ),
 )
 

@@ -12,7 +12,7 @@ import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -91,11 +91,10 @@ class StandIn:
         }
         self.routes = Starlette(
             routes=[
-                Route("/", lambda _: FileResponse(STATIC / "index.html")),
                 Route("/api/sign-in", self.sign_in, methods=["GET", "POST"]),
                 *(Route(path, endpoint, methods=["POST"]) for path, endpoint in post.items()),
                 *(Route(path, endpoint) for path, endpoint in get.items()),
-                Mount("/static", StaticFiles(directory=STATIC)),
+                Mount("/", StaticFiles(directory=STATIC, html=True)),
             ]
         )
 

@@ -58,12 +58,12 @@ AT = 1_795_374_480_000  # 2026-11-22T19:08:00Z
 def test_a_pure_function(page, module, name, given, expected):
     folder = "pages/" if module == "search" else ""
 
-    assert page.evaluate(CALL, [f"/static/js/{folder}{module}.js", name, given]) == expected
+    assert page.evaluate(CALL, [f"/js/{folder}{module}.js", name, given]) == expected
 
 
 EVENTS = 'id: 7\nevent: case\ndata: {"a":1}\n\n: alive\n\nid: 8\r\ndata: x\r\ndata: y\r\n\r\n'
 FED = """async ([text, cuts]) => {
-  const { parser } = await import('/static/js/events.js');
+  const { parser } = await import('/js/events.js');
   const got = [];
   const feed = parser((event) => got.push(event));
   let from = 0;

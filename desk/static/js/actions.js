@@ -12,6 +12,7 @@ import { give, whyWords } from "./orders.js";
 import { tell } from "./say.js";
 import { state } from "./state.js";
 
+const CONTACT = "contact"; // not an order: whether a machine may contact the borrower now
 export const KEYS = {
   claim: "c",
   acknowledge: "a",
@@ -100,8 +101,14 @@ function byReason(actions) {
   ];
 }
 
+function contactReason(detail, contacting) {
+  const code = contacting?.allowed === false ? contacting.why?.code : undefined;
+  return code && code !== "guard" ? whyWords(contacting.why) : contactWhy(detail);
+}
+
 export function actionsPanel(detail) {
-  const actions = detail.actions ?? [];
+  const contacting = detail.actions?.find(({ kind }) => kind === CONTACT);
+  const actions = (detail.actions ?? []).filter(({ kind }) => kind !== CONTACT);
   const allowed = actions.filter((each) => each.allowed);
   const others = actions.filter((each) => !each.allowed);
   return h(
@@ -117,7 +124,7 @@ export function actionsPanel(detail) {
         h("b", {}, t("contact.label")),
         " ",
         contact(detail),
-        h("span", { class: "muted" }, ` ${contactWhy(detail)}`),
+        h("span", { class: "muted" }, ` ${contactReason(detail, contacting)}`),
       ),
       allowed.length
         ? h(

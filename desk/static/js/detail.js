@@ -1,117 +1,16 @@
 // Why, what may I do, what did the machine do: one case, beside the queue as a rail.
 
 import { actionsPanel } from "./actions.js";
+import { caseHead } from "./case-head.js";
 import { timeline } from "./chart/timeline.js";
 import { byId, h, redraw } from "./dom.js";
 import { evidencePanel, peersLine } from "./evidence.js";
-import { earlierPanel, entryWords, historyPanel, holdsPanel, loansPanel } from "./history.js";
+import { earlierPanel, historyPanel, holdsPanel, loansPanel } from "./history.js";
 import { instant } from "./format.js";
-import { lang, money, say, t, word } from "./i18n.js";
+import { lang, t } from "./i18n.js";
 import { machinePanel } from "./machine.js";
-import { age, at, tierMark, token } from "./marks.js";
-import { now, ticking } from "./now.js";
+import { at } from "./marks.js";
 import { state } from "./state.js";
-
-const FLOW = ["NEW", "ACKED", "TRIAGED", "ACTION", "WAIT", "OUTCOME", "CLOSED"];
-
-function flow(about) {
-  const here = FLOW.indexOf(about.state);
-  return h(
-    "ol",
-    { class: "flow", "aria-label": t("detail.flow") },
-    FLOW.map((each, i) =>
-      h(
-        "li",
-        {
-          class: i < here ? "past" : i === here ? "here" : "",
-          "aria-current": i === here ? "step" : null,
-        },
-        word("state", each),
-      ),
-    ),
-  );
-}
-
-function deadline(about) {
-  const [kind, dueAt] = about.ack_due_at
-    ? ["ack", about.ack_due_at]
-    : ["outcome", about.outcome_due_at];
-  return dueAt
-    ? [word("due", kind), " ", ticking("left", instant(dueAt))]
-    : h("span", { class: "muted" }, t("no_deadline"));
-}
-
-function fact(name, ...values) {
-  return h("div", {}, h("dt", {}, name), h("dd", {}, values));
-}
-
-function waiting(about) {
-  const lines = [];
-  if (about.wait_until && instant(about.wait_until) > now())
-    lines.push([
-      t("detail.waits"),
-      " ",
-      at(about.wait_until),
-      " ",
-      ticking("in", instant(about.wait_until)),
-    ]);
-  if (about.snoozed_until && instant(about.snoozed_until) > now())
-    lines.push([t("detail.snoozed"), " ", at(about.snoozed_until)]);
-  for (const entry of about.pending ?? [])
-    lines.push([t("detail.pending", { operator: entry.operator ?? "" }), " ", entryWords(entry)]);
-  return lines.map((line) => h("p", { class: "waiting warn" }, line));
-}
-
-function head({ case: about, restricted, advice, age_ms }) {
-  return h(
-    "header",
-    { class: "case-head" },
-    h(
-      "div",
-      { class: "line" },
-      h("a", { class: "button", href: "#/queue", "aria-label": t("detail.back") }, "←"),
-      tierMark(about.tier, about.hard),
-      h("h1", {}, token(about.borrower_id, { whole: true })),
-      h("span", { class: "muted", translate: "no" }, about.legal_entity),
-      about.simulated && !state.trust?.simulated
-        ? h("span", { class: "chip warn" }, t("simulated"))
-        : "",
-      restricted ? h("span", { class: "chip warn" }, t("restricted")) : "",
-      about.ended_at ? h("span", { class: "chip good" }, t("ended")) : "",
-      flow(about),
-    ),
-    h("p", { class: "sentence" }, say(about.reason)),
-    h(
-      "dl",
-      {},
-      fact(t("detail.exposure"), money(about.exposure)),
-      fact(
-        t("detail.overdue"),
-        money(about.overdue),
-        about.dpd ? ` · ${t("dpd", { n: about.dpd })}` : "",
-      ),
-      fact(t("detail.deadline"), deadline(about)),
-      fact(t("detail.advice"), advice ? word("advice", advice) : "–"),
-      fact(
-        t("detail.holder"),
-        about.holder ? h("span", { class: "holder" }, about.holder) : t("nobody"),
-      ),
-      fact(t("detail.opened"), at(about.opened_at)),
-      fact(t("detail.age"), age(age_ms, state.detailAt)),
-      fact(
-        t("detail.found"),
-        [
-          about.triage && word("triage", about.triage),
-          about.measure && word("measure", about.measure),
-          about.outcome && word("outcome", about.outcome),
-        ]
-          .filter(Boolean)
-          .join(" · ") || "–",
-      ),
-    ),
-    waiting(about),
-  );
-}
 
 function tierSteps(detail) {
   const changes = (detail.tier_changes ?? []).map(({ at: when, to }) => ({
@@ -196,7 +95,7 @@ export function drawDetail() {
     ["case-chart", "case-why", "case-right"].forEach((id) => byId(id).replaceChildren());
     return;
   }
-  redraw(byId("case-head"), head(detail));
+  redraw(byId("case-head"), caseHead(detail));
   drawChart();
   redraw(
     byId("case-why"),

@@ -115,9 +115,13 @@ export function evidencePanel(detail) {
         say(detail.case.clears_when),
       ),
       alerts.length ? alerts.map(alertBlock) : h("p", { class: "muted" }, t("evidence.none")),
-      tierMeasures(detail.tier_changes?.at(-1)),
+      tierMeasures(latest(detail.tier_changes ?? [])),
     ),
   );
+}
+
+function latest(changes) {
+  return changes.toSorted((a, b) => a.sequence_no - b.sequence_no).at(-1);
 }
 
 function tierMeasures(change) {

@@ -1,10 +1,10 @@
 // What was before: the case's own entries, earlier cases, warnings that are over; loans and holds.
 
 import { h } from "./dom.js";
-import { locale, money, say, t, word } from "./i18n.js";
+import { knows, locale, money, say, t, word } from "./i18n.js";
 import { at, tierMark, token } from "./marks.js";
 import { caseLink } from "./queue.js";
-import { knows } from "./i18n.js";
+import { refusalWords } from "./refusals.js";
 import { number } from "./format.js";
 
 function panel(title, ...body) {
@@ -16,10 +16,17 @@ function panel(title, ...body) {
   );
 }
 
+const FROM_TO = /^from (\w+) to (\w+)$/;
+
 // A value of a closed list is told in words; what a person wrote, as it was written.
-function detailWords({ kind, detail }) {
+function detailWords({ kind, detail, done }) {
   if (!detail) return "";
-  const list = { opened: "tier", tier: "tier", refused: "refused" }[kind] ?? kind;
+  if (done === "REFUSED") return refusalWords(detail);
+  const [, before, after] = FROM_TO.exec(detail) ?? [];
+  if (kind === "tier" && after) {
+    return t("history.from_to", { before: word("tier", before), after: word("tier", after) });
+  }
+  const list = kind === "opened" ? "tier" : kind;
   return knows(`${list}.${detail}`) ? word(list, detail) : detail;
 }
 

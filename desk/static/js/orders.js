@@ -4,6 +4,7 @@
 import { Refused, casePath, get, post } from "./api.js";
 import { knows, t, word } from "./i18n.js";
 import { loadDetail, loadQueue } from "./load.js";
+import { refusalWords } from "./refusals.js";
 import { tell } from "./say.js";
 import { set, state } from "./state.js";
 
@@ -35,12 +36,13 @@ async function decided(recordId) {
 
 export function whyWords(why) {
   if (!why) return "";
-  const { right, state: itsState, kind, ...rest } = why.params ?? {};
+  const { right, state: itsState, kind, guard, ...rest } = why.params ?? {};
   const params = {
     ...rest,
     ...(right && { right: word("right", right) }),
     ...(itsState && { state: word("state", itsState) }),
     ...(kind && { kind: word("order", kind) }),
+    ...(guard && { guard: word("guard", guard) }),
   };
   return knows(`why.${why.code}`) ? t(`why.${why.code}`, params) : why.code;
 }
@@ -65,7 +67,7 @@ async function tellResult(kind, result) {
   if (result === null) return tell(t("order.unknown", { kind: name }), { bad: true });
   if (result.state === "waiting") return tell(t("order.waiting", { kind: name }));
   if (result.state === "done") return tell(t("order.done", { kind: name }));
-  const detail = result.detail ? word("refused", result.detail) : "";
+  const detail = refusalWords(result.detail);
   return tell(`${t("order.refused", { kind: name, detail })}${whoWasFirst()}`, { bad: true });
 }
 

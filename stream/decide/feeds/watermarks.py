@@ -39,7 +39,7 @@ class Watermarks(NamedTuple):
     Attributes:
         declared: What is expected of them.
         state: What has been said of them.
-        now_ms: What time it is: no feed is believed to be ahead of it.
+        now_ms: What time it is, 0 before the first tick: no feed is believed to be ahead of it.
     """
 
     declared: Declared
@@ -88,7 +88,13 @@ class Watermarks(NamedTuple):
         return found
 
     def feed_ms(self, feed: str) -> int | None:
-        """Return up to when everything of a feed is there, `None` if that is unknown."""
+        """Return up to when everything of a feed is there, `None` if that is unknown.
+
+        It is unknown of all feeds while nobody knows what time it is: a feed that had come to the
+        beginning of time would close each day since then.
+        """
+        if not self.now_ms:
+            return None
         expected = self.declared[feed]
         if expected.kind is FeedKind.RETIRED:
             return self.now_ms
