@@ -105,7 +105,8 @@ class Trust(View, frozen=True, kw_only=True):
 
     `red` says whether something here outranks every borrower. `lag_ms` is how far behind what the
     page shows is: since the feed to the read model last said that it had read to the end.
-    `data_at` is the latest instant that a decision names. `simulated`: this is no real book.
+    `data_at` is the latest instant that a decision names. `clock` is what time `at` goes by, and
+    every countdown of the desk: `wall`, or `input` in a demo. `simulated`: this is no real book.
     """
 
     at: str
@@ -114,6 +115,7 @@ class Trust(View, frozen=True, kw_only=True):
     rebuilt_records: int = 0
     lag_ms: int | None = None
     data_at: str | None = None
+    clock: str | None = None
     phase: str | None = None
     kill_switch: KillSwitch | None = None
     sources: tuple[SourceView, ...] = ()
