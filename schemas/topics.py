@@ -246,6 +246,16 @@ TOPICS: tuple[Topic, ...] = (
         config=COMPACTION,
     ),
     Topic(
+        name="case-files",
+        sentence="The story behind a case: the latest of each borrower that has one.",
+        key="borrower_id",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("monitor",),
+        readers=("desk",),
+        config=COMPACTION,
+    ),
+    Topic(
         name="cases-restricted",
         sentence="The same of the restricted lane, for compliance at the desk.",
         key="case_id",

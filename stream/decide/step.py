@@ -172,9 +172,13 @@ def conclude(
         states.stand(borrower, turn)
     is_owed_anew = _is_owed_anew(change)
     has_looked = assess(borrower, turn, anew=is_owed_anew)
-    if has_looked or is_owed_anew or collect:
+    is_news = has_looked or is_owed_anew or collect
+    if is_news:
         consider(borrower, turn)
-    cases.follow(borrower, turn)
+    if is_news or turn.event is None:
+        cases.follow(borrower, turn)
+    else:
+        follow_apart(borrower, turn)
     borrower.rearm()
 
 
