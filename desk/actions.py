@@ -40,6 +40,12 @@ OF_RESTRICTED: Final = (
     "claim", "give_back", "acknowledge", "triage", "measure", "wait", "note", "outcome", "close",
 )  # fmt: skip
 """What is done about a case of the restricted lane; it is no contact's and no tier's affair."""
+_NOTHING: Final = {
+    "endorse": "no_pending",
+    "approve_trigger": "no_trigger",
+    "lift_hold": "no_hold",
+}
+"""Orders about something that must be there, and what is said where it is not."""
 COMPLIANCE_HOLD: Final = "COMPLIANCE"
 CONTACT: Final = "contact"
 """Not an order: whether a machine may contact the borrower now."""
@@ -76,8 +82,10 @@ def refused(
 ) -> PossibleAction | None:
     """Return the action that forbids an order, `None` if nothing does."""
     mine = [each for each in actions if each.kind == kind]
-    named = [each for each in mine if about is not None and each.about == about]
-    return next((each for each in named or mine if not each.allowed), None)
+    if kind in _NOTHING:
+        named = [each for each in mine if each.about == about]
+        mine = named or [each for each in mine if not each.allowed] or [_no(kind, _NOTHING[kind])]
+    return next((each for each in mine if not each.allowed), None)
 
 
 def may_give(kind: str, case: Case, who: Operator, *, restricted: bool) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -30,6 +31,8 @@ from stream.settings import Settings
 from stream.sources.keys import read_signing_key, read_trust
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from starlette.applications import Starlette
 
 NEEDS: Final = {"desk-actions": {"WRITE"}, "desk-audit": {"WRITE"}}
@@ -87,17 +90,22 @@ def serve(
     preflight(settings, NEEDS)
     listening = listen(settings)
     config = config_of(settings, address_of(listening))
-    outlet = KafkaOutlet(config.kafka, config.prefix)
-    server = _Server(_uvicorn(app_of(parts_of(config, outlet))), config.url)
+    parts = parts_of(config, KafkaOutlet(config.kafka, config.prefix))
+    server = _Server(_uvicorn(app_of(parts)), config.url, parts.closing)
     server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
-    """Says once, and only then, that it answers."""
+    """Says once, and only then, that it answers; ends streams of events when it is to stop."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, closing: threading.Event) -> None:
         super().__init__(config)
-        self._url = url
+        self._url, self._closing = url, closing
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop."""
+        self._closing.set()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
