@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -134,10 +135,10 @@ def listen(settings: Settings) -> socket.socket:
         DeskError: If that cannot be done, or everybody could listen in.
     """
     host, port = settings.desk_host, settings.desk_port
-    if host not in LOOPBACK and not settings.desk_url.startswith("https://"):
+    if host not in LOOPBACK and not _is_private(settings.desk_url):
         raise DeskError(
             f"LOANWATCH_DESK_HOST: expected a loopback address, got `{host}`: behind a proxy with"
-            " TLS name its address in LOANWATCH_DESK_URL"
+            " TLS, or a container's port on the loopback, name that address in LOANWATCH_DESK_URL"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -147,6 +148,12 @@ def listen(settings: Settings) -> socket.socket:
     # asyncio sets this on sockets that it makes itself; without it an answer takes 40 ms more.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody can listen in between a browser and this address."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
 def address_of(listening: socket.socket) -> str:
