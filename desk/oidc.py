@@ -167,7 +167,9 @@ class Oidc:
         said = claims.get(self._provider.claim, ())
         groups = said if isinstance(said, list) else [said]
         known = self._provider.classes
-        classes = tuple(dict.fromkeys(known[each] for each in groups if each in known))
+        classes = tuple(
+            dict.fromkeys(known[each] for each in groups if isinstance(each, str) and each in known)
+        )
         if not classes:
             raise RefusedError(
                 HTTPStatus.FORBIDDEN, "CLASS", "you are known, but of no class of this desk"

@@ -252,7 +252,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("monitor",),
-        readers=("desk",),
+        readers=("desk-feed",),
         config=COMPACTION,
     ),
     Topic(
