@@ -1,7 +1,5 @@
 """Records as the monitor writes them, for the tests of the desk."""
 
-# ruff: noqa: RUF001 - Chinese has a punctuation of its own
-
 from __future__ import annotations
 
 from typing import Any
