@@ -203,7 +203,7 @@ def operator_name(subject: str) -> str:
 
     Examples:
         >>> operator_name("u-17"), operator_name("ann@example.org")
-        ('u-17', 'oidc-9a5e0f4c2d1b')
+        ('u-17', 'oidc-438c4c7afe60')
     """
     plain = all(each.isascii() and (each.isalnum() or each in "_.-") for each in subject)
     if plain and 0 < len(subject) <= NAME_MOST and not subject.startswith("oidc-"):

@@ -82,6 +82,7 @@ PLANTED = {
     "stream/intake/planted.py": "import confluent_kafka",
     "stream/journal/planted.py": "import stream.commands.up",
     "stream/roles/planted.py": "import desk.queue",
+    "stream/desk_feed/planted.py": "import redis",
     "desk/planted.py": "import stream.settings",
 }
 
