@@ -1,4 +1,4 @@
-"""`loanwatch up`: one process a role on this machine, and a parent that keeps them running.
+"""`loanwatch up`: one process a role on this machine, the desk's, and a parent that keeps them up.
 
 A role that ends while it should run is started again, after a wait that doubles with each quick
 end. A role that cannot even stay up for `QUICK_S` seconds, `ATTEMPTS` times in a row, ends the
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
+DESK: Final = "desk"
+"""The desk's process: no role, since it reads no topic."""
+
 QUICK_S: Final = 10.0
 ATTEMPTS: Final = 5
 FIRST_WAIT_S: Final = 0.5
@@ -56,7 +59,10 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM)."""
+    """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM).
+
+    If no role is named the desk is served, too, once somebody may sign in there.
+    """
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="up")
     with told_to_stop() as stop, House(roles or usual(settings), settings) as house:
@@ -64,9 +70,16 @@ def up(
             house.tend()
 
 
-def usual(settings: Settings) -> list[Role]:
-    """Return all roles, the pager among them if somebody is to be rung."""
-    return [role for role in Role if role is not Role.PAGER or settings.pager is not None]
+def usual(settings: Settings) -> list[str]:
+    """Return what runs if nothing is named: all roles, and the desk.
+
+    The pager is among them if it has a file, the desk if there are users or a provider.
+    """
+    names: list[str] = [role for role in Role if role is not Role.PAGER or settings.pager]
+    if settings.oidc_issuer or settings.desk_users_file.exists():
+        return [*names, DESK]
+    log.warning("the desk is not served: nobody may sign in, see `loanwatch desk init`")
+    return names
 
 
 @contextlib.contextmanager
@@ -82,16 +95,17 @@ def told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def role_command(role: Role) -> list[str]:
-    """Return the command of a role's process."""
-    return [sys.executable, "-m", "stream.cli", "worker", role.value, "--until-stdin-ends"]
+def role_command(name: str) -> list[str]:
+    """Return the command of a role's process, or of the desk's."""
+    told = ["desk", "serve"] if name == DESK else ["worker", name]
+    return [sys.executable, "-m", "stream.cli", *told, "--until-stdin-ends"]
 
 
 class House:
     """The processes of some roles. `tend` must be called every now and then.
 
     Args:
-        roles: Which roles, one process each.
+        roles: Which roles, one process each; `DESK` is the desk.
         settings: Theirs; each gets a metrics port of its own if one is set.
         command: What to run for a role.
         log_to: File descriptor that takes their logs; by default this process's stderr.
@@ -99,10 +113,10 @@ class House:
 
     def __init__(
         self,
-        roles: Sequence[Role],
+        roles: Sequence[str],
         settings: Settings,
         *,
-        command: Callable[[Role], list[str]] = role_command,
+        command: Callable[[str], list[str]] = role_command,
         log_to: int | None = None,
     ) -> None:
         self._children = [
@@ -149,12 +163,12 @@ class House:
             time.sleep(0.05)
 
     @property
-    def health(self) -> dict[Role, str]:
+    def health(self) -> dict[str, str]:
         """Where each role that is ready serves its health and metrics."""
         return {child.role: child.health for child in self._children if child.health}
 
     @property
-    def pids(self) -> dict[Role, int]:
+    def pids(self) -> dict[str, int]:
         """The process id of each role that runs."""
         return {child.role: child.process.pid for child in self._children if child.process}
 
@@ -170,7 +184,7 @@ class House:
 class _Child:
     """One role's process, its restarts and what it said."""
 
-    def __init__(self, role: Role, command: list[str], env: dict[str, str], log_to: int | None):
+    def __init__(self, role: str, command: list[str], env: dict[str, str], log_to: int | None):
         self.role = role
         self.process: subprocess.Popen[bytes] | None = None
         self.health = ""
@@ -253,11 +267,11 @@ def _ready(line: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) and "ready" in said else {}
 
 
-def _environment(role: Role, settings: Settings) -> dict[str, str]:
+def _environment(role: str, settings: Settings) -> dict[str, str]:
     """Return a role's environment: ours, its settings, and what only it may have."""
     own = {"LOANWATCH_INSTANCE": settings.instance or _host()}
-    if settings.metrics_port:
-        own["LOANWATCH_METRICS_PORT"] = str(settings.metrics_port + list(Role).index(role))
+    if settings.metrics_port and role != DESK:
+        own["LOANWATCH_METRICS_PORT"] = str(settings.metrics_port + list(Role).index(Role(role)))
     return {**os.environ, **settings.to_env(), **own}
 
 
