@@ -31,6 +31,7 @@ from stream.decide.actions import with_orders
 from stream.decide.borrower import CASES, COLLECT, Borrower, Episode
 from stream.decide.cases import follow as cases
 from stream.decide.cases.apart import follow_apart
+from stream.decide.collection.hear import OfContact, hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
@@ -100,6 +101,15 @@ def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> No
     change = ledger.book(borrower, record, turn)
     is_same = loans_of(borrower.ledger, turn.times) == before
     conclude(borrower, change, turn, look=not is_same)
+
+
+def listen(borrower: Borrower, record: OfContact, turn: Turn) -> None:
+    """Fold how to reach the borrower, leave that was given, or what came of a contact."""
+    if hear(borrower, record, turn):
+        conclude(borrower, IGNORED, turn, look=True, collect=True)
+    else:
+        consider(borrower, turn)
+        cases.follow(borrower, turn)
 
 
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
