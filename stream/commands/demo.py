@@ -71,7 +71,7 @@ def _perform(
         acts.callback(os.close, log)
         told = replace(stage.settings, desk_port=free_port(settings))
         passwords = first_users(told)
-        house = acts.enter_context(House(usual(told), told, log_to=log))
+        house = acts.enter_context(House(usual(told), told, log_to=log, desk=True))
         house.wait_ready()
         console.print(_invitation(house.health[DESK], passwords), soft_wrap=True)
         watch = acts.enter_context(Watch(stage.settings))

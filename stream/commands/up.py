@@ -1,4 +1,4 @@
-"""`loanwatch up`: one process a role on this machine, the desk's, and a parent that keeps them up.
+"""`loanwatch up`: one process a role on this machine, and a parent that keeps them running.
 
 A role that ends while it should run is started again, after a wait that doubles with each quick
 end. A role that cannot even stay up for `QUICK_S` seconds, `ATTEMPTS` times in a row, ends the
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
-DESK: Final = "desk"
-"""The desk's process: no role, since it reads no topic."""
-
 QUICK_S: Final = 10.0
 ATTEMPTS: Final = 5
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+DESK: Final = "desk"
 GRACE_S: Final = 20.0
 """For a clean stop. A role gives itself 15 s for its last checkpoint and then ends hard."""
 
@@ -59,27 +57,20 @@ def up(
         ),
     ] = None,
 ) -> None:
-    """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM).
-
-    If no role is named the desk is served, too, once somebody may sign in there.
-    """
+    """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM)."""
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="up")
-    with told_to_stop() as stop, House(roles or usual(settings), settings) as house:
+    with_desk = not roles and desk_is_set_up(settings)
+    if not roles and not with_desk:
+        log.info("no desk: nobody could sign in", do="loanwatch desk init")
+    with told_to_stop() as stop, House(roles or usual(settings), settings, desk=with_desk) as house:
         while not stop.wait(0.2):
             house.tend()
 
 
-def usual(settings: Settings) -> list[str]:
-    """Return what runs if nothing is named: all roles, and the desk.
-
-    The pager is among them if it has a file, the desk if there are users or a provider.
-    """
-    names: list[str] = [role for role in Role if role is not Role.PAGER or settings.pager]
-    if settings.oidc_issuer or settings.desk_users_file.exists():
-        return [*names, DESK]
-    log.warning("the desk is not served: nobody may sign in, see `loanwatch desk init`")
-    return names
+def usual(settings: Settings) -> list[Role]:
+    """Return all roles, the pager among them if somebody is to be rung."""
+    return [role for role in Role if role is not Role.PAGER or settings.pager is not None]
 
 
 @contextlib.contextmanager
@@ -95,33 +86,47 @@ def told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def role_command(name: str) -> list[str]:
-    """Return the command of a role's process, or of the desk's."""
-    told = ["desk", "serve"] if name == DESK else ["worker", name]
-    return [sys.executable, "-m", "stream.cli", *told, "--until-stdin-ends"]
+def desk_is_set_up(settings: Settings) -> bool:
+    """Whether somebody could sign in at the desk."""
+    return bool(settings.oidc_issuer) or settings.desk_users_file.exists()
+
+
+def desk_command() -> list[str]:
+    """Return the command of the desk's process, which is no role: it reads Redis alone."""
+    return [sys.executable, "-m", "stream.cli", "desk", "serve", "--until-stdin-ends"]
+
+
+def role_command(role: Role) -> list[str]:
+    """Return the command of a role's process."""
+    return [sys.executable, "-m", "stream.cli", "worker", role.value, "--until-stdin-ends"]
 
 
 class House:
     """The processes of some roles. `tend` must be called every now and then.
 
     Args:
-        roles: Which roles, one process each; `DESK` is the desk.
+        roles: Which roles, one process each.
         settings: Theirs; each gets a metrics port of its own if one is set.
         command: What to run for a role.
         log_to: File descriptor that takes their logs; by default this process's stderr.
+        desk: Whether the desk is served as well, under the name `desk`.
     """
 
     def __init__(
         self,
-        roles: Sequence[str],
+        roles: Sequence[Role],
         settings: Settings,
         *,
-        command: Callable[[str], list[str]] = role_command,
+        command: Callable[[Role], list[str]] = role_command,
         log_to: int | None = None,
+        desk: bool = False,
     ) -> None:
         self._children = [
             _Child(role, command(role), _environment(role, settings), log_to) for role in roles
         ]
+        if desk:
+            own = {**os.environ, **settings.to_env()}
+            self._children.append(_Child(DESK, desk_command(), own, log_to))
 
     def __enter__(self) -> Self:
         self.start()
@@ -267,11 +272,11 @@ def _ready(line: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) and "ready" in said else {}
 
 
-def _environment(role: str, settings: Settings) -> dict[str, str]:
+def _environment(role: Role, settings: Settings) -> dict[str, str]:
     """Return a role's environment: ours, its settings, and what only it may have."""
     own = {"LOANWATCH_INSTANCE": settings.instance or _host()}
-    if settings.metrics_port and role != DESK:
-        own["LOANWATCH_METRICS_PORT"] = str(settings.metrics_port + list(Role).index(Role(role)))
+    if settings.metrics_port:
+        own["LOANWATCH_METRICS_PORT"] = str(settings.metrics_port + list(Role).index(role))
     return {**os.environ, **settings.to_env(), **own}
 
 
