@@ -74,6 +74,10 @@ def test_a_silent_source_outranks_every_borrower(desk):
 
     expect(page.locator("#trust.red .verdict")).to_contain_text("Do not trust yet")
     expect(page.locator("#trust .chip.bad")).to_have_text("acquirer-b silent")
+    desk.book.down = True
+    expect(page.locator(".banner.bad")).to_be_visible()
+    box = page.locator("#rows .row").last.bounding_box()
+    assert box["y"] + box["height"] <= 720
 
 
 def test_a_row_says_what_has_to_be_known_before_it_is_opened(desk):
