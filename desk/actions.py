@@ -5,10 +5,11 @@ so that the page shows what is forbidden, with its reason, and nothing is sent i
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from desk.operator import Operator
-from schemas.case import Case, CaseState
+from schemas.case import Case, CaseEntry, CaseState
+from schemas.collection_orders import OperatorsHold
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.desk_keys import NextContact
 from schemas.desk_view import PossibleAction, Why
@@ -40,7 +41,16 @@ OF_RESTRICTED: Final = (
     "claim", "give_back", "acknowledge", "triage", "measure", "wait", "note", "outcome", "close",
 )  # fmt: skip
 """What is done about a case of the restricted lane; it is no contact's and no tier's affair."""
-COMPLIANCE_HOLD: Final = "COMPLIANCE"
+_NOTHING: Final = {
+    "endorse": "no_pending",
+    "approve_trigger": "no_trigger",
+    "lift_hold": "no_hold",
+}
+"""Orders about something that must be there, and what is said where it is not."""
+HOLDS: Final = get_args(OperatorsHold)
+"""What the desk may lift; of a case's other holds it is not told which they are (docs/cases.md)."""
+OF_TIER: Final = ("release_tier", "snooze_tier")
+SEVERE: Final = "severe"
 CONTACT: Final = "contact"
 """Not an order: whether a machine may contact the borrower now."""
 NO_TIER: Final = "none"
@@ -76,26 +86,24 @@ def refused(
 ) -> PossibleAction | None:
     """Return the action that forbids an order, `None` if nothing does."""
     mine = [each for each in actions if each.kind == kind]
-    named = [each for each in mine if about is not None and each.about == about]
-    return next((each for each in named or mine if not each.allowed), None)
+    if kind in _NOTHING:
+        named = [each for each in mine if each.about == about]
+        mine = named or [each for each in mine if not each.allowed] or [_no(kind, _NOTHING[kind])]
+    return next((each for each in mine if not each.allowed), None)
 
 
-def may_give(kind: str, case: Case, who: Operator, *, restricted: bool) -> bool:
+def may_give(kind: str, who: Operator, *, restricted: bool) -> bool:
     """Whether somebody has the right to an order, whatever the case's state."""
     if restricted:
         return OperatorClass.COMPLIANCE in who.classes and kind in OF_RESTRICTED
-    if kind == "snooze_tier" and case.tier == "severe":
-        return who.may(May.WORK_CASES) and who.may(May.SNOOZE_SEVERE)
     return who.may(RIGHT_OF[kind])
 
 
 def _of_kind(
     kind: str, case: Case, who: Operator, around: Around, *, restricted: bool
 ) -> list[PossibleAction]:
-    if not may_give(kind, case, who, restricted=restricted):
-        severe = kind == "snooze_tier" and who.may(May.WORK_CASES)
-        right = May.SNOOZE_SEVERE if severe else RIGHT_OF[kind]
-        return [_no(kind, "right", right=right.value)]
+    if not may_give(kind, who, restricted=restricted):
+        return [_no(kind, "right", right=RIGHT_OF[kind].value)]
     if case.state is CaseState.CLOSED:
         return [_no(kind, "closed")]
     match kind:
@@ -113,7 +121,7 @@ def _plain(kind: str, case: Case, who: Operator) -> PossibleAction:
     if kind in OF_HOLDER and case.holder != who.name:
         return _no(kind, "held_by", holder=case.holder) if case.holder else _no(kind, "not_held")
     why = _state_forbids(kind, case, who)
-    people = 2 if kind == "release_tier" and case.tier == "severe" else 1
+    people = 2 if kind in OF_TIER and case.tier == SEVERE else 1
     if why is not None:
         return PossibleAction(kind=kind, allowed=False, why=why)
     return PossibleAction(kind=kind, allowed=True, people=people)
@@ -155,15 +163,16 @@ def _is_too_early_or_late(kind: str, case: Case) -> bool:
 def _endorsements(case: Case, who: Operator) -> list[PossibleAction]:
     if not case.pending:
         return [_no("endorse", "no_pending")]
-    return [
-        PossibleAction(
-            kind="endorse",
-            allowed=entry.operator != who.name,
-            why=_own(entry.action_id) if entry.operator == who.name else None,
-            about=entry.action_id,
-        )
-        for entry in case.pending
-    ]
+    return [_endorsement(entry, who) for entry in case.pending]
+
+
+def _endorsement(entry: CaseEntry, who: Operator) -> PossibleAction:
+    why = None
+    if entry.operator == who.name:
+        why = _own(entry.action_id)
+    elif entry.kind == "snooze_tier" and not who.may(May.SNOOZE_SEVERE):
+        why = Why(code="right", params={"right": May.SNOOZE_SEVERE.value})
+    return PossibleAction(kind="endorse", allowed=why is None, why=why, about=entry.action_id)
 
 
 def _own(record_id: str | None) -> Why:
@@ -181,7 +190,7 @@ def _approvals(around: Around) -> list[PossibleAction]:
 
 
 def _lifts(case: Case) -> list[PossibleAction]:
-    holds = [hold for hold in case.holds if hold != COMPLIANCE_HOLD]
+    holds = [hold for hold in case.holds if hold in HOLDS]
     if not holds:
         return [_no("lift_hold", "no_hold")]
     return [PossibleAction(kind="lift_hold", allowed=True, about=hold, people=2) for hold in holds]

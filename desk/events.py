@@ -78,6 +78,8 @@ class Events:
         who: Who looks.
         last: What the browser has had, if it comes back.
         goes_on: Whether the session has not ended; asked at each heartbeat.
+        closing: Whether the desk is about to end. Asked often: the Redis client swallows most
+            cancellations, so that a stream could not be ended from outside (docs/decisions/0073).
     """
 
     def __init__(
@@ -86,8 +88,10 @@ class Events:
         who: Operator,
         last: Position | None,
         goes_on: Callable[[], Awaitable[bool]],
+        closing: Callable[[], bool],
     ) -> None:
-        self._models, self._who, self._last, self._goes_on = models, who, last, goes_on
+        self._models, self._who, self._last = models, who, last
+        self._goes_on, self._closing = goes_on, closing
         self._sees_restricted = who.may(May.SEE_RESTRICTED)
 
     async def stream(self) -> AsyncIterator[bytes]:
@@ -95,7 +99,7 @@ class Events:
         yield RETRY
         said_s = time.monotonic()
         position = self._last
-        while True:
+        while not self._closing():
             generation = await self._models.generation()
             if generation is not None and await self._is_lost(position, generation):
                 was = position

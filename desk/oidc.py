@@ -167,7 +167,9 @@ class Oidc:
         said = claims.get(self._provider.claim, ())
         groups = said if isinstance(said, list) else [said]
         known = self._provider.classes
-        classes = tuple(dict.fromkeys(known[each] for each in groups if each in known))
+        classes = tuple(
+            dict.fromkeys(known[each] for each in groups if isinstance(each, str) and each in known)
+        )
         if not classes:
             raise RefusedError(
                 HTTPStatus.FORBIDDEN, "CLASS", "you are known, but of no class of this desk"
@@ -201,7 +203,7 @@ def operator_name(subject: str) -> str:
 
     Examples:
         >>> operator_name("u-17"), operator_name("ann@example.org")
-        ('u-17', 'oidc-9a5e0f4c2d1b')
+        ('u-17', 'oidc-438c4c7afe60')
     """
     plain = all(each.isascii() and (each.isalnum() or each in "_.-") for each in subject)
     if plain and 0 < len(subject) <= NAME_MOST and not subject.startswith("oidc-"):

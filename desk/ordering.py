@@ -153,15 +153,14 @@ def refuse_unless_entitled(kind: str, found: Found, who: Operator) -> None:
     Raises:
         RefusedError: If not.
     """
-    if may_give(kind, found.case, who, restricted=found.restricted):
+    if may_give(kind, who, restricted=found.restricted):
         return
     if found.restricted:
         is_theirs = OperatorClass.COMPLIANCE in who.classes
         if is_theirs and kind not in OF_RESTRICTED:
             raise problems.body("expected an order about the case itself")
         raise problems.right(May.SEE_RESTRICTED.value)
-    severe = kind == "snooze_tier" and who.may(May.WORK_CASES)
-    raise problems.right((May.SNOOZE_SEVERE if severe else RIGHT_OF[kind]).value)
+    raise problems.right(RIGHT_OF[kind].value)
 
 
 def refuse_unless_possible(found: Found, who: Operator, given: Given, around: Around) -> None:
@@ -188,8 +187,6 @@ def class_for(kind: str, found: Found, who: Operator) -> OperatorClass:
     """Return the class by which somebody gives an order."""
     if found.restricted:
         return OperatorClass.COMPLIANCE
-    if kind == "snooze_tier" and who.may(May.SNOOZE_SEVERE):
-        return who.acting_as(May.SNOOZE_SEVERE)
     return who.acting_as(RIGHT_OF[kind])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import redis.asyncio
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from desk.resolver import Resolver
     from desk.users import Users
 
-CONNECTIONS = 200
-ANSWER_WITHIN_S = 5.0
+CONNECTIONS: Final = 200
+ANSWER_WITHIN_S: Final = 5.0
 
 
 class Parts(NamedTuple):
@@ -44,6 +45,8 @@ class Parts(NamedTuple):
     users: Users | None
     oidc: Oidc | None
     resolver: Resolver | None
+    closing: threading.Event
+    """Set when the desk is about to end: streams of events end by themselves."""
 
 
 def parts_of(config: Config, outlet: Outlet, http: httpx.AsyncClient | None = None) -> Parts:
@@ -80,4 +83,5 @@ def parts_of(config: Config, outlet: Outlet, http: httpx.AsyncClient | None = No
         users=read_users(config.users) if config.users else None,
         oidc=Oidc(config.provider, callback, client, http) if config.provider else None,
         resolver=FileResolver(config.persons) if config.persons else None,
+        closing=threading.Event(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import traceback
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -78,6 +79,7 @@ def app_of(parts: Parts, static: Path = STATIC) -> Starlette:
 @contextlib.asynccontextmanager
 async def _lifespan(parts: Parts, _app: Starlette) -> AsyncIterator[None]:
     yield
+    parts.closing.set()
     await asyncio.to_thread(parts.outlet.close)
     if parts.oidc is not None:
         await parts.oidc.close()
@@ -189,7 +191,8 @@ class _Door:
             return await self._gate.session(request, touch=False) is not None
 
         last = read_position(request.headers.get("last-event-id", ""))
-        stream = Events(self._parts.models, one.who, last, goes_on).stream()
+        closing = self._parts.closing.is_set
+        stream = Events(self._parts.models, one.who, last, goes_on, closing).stream()
         headers = {**NO_STORE, "X-Accel-Buffering": "no"}
         return StreamingResponse(
             _until_lost(stream), headers=headers, media_type="text/event-stream"
@@ -255,6 +258,8 @@ async def _by_http(_request: Request, error: Exception) -> Response:
 
 async def _by_slip(request: Request, error: Exception) -> Response:
     """Answer where we are at fault; the log says why, the answer nothing."""
-    log.error("a slip of ours", path=request.url.path, error=repr(error), exc_info=error)
+    # Where it happened and of what kind: what was in hand there may be somebody's.
+    place = traceback.format_tb(error.__traceback__)[-2:]
+    log.error("a slip of ours", of=request.method, error=type(error).__name__, place=place)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return problems.answer(RefusedError(status, "SLIP", "something went wrong here"))

@@ -31,6 +31,7 @@ from schemas.compliance import CompliancePayload, ComplianceRecord
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
+from schemas.desk_view import DeskAudit
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
@@ -75,6 +76,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "outcome.v1": SayOutcome,
     "close.v1": CloseCase,
     "endorse.v1": Endorse,
+    "desk_audit.v1": DeskAudit,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

@@ -6,8 +6,10 @@ import contextlib
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -30,6 +32,8 @@ from stream.settings import Settings
 from stream.sources.keys import read_signing_key, read_trust
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from starlette.applications import Starlette
 
 NEEDS: Final = {"desk-actions": {"WRITE"}, "desk-audit": {"WRITE"}}
@@ -87,17 +91,22 @@ def serve(
     preflight(settings, NEEDS)
     listening = listen(settings)
     config = config_of(settings, address_of(listening))
-    outlet = KafkaOutlet(config.kafka, config.prefix)
-    server = _Server(_uvicorn(app_of(parts_of(config, outlet))), config.url)
+    parts = parts_of(config, KafkaOutlet(config.kafka, config.prefix))
+    server = _Server(_uvicorn(app_of(parts)), config.url, parts.closing)
     server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
-    """Says once, and only then, that it answers."""
+    """Says once, and only then, that it answers; ends streams of events when it is to stop."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, closing: threading.Event) -> None:
         super().__init__(config)
-        self._url = url
+        self._url, self._closing = url, closing
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop."""
+        self._closing.set()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
@@ -126,10 +135,10 @@ def listen(settings: Settings) -> socket.socket:
         DeskError: If that cannot be done, or everybody could listen in.
     """
     host, port = settings.desk_host, settings.desk_port
-    if host not in LOOPBACK and not settings.desk_url.startswith("https://"):
+    if host not in LOOPBACK and not _is_private(settings.desk_url):
         raise DeskError(
             f"LOANWATCH_DESK_HOST: expected a loopback address, got `{host}`: behind a proxy with"
-            " TLS name its address in LOANWATCH_DESK_URL"
+            " TLS, or a container's port on the loopback, name that address in LOANWATCH_DESK_URL"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -139,6 +148,12 @@ def listen(settings: Settings) -> socket.socket:
     # asyncio sets this on sockets that it makes itself; without it an answer takes 40 ms more.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody can listen in between a browser and this address."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
 def address_of(listening: socket.socket) -> str:

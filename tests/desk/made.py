@@ -34,7 +34,7 @@ from schemas.money import Money
 
 AT = "2026-11-20T03:00:00.000Z"
 AT_MS = parse(AT)
-SAID = Text(en="2 debits failed: no money", zh="两次扣款失败：余额不足")
+SAID = Text(en="2 debits failed: no money", zh="两次扣款失败")
 
 
 def later(minutes: float) -> str:

@@ -146,9 +146,9 @@ def why(action):
         pytest.param({}, "assign", "right", id="a supervisor's"),
         pytest.param({}, "lift_hold", "no_hold", id="no hold"),
         pytest.param({"holds": ("HARDSHIP",)}, "lift_hold", None, id="a hold"),
-        pytest.param({"holds": ("COMPLIANCE",)}, "lift_hold", "no_hold", id="not the desk's"),
-        pytest.param({}, "snooze_tier", "right", id="severe is put off by a supervisor"),
-        pytest.param({"tier": "moderate"}, "snooze_tier", None, id="moderate by anybody"),
+        pytest.param({"holds": ("HOLD",)}, "lift_hold", "no_hold", id="not the desk's"),
+        pytest.param({}, "snooze_tier", None, id="severe takes two"),
+        pytest.param({"tier": "none"}, "snooze_tier", "no_tier", id="nothing to put off"),
         pytest.param({"state": CaseState.CLOSED}, "note", "closed", id="closed"),
         pytest.param({}, "contact", "no_trigger", id="the machine has nothing in mind"),
     ],
@@ -181,6 +181,14 @@ def test_what_waits_for_a_second_person_is_not_for_the_first(house):
         "brw_1/default/1", "endorse", record_id="release_tier-1"
     )
     assert (refused.status_code, refused.json()["why"]["code"]) == (403, "own_action")
+
+
+def test_who_puts_off_a_severe_one_is_seconded_by_a_supervisor(house):
+    waits = made.entry("snooze_tier", "snooze_tier-1", operator="ann", done=Done.PENDING)
+    of = actions(house, "DESK_SUPERVISOR", pending=(waits,))
+
+    assert (of["endorse"]["allowed"], of["snooze_tier"]["why"]["code"]) == (True, "pending")
+    assert actions(house, "DESK_SUPERVISOR")["claim"].get("people", 1) == 1
 
 
 def test_collections_see_what_contacts_take_and_no_evidence(house):

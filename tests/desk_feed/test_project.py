@@ -255,4 +255,4 @@ def test_the_first_time_stays():
     early = puts("cases", made.case(dpd=31), Name.FIRST)
 
     assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_30"]
-    assert all(e.version > l.version for e, l in zip(early, late, strict=True))
+    assert all(one.version > two.version for one, two in zip(early, late, strict=True))

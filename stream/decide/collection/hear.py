@@ -2,6 +2,7 @@
 
 from schemas import journal
 from stream.decide.borrower import Borrower
+from stream.decide.cases import follow as cases
 from stream.decide.collection.breaches import note_outcome, note_permit
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contact_state
@@ -11,7 +12,7 @@ OfContact = journal.ContactStateRecord | journal.Permit | journal.Outcome
 
 
 def hear(borrower: Borrower, record: OfContact, turn: Turn) -> None:
-    """Fold one of them, and let the triggers follow."""
+    """Fold one of them, and let the triggers and cases follow."""
     match record:
         case journal.ContactStateRecord():
             note_contact_state(borrower, record)
@@ -20,3 +21,4 @@ def hear(borrower: Borrower, record: OfContact, turn: Turn) -> None:
         case journal.Outcome():
             note_outcome(borrower, record, turn)
     consider(borrower, turn)
+    cases.follow(borrower, turn)
