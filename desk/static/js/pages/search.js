@@ -12,7 +12,7 @@ import { mayI } from "../state.js";
 const PAGES = 5;
 const SHOWN = 8;
 
-async function everyRow() {
+export async function everyRow() {
   const rows = [];
   let cursor;
   for (let page = 0; page < PAGES; page++) {
