@@ -36,6 +36,7 @@ from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
 from schemas.loan_release import Release
+from schemas.page import Page
 from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
@@ -56,6 +57,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "collection_trigger.v1": CollectionTrigger,
     "trigger_progress.v1": TriggerProgress,
     "permit.v1": Permit,
+    "page.v1": Page,
     "collection_outcome.v1": CollectionOutcome,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,

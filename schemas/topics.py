@@ -242,7 +242,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("monitor",),
-        readers=("desk-feed",),
+        readers=("desk-feed", "pager"),
         config=COMPACTION,
     ),
     Topic(
@@ -273,7 +273,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=365 * DAY_MS,
         writers=("monitor",),
-        readers=("dispatch", "desk-feed", "collections"),
+        readers=("dispatch", "pager", "desk-feed", "collections"),
     ),
     Topic(
         name="permits",
@@ -336,6 +336,17 @@ TOPICS: tuple[Topic, ...] = (
         partitions=1,
         restricted=True,
         config=COMPACTION | LARGE_RECORDS,
+    ),
+    Topic(
+        name="pages",
+        sentence="Who was rung about which case: the pager's memory.",
+        key="page_id",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("pager",),
+        readers=("pager",),
+        partitions=1,
+        config=COMPACTION,
     ),
     Topic(
         name="health",

@@ -181,6 +181,12 @@ class Settings:
         None,
         "File of who may ask for permits (docs/dispatch.md); without one nobody may.",
     )
+    pager: Path | None = _setting(
+        "LOANWATCH_PAGER",
+        _PATH,
+        None,
+        "File of who is rung, and when (docs/pager.md); without one nobody is.",
+    )
     stale_s: int = _setting(
         "LOANWATCH_STALE_S",
         _integer(5, 600),

@@ -12,12 +12,11 @@ import typer
 from rich.console import Console
 
 from stream import logs
-from stream.commands.up import House, told_to_stop
+from stream.commands.up import House, told_to_stop, usual
 from stream.demo.play import SECONDS, Play, simulate
 from stream.demo.screen import Screen
 from stream.demo.stage import Stage
 from stream.demo.watch import Watch
-from stream.roles import Role
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _perform(
         console.print(f"simulated borrowers with {simulate(path)} planted cases", style="dim")
         log = os.open(stage.folder / "roles.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         acts.callback(os.close, log)
-        house = acts.enter_context(House(list(Role), stage.settings, log_to=log))
+        house = acts.enter_context(House(usual(stage.settings), stage.settings, log_to=log))
         house.wait_ready()
         watch = acts.enter_context(Watch(stage.settings))
         playing_s = max(SETTLE_S, seconds - SETTLE_S) if seconds else SECONDS

@@ -50,15 +50,23 @@ class RoleDownError(RuntimeError):
 @app.command()
 def up(
     roles: Annotated[
-        list[Role] | None, typer.Argument(help="Which roles to run; all if none is named.")
+        list[Role] | None,
+        typer.Argument(
+            help="Which roles to run; if none is named all, the pager if it has a file."
+        ),
     ] = None,
 ) -> None:
     """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM)."""
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="up")
-    with told_to_stop() as stop, House(roles or list(Role), settings) as house:
+    with told_to_stop() as stop, House(roles or usual(settings), settings) as house:
         while not stop.wait(0.2):
             house.tend()
+
+
+def usual(settings: Settings) -> list[Role]:
+    """Return all roles, the pager among them if somebody is to be rung."""
+    return [role for role in Role if role is not Role.PAGER or settings.pager is not None]
 
 
 @contextlib.contextmanager

@@ -32,7 +32,6 @@ from stream.decide.acting import act, act_apart, is_apart
 from stream.decide.borrower import RESTRICTED, Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError
 from stream.decide.cases import follow as cases
-from stream.decide.collection.hear import hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
 from stream.decide.days import close_day
@@ -46,7 +45,7 @@ from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import assess, carry, refer, step, wake, wake_restricted
+from stream.decide.step import assess, carry, listen, refer, step, wake, wake_restricted
 from stream.decide.turn import Turn
 
 GOVERNANCE_KEY: Final = b"#governance"
@@ -274,7 +273,7 @@ class Book:
             case journal.Action():
                 act(borrower, record, self._trust, turn)
             case journal.ContactStateRecord() | journal.Permit() | journal.Outcome():
-                hear(borrower, record, turn)
+                listen(borrower, record, turn)
             case journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:

@@ -15,6 +15,7 @@ from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
 from schemas.book_day import DayClosed
 from schemas.case import Case
+from schemas.case_file import CaseFile
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
@@ -121,6 +122,10 @@ class Outbox:
         """Hand out the present state of a case; one of the restricted lane to compliance alone."""
         topic = CASES_RESTRICTED if case.lane == RESTRICTED else "cases"
         self.outputs.append(Output(topic, case.case_id.encode(), _encode(case)))
+
+    def case_file(self, file: CaseFile) -> None:
+        """Hand out the story behind a borrower's cases."""
+        self.outputs.append(Output("case-files", file.borrower_id.encode(), _encode(file)))
 
     def trigger(self, record: CollectionTrigger, *, ordinal: int, at_ms: int) -> None:
         """Decide what may be done about a borrower, and hand it to whoever does it."""

@@ -31,6 +31,7 @@ from stream.decide.actions import with_orders
 from stream.decide.borrower import CASES, COLLECT, Borrower, Episode
 from stream.decide.cases import follow as cases
 from stream.decide.cases.apart import follow_apart
+from stream.decide.collection.hear import OfContact, hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
@@ -102,6 +103,15 @@ def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> No
     conclude(borrower, change, turn, look=not is_same)
 
 
+def listen(borrower: Borrower, record: OfContact, turn: Turn) -> None:
+    """Fold how to reach the borrower, leave that was given, or what came of a contact."""
+    if hear(borrower, record, turn):
+        conclude(borrower, IGNORED, turn, look=True, collect=True)
+    else:
+        consider(borrower, turn)
+        cases.follow(borrower, turn)
+
+
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     """Do what is due of this borrower at the deadline, which is the turn's time."""
     if due.name in (COLLECT, CASES):
@@ -162,9 +172,13 @@ def conclude(
         states.stand(borrower, turn)
     is_owed_anew = _is_owed_anew(change)
     has_looked = assess(borrower, turn, anew=is_owed_anew)
-    if has_looked or is_owed_anew or collect:
+    is_news = has_looked or is_owed_anew or collect
+    if is_news:
         consider(borrower, turn)
-    cases.follow(borrower, turn)
+    if is_news or turn.event is None:
+        cases.follow(borrower, turn)
+    else:
+        follow_apart(borrower, turn)
     borrower.rearm()
 
 

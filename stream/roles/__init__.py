@@ -17,6 +17,7 @@ class Role(StrEnum):
     CROSSING = "crossing"
     COMPLIANCE = "compliance"
     DISPATCH = "dispatch"
+    PAGER = "pager"
     DESK_FEED = "desk-feed"
 
     @property

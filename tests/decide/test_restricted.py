@@ -269,9 +269,9 @@ def test_twins_with_and_without_the_rule_differ_in_nothing_that_is_not_restricte
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        pytest.param("alerts-restricted", ("compliance",), id="warnings"),
+        pytest.param("alerts-restricted", ("compliance", "desk-feed"), id="warnings"),
         pytest.param("decisions-restricted", ("compliance",), id="decisions"),
-        pytest.param("cases-restricted", ("compliance", "desk"), id="cases"),
+        pytest.param("cases-restricted", ("compliance", "desk-feed"), id="cases"),
     ],
 )
 def test_compliance_alone_reads_the_lane(name, readers):

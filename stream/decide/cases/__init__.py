@@ -7,6 +7,7 @@
     course.py      what time and the cause do to it
     follow.py      how it opens, follows the tier, and ends; start here
     apart.py       the same of the restricted lane
+    files.py       the story behind it, for the desk's time axis
     rights.py      who may sign what
     flow.py        what one order makes of one case, or why it is refused
     pairs.py       orders that wait for a second person

@@ -22,6 +22,7 @@ from stream.decide.borrower import CASES, Borrower
 from stream.decide.cases.apart import follow_apart
 from stream.decide.cases.course import ended, escalated, waited
 from stream.decide.cases.deadlines import ack_due_ms, outcome_due_ms
+from stream.decide.cases.files import file_if_due
 from stream.decide.cases.pairs import named, order_in, towards
 from stream.decide.cases.shown import hold_turns, is_admitted, is_snoozed, refreshed
 from stream.decide.cases.telling import entry, put, with_entry
@@ -44,6 +45,7 @@ def follow(borrower: Borrower, turn: Turn) -> None:
     if not (ranked or cases.open or cases.pending or cases.settled):
         return
     lapse(borrower, turn)
+    before = _tiers(borrower)
     for entity in sorted({*ranked, *cases.open, *cases.settled}):
         _settle(borrower, entity)
         case = cases.open.get(entity)
@@ -51,7 +53,12 @@ def follow(borrower: Borrower, turn: Turn) -> None:
             _go_on(borrower, case, ranked.get(entity), turn)
         elif entity in ranked and _is_new(borrower, entity):
             _open(borrower, entity, ranked[entity], turn)
+    file_if_due(borrower, turn, changed=bool(_tiers(borrower) - before))
     _wait(borrower, turn)
+
+
+def _tiers(borrower: Borrower) -> set[tuple[str, str]]:
+    return {(case.case_id, case.tier) for case in borrower.cases.open.values()}
 
 
 def _settle(borrower: Borrower, entity: str) -> None:

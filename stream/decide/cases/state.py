@@ -32,12 +32,14 @@ class Cases(msgspec.Struct, kw_only=True, array_like=True):
         settled: What people have closed a case about and still goes on: the tier, by legal entity;
             in the restricted lane by episode. Only more than that opens another case.
         pending: Orders that wait for a second person, by their record's id.
+        filed: When the file was last written: the day, and the last closed day of sales.
     """
 
     open: dict[str, Case] = msgspec.field(default_factory=dict)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     settled: dict[str, int] = msgspec.field(default_factory=dict)
     pending: dict[str, Pending] = msgspec.field(default_factory=dict)
+    filed: tuple[int, int] = (0, 0)
 
     def entity_of(self, case_id: str) -> str | None:
         """Return under which legal entity a case is open, `None` if it is not."""

@@ -70,13 +70,18 @@ class Watermarks(NamedTuple):
             for feed in self.feeding(stream, borrower)
         )
 
+    @property
+    def known(self) -> list[str]:
+        """The feeds of which something is known, or expected, in order."""
+        return sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched})
+
     def passed(self, stream: str) -> Mapping[str, Passed]:
         """Return by source how far each feed of a stream has come, borrowers apart.
 
         One that is retired has nothing more to say, and holds nobody up.
         """
         found = {}
-        for feed in sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched}):
+        for feed in self.known:
             source, of = split_feed(feed)
             if of == stream:
                 is_file = self.declared[feed].kind is FeedKind.FILE
