@@ -6,14 +6,17 @@ no p-value.
 """
 
 import pickle
+from collections.abc import Callable
 from itertools import cycle
+from math import log1p
+from typing import Any
 
-from river import anomaly, stats
+from river import anomaly, drift, proba, stats
 from scipy.stats import t as scipy_t
 
 from bench import workloads
 from bench.runner import Group, Line, Run
-from detectors import AMOUNT, suite
+from detectors import AMOUNT, CADENCE, CUSUM, DETECTORS, MIX, SHORTFALL, Observation, suite
 from detectors.codec import Field, Layout
 from detectors.student import two_sided
 
@@ -21,29 +24,85 @@ EVENTS = 2_000
 FORGETTING = 0.06
 
 
-def _d2() -> Run:
+def _one(detector: Any) -> Callable[[], Run]:
+    def make() -> Run:
+        xs = [each for each in workloads.observations(EVENTS) if each[1].stream in detector.streams]
+        xs = [xs[i % len(xs)] for i in range(EVENTS)]
+        rows: dict[str, bytes] = {}
+        fresh = detector.init(detector.default_prior)
+
+        def run() -> None:
+            for borrower, x in xs:
+                row = rows.get(borrower, fresh)
+                score = detector.score_one(row, x)
+                assert score is not None
+                rows[borrower] = detector.learn_one(row, x, score)
+
+        return run
+
+    return make
+
+
+def _suite(*names: str) -> Callable[[], Run]:
+    def make() -> Run:
+        xs, of_names = workloads.observations(EVENTS), suite(names)
+        borrowers: dict[str, dict[str, bytes]] = {}
+
+        def run() -> None:
+            for borrower, x in xs:
+                rows = borrowers.setdefault(borrower, {})
+                of_names.learn_one(rows, x, of_names.score_one(rows, x, "bench"))
+
+        return run
+
+    return make
+
+
+class _Rivers:
+    """The river classes nearest to D1, D2, D4, D5 and D6, for one borrower and stream."""
+
+    def __init__(self) -> None:
+        self.gap = stats.EWMean(FORGETTING), stats.EWVar(FORGETTING)
+        self.amount = stats.EWMean(FORGETTING), stats.EWVar(FORGETTING)
+        self.fall = drift.PageHinkley(mode="down")
+        self.share = proba.Beta()
+        self.mix = stats.Entropy()
+        self.last_ms = 0
+
+    def take(self, x: Observation) -> None:
+        gap, amount = log1p(max(0, x.at_ms - self.last_ms) / 1_000), log1p(x.amount_minor)
+        self.last_ms = x.at_ms
+        for (mean, variance), value in ((self.gap, gap), (self.amount, amount)):
+            z = (value - mean.get()) / max(abs(variance.get()), 1e-4) ** 0.5
+            assert z == z  # noqa: PLR0124 - not NaN
+            mean.update(value)
+            variance.update(value)
+        self.fall.update(amount)
+        if x.is_short is not None:
+            self.share.update(x.is_short)
+        self.mix.update(x.mark)
+
+
+def _rivers() -> Run:
     xs = workloads.observations(EVENTS)
-    rows: dict[str, bytes] = {}
-    fresh = AMOUNT.init(AMOUNT.default_prior)
+    models = {(borrower, x.stream): _Rivers() for borrower, x in xs}
 
     def run() -> None:
         for borrower, x in xs:
-            row = rows.get(borrower, fresh)
-            score = AMOUNT.score_one(row, x)
-            assert score is not None
-            rows[borrower] = AMOUNT.learn_one(row, x, score)
+            models[borrower, x.stream].take(x)
 
     return run
 
 
-def _suite() -> Run:
-    xs, all_of_them = workloads.observations(EVENTS), suite(["amount"])
-    borrowers: dict[str, dict[str, bytes]] = {}
+def _rivers_pickled() -> Run:
+    xs = workloads.observations(EVENTS)
+    models = {(borrower, x.stream): pickle.dumps(_Rivers()) for borrower, x in xs}
 
     def run() -> None:
         for borrower, x in xs:
-            rows = borrowers.setdefault(borrower, {})
-            all_of_them.learn_one(rows, x, all_of_them.score_one(rows, x, "bench"))
+            model = pickle.loads(models[borrower, x.stream])  # noqa: S301 - our own
+            model.take(x)
+            models[borrower, x.stream] = pickle.dumps(model)
 
     return run
 
@@ -142,8 +201,15 @@ GROUPS = (
     Group(
         "score and learn one event",
         (
-            Line("D2 amount, row in, row out", _d2, EVENTS),
-            Line("the suite of D2, rows by borrower", _suite, EVENTS),
+            Line("D2 amount, row in, row out", _one(AMOUNT), EVENTS),
+            Line("D1 cadence", _one(CADENCE), EVENTS),
+            Line("D4 cusum", _one(CUSUM), EVENTS),
+            Line("D5 shortfall", _one(SHORTFALL), EVENTS),
+            Line("D6 mix", _one(MIX), EVENTS),
+            Line("the suite of D2, rows by borrower", _suite("amount"), EVENTS),
+            Line("the suite of all shipped detectors", _suite(*DETECTORS), EVENTS),
+            Line("river: the nearest classes, objects in memory", _rivers, EVENTS),
+            Line("river: the nearest classes, pickled in and out", _rivers_pickled, EVENTS),
             Line("river EWMean + EWVar, objects in memory", _ew_z, EVENTS),
             Line("river EWMean + EWVar, pickled in and out", _ew_z_pickled, EVENTS),
             Line("river GaussianScorer, objects in memory", _gaussian, EVENTS),
