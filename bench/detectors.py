@@ -6,6 +6,7 @@ no p-value.
 """
 
 import pickle
+import random
 from collections.abc import Callable
 from itertools import cycle
 from math import log1p
@@ -16,8 +17,10 @@ from scipy.stats import t as scipy_t
 
 from bench import workloads
 from bench.runner import Group, Line, Run
-from detectors import AMOUNT, CADENCE, CUSUM, DETECTORS, MIX, SHORTFALL, Observation, suite
+from detectors import AMOUNT, CADENCE, CUSUM, DETECTORS, FLOW, MIX, SHORTFALL, Observation, suite
+from detectors.calibration import Calibrator
 from detectors.codec import Field, Layout
+from detectors.novelty import Novelty, Shape
 from detectors.student import two_sided
 
 EVENTS = 2_000
@@ -157,6 +160,56 @@ def _gaussian() -> Run:
     return run
 
 
+SHAPE = Shape(features=8, trees=25, height=8, window=2_000)
+_RNG = random.Random(workloads.SEED)
+EVIDENCES = [[_RNG.random() for _ in range(SHAPE.features)] for _ in range(EVENTS)]
+
+
+def _novelty() -> Run:
+    novelty = Novelty(SHAPE)
+
+    def run() -> None:
+        for x in EVIDENCES:
+            novelty.score_one(x)
+            novelty.learn_one(x)
+
+    return run
+
+
+def _rivers_trees() -> Run:
+    theirs = anomaly.HalfSpaceTrees(n_trees=25, height=8, window_size=2_000, seed=SHAPE.seed)
+    xs = [dict(enumerate(x)) for x in EVIDENCES]
+
+    def run() -> None:
+        for x in xs:
+            theirs.score_one(x)
+            theirs.learn_one(x)
+
+    return run
+
+
+def _calibrator() -> Run:
+    calibrator = Calibrator()
+
+    def run() -> None:
+        for x in EVIDENCES:
+            calibrator.p_value(x[0])
+            calibrator.learn_one(x[0])
+
+    return run
+
+
+def _tick(detector: Any) -> Callable[[], Run]:
+    def make() -> Run:
+        row = detector.init(detector.default_prior)
+        for day in range(60):
+            x = Observation("settlement", day * 86_400_000, 100_000, 2)
+            row = detector.learn_one(row, x, detector.score_one(row, x))
+        return lambda: detector.tick(row, "settlement", 70 * 86_400_000)
+
+    return make
+
+
 TS = tuple(i * 0.05 for i in range(80))
 
 
@@ -203,6 +256,7 @@ GROUPS = (
         (
             Line("D2 amount, row in, row out", _one(AMOUNT), EVENTS),
             Line("D1 cadence", _one(CADENCE), EVENTS),
+            Line("D3 flow, learn", _one(FLOW), EVENTS),
             Line("D4 cusum", _one(CUSUM), EVENTS),
             Line("D5 shortfall", _one(SHORTFALL), EVENTS),
             Line("D6 mix", _one(MIX), EVENTS),
@@ -213,6 +267,16 @@ GROUPS = (
             Line("river EWMean + EWVar, objects in memory", _ew_z, EVENTS),
             Line("river EWMean + EWVar, pickled in and out", _ew_z_pickled, EVENTS),
             Line("river GaussianScorer, objects in memory", _gaussian, EVENTS),
+        ),
+    ),
+    Group(
+        "at a tick",
+        (
+            Line("D7 novelty, score and learn, 25 trees of 256 leaves", _novelty, EVENTS),
+            Line("river HalfSpaceTrees, the same", _rivers_trees, EVENTS),
+            Line("D1 cadence: silence", _tick(CADENCE)),
+            Line("D3 flow", _tick(FLOW)),
+            Line("a calibrator: p-value and learn", _calibrator, EVENTS),
         ),
     ),
     Group(

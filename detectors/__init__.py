@@ -4,9 +4,10 @@ A detector keeps one flat row of bytes for each borrower, says how unusual the n
 a p-value with its reasons, and then learns it. Rules decide what a p-value is worth.
 
 To read, in this order: `protocol` (the verbs), `amount` (D2) and its neighbours `cadence` (D1),
-`cusum` (D4), `shortfall` (D5) and `mix` (D6), `suite` (all of them at once, as the step calls
-them). Below these: `level` (how one quantity is predicted and learned), `codec` (rows), `prior`
-(segments), `student` (p-values). `checks` is the contract of a detector, for ours and yours.
+`flow` (D3), `cusum` (D4), `shortfall` (D5) and `mix` (D6), `suite` (all of them at once, as the
+step calls them). Of a segment: `calibration`, `novelty` (D7). Below these: `level` (how one
+quantity is predicted and learned), `codec` (rows), `prior` (segments), `student` (p-values).
+`checks` is the contract of a detector, for ours and yours.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from detectors.amount import AMOUNT
 from detectors.cadence import CADENCE
 from detectors.codec import RecordError
 from detectors.cusum import CUSUM
+from detectors.flow import FLOW
 from detectors.mix import MIX
 from detectors.prior import PriorError
 from detectors.protocol import Detector, Explanation, Observation, Score
@@ -27,6 +29,7 @@ __all__ = [
     "CADENCE",
     "CUSUM",
     "DETECTORS",
+    "FLOW",
     "MIX",
     "SHORTFALL",
     "Detector",
@@ -40,7 +43,7 @@ __all__ = [
     "suite",
 ]
 
-DETECTORS: Mapping[str, Detector[Any]] = by_name([AMOUNT, CADENCE, CUSUM, MIX, SHORTFALL])
+DETECTORS: Mapping[str, Detector[Any]] = by_name([AMOUNT, CADENCE, CUSUM, FLOW, MIX, SHORTFALL])
 """The shipped detectors: what a rule can name after `model.`."""
 
 

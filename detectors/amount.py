@@ -55,7 +55,7 @@ DEFAULT_PRIOR: AmountPrior = {
 take a factor of 50, since neither trade nor currency is known. Within: rounded between the
 median and the pooled variance of real borrowers (docs/models/d2_amount.md)."""
 
-_MINOR_PER_MAJOR: tuple[int, ...] = tuple(10**e for e in range(EXPONENT_MOST + 1))
+MINOR_PER_MAJOR: tuple[int, ...] = tuple(10**e for e in range(EXPONENT_MOST + 1))
 _LAYOUT = Layout(
     tag=2,
     version=1,
@@ -148,13 +148,13 @@ class Amount:
 
 def level_of(x: Observation) -> float:
     """Return log1p of the amount in major units."""
-    return log1p(x.amount_minor / _MINOR_PER_MAJOR[x.exponent])
+    return log1p(x.amount_minor / MINOR_PER_MAJOR[x.exponent])
 
 
 def _minor(level: float, exponent: int) -> int:
     """From log1p of major units back to minor units, within the range of an amount."""
     major = expm1(max(0.0, level))
-    return min(round(major * _MINOR_PER_MAJOR[exponent]), AMOUNT_MOST_MINOR)
+    return min(round(major * MINOR_PER_MAJOR[exponent]), AMOUNT_MOST_MINOR)
 
 
 AMOUNT = Amount()

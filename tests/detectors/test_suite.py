@@ -110,6 +110,6 @@ def test_wrong_parameters_are_refused():
 def test_a_suite_is_named_by_its_detectors():
     assert list(suite(["amount", "amount"]).detectors) == ["amount"]
     assert list(suite([]).detectors) == []
-    assert set(DETECTORS) == {"amount", "cadence", "cusum", "mix", "shortfall"}
+    assert set(DETECTORS) == {"amount", "cadence", "cusum", "flow", "mix", "shortfall"}
     with pytest.raises(ValueError, match="got two of `amount`"):
         Suite([AMOUNT, Amount()])
