@@ -61,6 +61,20 @@ def _suite(*names: str) -> Callable[[], Run]:
     return make
 
 
+def _suite_and_evidence() -> Run:
+    xs, all_of_them = workloads.observations(EVENTS), suite(DETECTORS)
+    borrowers: dict[str, dict[str, bytes]] = {}
+
+    def run() -> None:
+        for borrower, x in xs:
+            rows = borrowers.setdefault(borrower, {})
+            scoring = all_of_them.score_one(rows, x, "bench")
+            all_of_them.learn_one(rows, x, scoring)
+            all_of_them.remember(rows, x, scoring)
+
+    return run
+
+
 class _Rivers:
     """The river classes nearest to D1, D2, D4, D5 and D6, for one borrower and stream."""
 
@@ -262,6 +276,7 @@ GROUPS = (
             Line("D6 mix", _one(MIX), EVENTS),
             Line("the suite of D2, rows by borrower", _suite("amount"), EVENTS),
             Line("the suite of all shipped detectors", _suite(*DETECTORS), EVENTS),
+            Line("... and their evidence, as the step does it", _suite_and_evidence, EVENTS),
             Line("river: the nearest classes, objects in memory", _rivers, EVENTS),
             Line("river: the nearest classes, pickled in and out", _rivers_pickled, EVENTS),
             Line("river EWMean + EWVar, objects in memory", _ew_z, EVENTS),
