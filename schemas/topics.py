@@ -110,7 +110,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=FOREVER_MS,
         writers=("desk",),
-        readers=("desk-feed", "auditor"),
+        readers=("desk-feed", "compliance", "auditor"),
         partitions=1,
         restricted=True,
     ),

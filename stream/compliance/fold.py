@@ -20,13 +20,14 @@ from schemas.decision import Decision, DecisionKind
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.signing import Trust
-from stream.compliance import days, drafts, held
+from stream.compliance import access, days, drafts, held
 from stream.compliance.actions import ActionRefusedError, Actions, GapError
 from stream.compliance.log import House, Log, Message
 from stream.compliance.state import State
 
 DECISIONS: Final = "decisions"
 ACTIONS: Final = "compliance-actions"
+AUDIT: Final = "desk-audit"
 
 UNREADABLE: Final = (
     msgspec.DecodeError,
@@ -67,17 +68,19 @@ class Feed:
     def come_to(self, now_ms: int) -> bool:
         """Let time pass; return whether that wrote something."""
         before = len(self._log.messages)
-        self._log.come_to(now_ms)
+        self._pass(now_ms)
         return len(self._log.messages) > before
 
     def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int) -> None:
         """Take one record of a topic, at a time."""
         if offset <= self.applied(topic, partition):
             return
-        self._log.come_to(now_ms)
+        self._pass(now_ms)
         try:
             if topic == ACTIONS:
                 self._actions.take(value)
+            elif topic == AUDIT:
+                access.note(value, self._state, self._log)
             else:
                 self._decide(_decode(value), partition)
         except ActionRefusedError as error:
@@ -87,6 +90,10 @@ class Feed:
         except UNREADABLE as error:
             self._health(HealthKind.UNREAD_RECORD, f"{topic}/{partition}/{offset}", str(error))
         self._state.core.offsets[f"{topic}/{partition}"] = offset
+
+    def _pass(self, now_ms: int) -> None:
+        self._log.come_to(now_ms)
+        access.report(self._state, self._log)
 
     def _decide(self, decision: Decision, partition: int) -> None:
         state, log = self._state, self._log

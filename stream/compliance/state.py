@@ -123,6 +123,22 @@ class Reported(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
     record_id: str
 
 
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked whose a token is; `subject` stands for the borrower in the feed."""
+
+    at: str
+    operator: str
+    subject: str
+    reason: str
+
+
+class Access(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
+    """What each operator did in a month, counted by word, and every token that was resolved."""
+
+    counts: dict[str, dict[str, int]] = {}
+    resolutions: tuple[Resolution, ...] = ()
+
+
 class Part(Generic[T]):
     """The stored records of one kind, by id; knows which of them changed."""
 
@@ -181,10 +197,12 @@ class State:
         self.held = Part("held", Held)
         self.acked = Part("ack", Acked)
         self.incidents = Part("incident", Reported)
+        self.access = Part("access", Access)
 
     @property
     def _parts(self) -> tuple[Part[Any], ...]:
-        return (self.subjects, self.open, self.days, self.held, self.acked, self.incidents)
+        known = (self.subjects, self.open, self.days, self.held, self.acked, self.incidents)
+        return (*known, self.access)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one stored record, `None` for one that is gone.

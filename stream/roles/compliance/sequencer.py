@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.signing import load_trust
 from stream import metrics
-from stream.compliance.fold import ACTIONS, DECISIONS, Feed
+from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, Feed
 from stream.compliance.log import FEED, HEADS, House
 from stream.journal.checkpoint import DEADLINE_S, Checkpoints
 from stream.journal.clients import consumer_config, named
@@ -60,7 +60,7 @@ class Sequencer:
         feed: An empty one.
 
     Raises:
-        JournalLostError: If `decisions` does not go on where the checkpoint ends.
+        JournalLostError: If a topic does not go on where the checkpoint ends.
         KafkaException: If the broker does not do it in time.
     """
 
@@ -76,10 +76,11 @@ class Sequencer:
 
     def _go_on(self) -> None:
         """Seek behind what is applied."""
-        topic = named(self._settings, DECISIONS)
         places = []
-        for number in range(self._settings.partitions):
-            following = self.feed.applied(DECISIONS, number) + 1
+        partitions = range(self._settings.partitions)
+        for of, number in (*((DECISIONS, each) for each in partitions), (AUDIT, 0)):
+            topic = named(self._settings, of)
+            following = self.feed.applied(of, number) + 1
             first, end = watermarks(self._consumer, topic, number)
             if not first <= following <= end:
                 raise JournalLostError(
@@ -90,13 +91,14 @@ class Sequencer:
         self._consumer.assign(places)
 
     def read(self) -> list[Read]:
-        """Return the next decisions, after a while none."""
+        """Return the next decisions and lines of the desk's audit, after a while none."""
         found = []
         for message in self._consumer.consume(MOST_READ, WAIT_S):
             error = message.error()
             if error is None:
+                topic = (message.topic() or "").removeprefix(self._settings.topic_prefix)
                 place = message.partition() or 0, message.offset() or 0
-                found.append(Read(DECISIONS, *place, message.value() or b""))
+                found.append(Read(topic, *place, message.value() or b""))
             elif not error.retriable() and error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
                 raise KafkaException(error)
         return found
@@ -135,8 +137,9 @@ class Sequencer:
         for place in self._consumer.assignment():
             _, end = self._consumer.get_watermark_offsets(place, cached=True)
             if end >= 0:
-                behind = end - 1 - self.feed.applied(DECISIONS, place.partition)
-                metrics.LAG.labels(DECISIONS, str(place.partition)).set(max(0, behind))
+                topic = place.topic.removeprefix(self._settings.topic_prefix)
+                behind = end - 1 - self.feed.applied(topic, place.partition)
+                metrics.LAG.labels(topic, str(place.partition)).set(max(0, behind))
 
     def reached(self) -> int:
         """Return the offset of the next action to do."""
