@@ -211,7 +211,8 @@ async def handover(parts: Parts, ask: Ask) -> desk_view.HandOver:
     model = await parts.models.open(ask.who)
     now_ms = await model.now_ms()
     since_ms = ask.since_ms(now_ms - shift.SHIFT_MS)
-    rows = await _rows(model, shift.wanted(await _queued(model), now_ms), now_ms)
+    lists = shift.lists_of(await _queued(model), now_ms)
+    rows = {name: await _rows(model, cases, now_ms) for name, cases in lists.items()}
     lines = await _lines(model, since_ms) if ask.who.may(May.SEE_EVIDENCE) else []
     parts.audit.note(ask.who, "hand_over")
     facts = await _facts(model)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 import msgspec
 
 from desk import clock, problems
-from desk.model import Model
 from desk.operator import Operator
 from desk.orders import NoOrderError, made
 from desk.problems import RefusedError
@@ -26,7 +25,7 @@ from schemas.operators import May, OperatorClass
 
 if TYPE_CHECKING:
     from desk.audit import Audit
-    from desk.model import Found
+    from desk.model import Found, Model
     from desk.ordering import Ordering
     from desk.orders import Given
 
@@ -127,7 +126,7 @@ class Bulk:
         if not await model.client.delete(f"{_ROOT}:{preview_id}"):
             raise problems.not_found()  # done by a second request at the same time
         first = Operator(kept.operator, kept.classes)
-        return await self._give_all(Model(model.client, model.generation, first), preview_id, kept)
+        return await self._give_all(model.of(first), preview_id, kept)
 
     async def _give_all(self, model: Model, preview_id: str, kept: _Kept) -> BulkAccepted:
         detail = f"{kept.order.get('kind')} of {len(kept.case_ids)} cases, {preview_id}"

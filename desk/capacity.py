@@ -6,6 +6,8 @@ from schemas.desk_view import Capacity, CapacityAsked
 
 SIGN_OFF_ABOVE: Final = 1.2
 """Load above which a rule set takes a sign-off to be published (domain.md 6.3)."""
+NOBODY: Final = 1e-3
+"""Investigations a day: below that nobody works, and a load would say nothing."""
 THOUSAND: Final = 1_000
 DIGITS: Final = 3
 
@@ -25,7 +27,7 @@ def capacity_of(asked: CapacityAsked) -> Capacity:
     arriving = sum(by_class.values())
     one = asked.hours_per_day * asked.investigations_per_hour
     possible = asked.operators * one
-    load = arriving / possible if possible else None
+    load = arriving / possible if possible >= NOBODY else None
     return Capacity(
         capacity_per_day=round(possible, DIGITS),
         arriving_per_day=round(arriving, DIGITS),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from desk.standing import number, stream_info, streams, text_of, trimmed
 from schemas.desk_keys import Name, key
 from schemas.desk_view import DeskEvent, EventKind
 from schemas.operators import May
@@ -130,27 +131,13 @@ class Events:
         if self._sees_restricted:
             places.append((position.restricted, True))
         for place, restricted in places:
-            if _number(place) < await self._trimmed(generation, restricted=restricted):
+            if number(place) < trimmed(await self._info(generation, restricted=restricted)):
                 return True
         return False
 
-    async def _trimmed(self, generation: str, *, restricted: bool) -> tuple[int, int]:
-        """Return the last event that a stream has lost."""
-        info = await self._info(generation, restricted=restricted)
-        first = info.get("first-entry")
-        if not first or info.get("entries-added", 0) <= info.get("length", 0):
-            return (0, 0)
-        ms, count = _number(_text(first[0]))
-        return (ms, count - 1) if count else (ms - 1, 1 << 62)
-
     async def _info(self, generation: str, *, restricted: bool) -> dict[str, Any]:
-        import redis.exceptions  # noqa: PLC0415 - beside its one use
-
-        try:
-            name = key(generation, Name.EVENTS, restricted=restricted)
-            return await self._models.client.xinfo_stream(name)
-        except redis.exceptions.ResponseError:  # no event yet: no stream
-            return {}
+        name = key(generation, Name.EVENTS, restricted=restricted)
+        return await stream_info(self._models.client, name)
 
     async def _ends(self, generation: str) -> Position:
         """Return the position behind everything."""
@@ -158,7 +145,7 @@ class Events:
         for restricted in (False, True) if self._sees_restricted else (False,):
             info = await self._info(generation, restricted=restricted)
             if info:
-                ends[restricted] = _text(info["last-generated-id"])
+                ends[restricted] = text_of(info["last-generated-id"])
         return Position(generation, *ends)
 
     async def _after(self, position: Position) -> tuple[Position, list[tuple[Position, DeskEvent]]]:
@@ -171,9 +158,9 @@ class Events:
             asked[other] = position.restricted
         answer = await self._models.client.xread(asked, count=AT_ONCE)
         events: list[tuple[Position, DeskEvent]] = []
-        for name, entries in _streams(answer):
+        for name, entries in streams(answer):
             for place, fields in entries:
-                position = position._replace(**{names[name]: _text(place)})
+                position = position._replace(**{names[name]: text_of(place)})
                 event = _event(fields[b"data"])
                 if self._may_see(event):
                     events.append((position, event))
@@ -184,23 +171,6 @@ class Events:
         return needed is None or self._who.may(needed)
 
 
-def _streams(answer: Any) -> list[tuple[bytes, Any]]:
-    """Return the answer of XREAD in the form of either protocol."""
-    if isinstance(answer, dict):
-        return [(name, entries[0] if entries and isinstance(entries[0], list) else entries)
-                for name, entries in answer.items()]  # fmt: skip
-    return [(name, entries) for name, entries in answer or []]
-
-
 def _written(position: Position, event: DeskEvent) -> bytes:
     data = msgspec.json.encode(event).decode()
     return f"id: {position.text}\nevent: {event.kind.value}\ndata: {data}\n\n".encode()
-
-
-def _number(place: str) -> tuple[int, int]:
-    ms, _, count = place.partition("-")
-    return int(ms), int(count)
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,34 +1,49 @@
 """The page for the next shift, written by itself (domain.md 6.1): pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
 from typing import Final
 
-from desk.queue import Queued, is_passed, is_queued
-from schemas.desk_keys import CaseFacts
+from desk.queue import Queued, is_passed, is_queued, place_of
+from schemas.case import CaseState
+from schemas.desk_keys import CaseFacts, QueueEntry
 from schemas.desk_view import HandOver, QueueRow, ShiftLine
-from schemas.instants import HOUR_MS, parse, wire
+from schemas.instants import HOUR_MS, wire
 
 SHIFT_MS: Final = 12 * HOUR_MS
 MOST: Final = 50
 """Rows of a list: a longer one nobody hands over in words."""
 
 
-def wanted(queued: Iterable[Queued], now_ms: int) -> list[Queued]:
-    """Return the cases that the next shift has to know of, the most urgent first."""
-    until_ms = now_ms + SHIFT_MS
-    mine = [
-        one
-        for one in queued
-        if is_queued(one.entry)
-        and (one.entry.away_until_ms <= now_ms or one.entry.away_until_ms <= until_ms)
-    ]
-    mine.sort(key=lambda one: (not is_passed(one.entry, now_ms), one.entry.opened_ms, one.case_id))
-    return mine
+_LISTS: Final[Mapping[str, Callable[[QueueEntry, int], bool]]] = {
+    "unacknowledged": lambda entry, _: entry.state == CaseState.NEW,
+    "overdue": is_passed,
+    "waiting": lambda entry, now_ms: entry.state == CaseState.WAIT and _comes_back(entry, now_ms),
+    "snoozed": lambda entry, now_ms: entry.state != CaseState.WAIT and _comes_back(entry, now_ms),
+    "pending": lambda entry, _: entry.pending > 0,
+}
+"""The lists of the page, and which cases stand in each."""
+
+
+def _comes_back(entry: QueueEntry, now_ms: int) -> bool:
+    return now_ms < entry.away_until_ms <= now_ms + SHIFT_MS
+
+
+def lists_of(queued: Iterable[Queued], now_ms: int) -> dict[str, list[Queued]]:
+    """Return the cases that the next shift has to know of, by list, the most urgent first."""
+    standing = [one for one in queued if is_queued(one.entry)]
+    lists = {}
+    for name, is_of in _LISTS.items():
+        mine = [one for one in standing if is_of(one.entry, now_ms)]
+        lists[name] = nsmallest(
+            MOST, mine, key=lambda one: place_of(one.case_id, one.entry, now_ms)
+        )
+    return lists
 
 
 def page_of(
-    rows: Sequence[QueueRow],
+    rows: Mapping[str, tuple[QueueRow, ...]],
     facts: Mapping[str, CaseFacts],
     lines: Iterable[ShiftLine],
     *,
@@ -38,33 +53,20 @@ def page_of(
     """Return the page of the shift that began at `since_ms`.
 
     Args:
-        rows: Of the cases that `wanted` names.
+        rows: Of the cases that `lists_of` names, by list.
         facts: Of all cases.
         lines: What people did since then, latest first.
         since_ms: When the shift began.
         now_ms: The desk's time.
     """
     closed = [each for each in facts.values() if since_ms <= each.closed_ms <= now_ms]
-    until = wire(now_ms + SHIFT_MS)
     return HandOver(
         since=wire(since_ms),
         at=wire(now_ms),
-        until=until,
+        until=wire(now_ms + SHIFT_MS),
         opened=sum(since_ms <= each.opened_ms <= now_ms for each in facts.values()),
         closed=len(closed),
         outcomes=dict(sorted(Counter(each.outcome for each in closed if each.outcome).items())),
-        unacknowledged=_some(row for row in rows if row.state == "NEW"),
-        overdue=_some(row for row in rows if row.due_in_ms is not None and row.due_in_ms <= 0),
-        waiting=_some(row for row in rows if _is_ahead(row.wait_until, now_ms)),
-        snoozed=_some(row for row in rows if _is_ahead(row.snoozed_until, now_ms)),
-        pending=_some(row for row in rows if row.pending),
         log=tuple(lines)[: 4 * MOST],
+        **rows,
     )
-
-
-def _is_ahead(at: str | None, now_ms: int) -> bool:
-    return at is not None and now_ms < parse(at) <= now_ms + SHIFT_MS
-
-
-def _some(rows: Iterable[QueueRow]) -> tuple[QueueRow, ...]:
-    return tuple(rows)[:MOST]

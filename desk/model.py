@@ -12,6 +12,7 @@ import msgspec
 
 from desk import clock
 from desk.problems import busy
+from desk.standing import Standing
 from schemas.case import Case
 from schemas.desk_keys import (
     BUILDING,
@@ -59,10 +60,18 @@ class Model:
         client: Of the server.
         generation: Which one.
         who: Who asks: decides which lanes are looked at.
+        standing: The queue's entries, by lane.
     """
 
-    def __init__(self, client: redis.asyncio.Redis, generation: str, who: Operator) -> None:
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        generation: str,
+        who: Operator,
+        standing: tuple[Standing, Standing],
+    ) -> None:
         self.client, self.generation, self.who = client, generation, who
+        self._standing = standing
         self.lanes = LANES if who.may(May.SEE_RESTRICTED) else (False,)
 
     def key(self, name: Name, subject: str = "", *, restricted: bool = False) -> str:
@@ -141,9 +150,8 @@ class Model:
         """Return all cases that are not closed, with what the queue's order depends on."""
         queued = []
         for restricted in self.lanes:
-            raws = await self.client.hgetall(self.key(Name.QUEUE, restricted=restricted))
-            for field, raw in cast("dict[bytes, bytes]", raws).items():
-                queued.append((field.decode(), _entry(raw), restricted))
+            entries = await self._standing[restricted].of(self.generation)
+            queued += [(case_id, entry, restricted) for case_id, entry in entries.items()]
         return queued
 
     async def lines(self, since_ms: int) -> list[bytes]:
@@ -155,6 +163,10 @@ class Model:
             lines += cast("list[tuple[bytes, float]]", found)
         lines.sort(key=lambda each: (-each[1], each[0]))
         return [line for line, _ in lines]
+
+    def of(self, who: Operator) -> Model:
+        """Return the same for somebody else, in whose name something is done."""
+        return Model(self.client, self.generation, who, self._standing)
 
     async def now_ms(self) -> int:
         """Return the time that countdowns go by: the wall's, or in a demo the input's."""
@@ -168,9 +180,6 @@ def now_of(trust: dict[str, str]) -> int:
     return clock.now_ms()
 
 
-_entry = msgspec.json.Decoder(QueueEntry).decode
-
-
 class Models:
     """Gives each request the generation that counts.
 
@@ -180,6 +189,10 @@ class Models:
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self.client = client
+        self.standing = (
+            Standing(client, restricted=False),
+            Standing(client, restricted=True),
+        )
 
     async def generation(self) -> str | None:
         """Return the generation that is read, `None` while there is none."""
@@ -195,7 +208,7 @@ class Models:
         generation = await self.generation()
         if generation is None:
             raise busy("REBUILDING", "the read model is being built anew")
-        return Model(self.client, generation, who)
+        return Model(self.client, generation, who, self.standing)
 
     async def built(self) -> Built | None:
         """Return how far a generation that is being built has come."""

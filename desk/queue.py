@@ -10,6 +10,8 @@ import base64
 import binascii
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -97,15 +99,16 @@ def page_of(
     away = [one for one in standing if is_away(one.entry, now_ms)]
     here = {"now": [one for one in standing if not is_away(one.entry, now_ms)], "waiting": away}
     shown = here.get(view, standing)
-    placed = sorted((place_of(one.case_id, one.entry, now_ms), one) for one in shown)
-    behind = [each for each in placed if cursor is None or each[0] > cursor]
-    cases = behind[:limit]
+    placed = ((place_of(one.case_id, one.entry, now_ms), one) for one in shown)
+    behind = (each for each in placed if cursor is None or each[0] > cursor)
+    first = nsmallest(limit + 1, behind, key=itemgetter(0))
+    cases = first[:limit]
     return Page(
         cases=[one for _, one in cases],
         total=len(shown),
         by_tier=dict(sorted(Counter(one.entry.tier for one in shown).items())),
         waiting=len(away),
-        next=written(cases[-1][0]) if len(behind) > limit else None,
+        next=written(cases[-1][0]) if len(first) > limit else None,
     )
 
 

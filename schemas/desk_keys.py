@@ -97,7 +97,8 @@ class QueueEntry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     holder: str = ""
     segment: str = ""
     damped: bool = False
-    rules: tuple[str, ...] = ()
+    pending: int = 0
+    """How many orders wait for a second person."""
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -393,8 +393,8 @@ class CapacityAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     severe_permille: Permille = 0.0
     moderate_permille: Permille
     operators: Annotated[float, msgspec.Meta(ge=0, le=10_000)]
-    hours_per_day: Annotated[float, msgspec.Meta(gt=0, le=24)] = 24.0
-    investigations_per_hour: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
+    hours_per_day: Annotated[float, msgspec.Meta(ge=0.25, le=24)] = 24.0
+    investigations_per_hour: Annotated[float, msgspec.Meta(ge=0.01, le=60)] = 2.0
     contacted_by_machine_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 

@@ -81,8 +81,10 @@ PLANTED = {
     "stream/decide/planted.py": "import stream.clock",
     "stream/intake/planted.py": "import confluent_kafka",
     "stream/journal/planted.py": "import stream.commands.up",
-    "stream/roles/planted.py": "import desk.queue",
+    "stream/desk_feed/planted.py": "import redis",
     "desk/planted.py": "import stream.settings",
+    "stream/sources/planted.py": "import desk.api",
+    "stream/roles/planted.py": "import desk.queue",
 }
 
 

@@ -50,6 +50,9 @@ from stream.decide.collection import orders
 from stream.decide.step import conclude
 from stream.decide.turn import Turn, decide
 
+UNREAD: Final = (SignatureRefusedError, RefusedError, msgspec.DecodeError, RecursionError)
+"""Why an action does not count, or cannot be read at all."""
+
 UNREADABLE: Final = "action"
 """What a refusal is about where not even an id can be read."""
 
@@ -79,7 +82,7 @@ def act(borrower: Borrower, action: journal.Action, trust: Trust, turn: Turn) ->
     try:
         said = _read(action, trust, borrower)
         refuse_seen(said.record_id, seen)
-    except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
+    except UNREAD as error:
         about = payload.record_id if payload else UNREADABLE
         _refuse(borrower, about, str(error), turn, is_alarm=True)
         return
@@ -109,7 +112,7 @@ def act_apart(borrower: Borrower, action: journal.Action, trust: Trust, turn: Tu
         )
         restricted.seen_actions.append(said.record_id)
         _work_apart(borrower, said, turn)
-    except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
+    except UNREAD as error:
         about = payload.record_id if payload else UNREADABLE
         refused = DecisionKind.ACTION_REFUSED
         decide(borrower, refused, about, turn, detail=str(error), restricted=True)

@@ -98,7 +98,7 @@ def entry_of(case: Case) -> QueueEntry:
         holder=case.holder or "",
         segment=case.segment,
         damped=case.damped,
-        rules=case.signals,
+        pending=len(case.pending),
     )
 
 

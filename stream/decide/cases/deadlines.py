@@ -8,11 +8,11 @@ Counted from the opening, and from each escalation. What is below moderate and s
 restricted lane) has the time of a moderate one.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.alert import Tier
-from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_ms
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, from_ms, to_ms
 from stream.decide.borrower import Borrower
 from stream.decide.turn import Turn
 
@@ -22,12 +22,15 @@ SEVERE_OUTCOME_MS: Final = 24 * HOUR_MS
 OUTCOME_BUSINESS_DAYS: Final = 5
 LONGEST_DAYS: Final = 30
 """Whatever a calendar calls holidays."""
+LAST_MS: Final = to_ms(datetime.max.replace(tzinfo=UTC))
+"""No deadline is later, whatever a clock says."""
+
 ONE_DAY: Final = timedelta(days=1)
 
 
 def ack_due_ms(tier: Tier, now_ms: int) -> int:
     """Return by when somebody has to have seen it."""
-    return now_ms + ACK_MS.get(tier, ACK_ELSE_MS)
+    return min(now_ms + ACK_MS.get(tier, ACK_ELSE_MS), LAST_MS)
 
 
 def outcome_due_ms(borrower: Borrower, tier: Tier, turn: Turn) -> int:
@@ -36,6 +39,8 @@ def outcome_due_ms(borrower: Borrower, tier: Tier, turn: Turn) -> int:
     Business days are those of the calendar in force for the borrower's region, without one the
     weekdays; the hour of the day stays, to the clock's change.
     """
+    if turn.now_ms > LAST_MS - LONGEST_DAYS * DAY_MS:
+        return LAST_MS
     if tier is Tier.SEVERE:
         return turn.now_ms + SEVERE_OUTCOME_MS
     profile = borrower.references.profile

@@ -27,6 +27,7 @@ from schemas.case_orders import (
 )
 from schemas.instants import DAY_MS, to_ms, wire
 from stream.decide.broadcast import RefusedError
+from stream.decide.cases.deadlines import LAST_MS
 
 WAIT_MOST_MS: Final = 30 * DAY_MS
 """No wait is longer: what nobody wants to see for so long has an outcome."""
@@ -121,6 +122,6 @@ def _with_outcome(case: Case, order: SayOutcome, now_ms: int) -> Case:
 
 def _waiting(case: Case, until_ms: int, now_ms: int) -> Case:
     if not now_ms < until_ms <= now_ms + WAIT_MOST_MS:
-        latest = wire(now_ms + WAIT_MOST_MS)
+        latest = wire(min(now_ms + WAIT_MOST_MS, LAST_MS))
         raise RefusedError(f"expected an instant from now to {latest}, got {wire(until_ms)}")
     return replace(case, state=CaseState.WAIT, wait_until=wire(until_ms))
