@@ -1,6 +1,5 @@
 """The story behind a simulated case: sales stop, and then two debits fail."""
 
-import math
 import random
 from datetime import date, timedelta
 
@@ -41,7 +40,7 @@ def _day(day: date, rng: random.Random) -> Day:
         expected_minor=expected,
         high_minor=int(expected * 1.45),
         special="NATIONAL_DAY" if HOLIDAY[0] <= day <= HOLIDAY[1] else None,
-        peers=round(0.97 + 0.04 * math.sin(day.toordinal()), 3),
+        peers=0.971 if day == TODAY - timedelta(days=1) else None,
     )
 
 
@@ -57,14 +56,19 @@ def _instalment(loan: str, number: int, due: date) -> FileInstalment:
     )
 
 
-def _payment(loan: str, day: date, failure: str | None = None) -> FilePayment:
+def _payment(loan: str, day: date) -> FilePayment:
     return FilePayment(
         at=f"{day}T02:10:00Z",
         loan_id=loan,
-        kind="COLLECTION_ATTEMPT" if failure else "PAYMENT",
+        kind="payment",
         amount=yuan(INSTALMENT_MINOR),
-        event_id=f"evt-{day}",
-        failure=failure,
+        digest=f"{day:%Y%m%d}",
+    )
+
+
+def _failed(loan: str, day: date) -> FilePayment:
+    return FilePayment(
+        at=f"{day}T02:10:00Z", loan_id=loan, kind="failed_debit", failure="INSUFFICIENT_FUNDS"
     )
 
 
@@ -74,9 +78,7 @@ def case_file(about: Case) -> CaseFile:
     loan = "ln_" + about.borrower_id[4:]
     dues = [FIRST_DUE + timedelta(days=14 * i) for i in range(7)]
     paid = [_payment(loan, due) for due in dues if due < UNPAID_SINCE]
-    failed = [
-        _payment(loan, dues[5] + timedelta(days=days), "INSUFFICIENT_FUNDS") for days in (0, 1)
-    ]
+    failed = [_failed(loan, dues[5] + timedelta(days=days)) for days in (0, 1)]
     return CaseFile(
         borrower_id=about.borrower_id,
         at=wire(START_MS - 2 * MINUTE_MS),

@@ -375,7 +375,7 @@ def test_the_chart_is_read_by_arrow_keys(desk):
     page.keyboard.press("ArrowLeft")
 
     expect(page.locator(".reading b")).to_have_text("2026-11-20")
-    expect(page.locator(".reading")).to_contain_text("failed: no funds")
+    expect(page.locator(".reading")).to_contain_text("debit failed: no funds")
     assert "overdue" in (stage.get_attribute("aria-valuetext") or "")
 
 

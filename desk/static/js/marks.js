@@ -22,8 +22,12 @@ export function tierMark(tier, hard = false) {
 const SHORT = 18;
 
 // A token is 128 bits: its ends are enough to tell a few apart, the whole is in the title.
+export function short(text) {
+  return text.length <= SHORT ? text : `${text.slice(0, 10)}…${text.slice(-4)}`;
+}
+
 export function token(text, { whole = false } = {}) {
-  const shown = whole || text.length <= SHORT ? text : `${text.slice(0, 10)}…${text.slice(-4)}`;
+  const shown = whole ? text : short(text);
   return h("span", { class: "token", translate: "no", title: shown === text ? null : text }, shown);
 }
 

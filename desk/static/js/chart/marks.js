@@ -5,12 +5,11 @@ import { t, word } from "../i18n.js";
 import { day as dayOf, instant } from "../format.js";
 import { laneName } from "./frame.js";
 
-const GOES_BACK = new Set(["REFUND", "REVERSAL", "CHARGEBACK", "RETURNED"]);
+const LOOK_OF = { payment: "paid", in_doubt: "doubt", taken_back: "back", failed_debit: "failed" };
 const LEVEL = { none: 0, mild: 1, moderate: 2, severe: 3 };
 
-export function paymentLook({ kind, failure }) {
-  if (failure || kind === "DEBIT_FAILED" || kind === "failed_debit") return "failed";
-  return GOES_BACK.has(String(kind).toUpperCase()) ? "back" : "paid";
+export function paymentLook({ kind }) {
+  return LOOK_OF[kind] ?? "doubt";
 }
 
 export function instalmentLook({ amount, paid_minor = 0, overdue = false }) {
@@ -25,6 +24,7 @@ const LOOKS = {
     paid: "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0",
     failed: "M-4-4 4 4M-4 4 4-4",
     back: "M4-4-4 0 4 4",
+    doubt: "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0",
   },
 };
 

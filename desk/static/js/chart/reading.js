@@ -2,6 +2,7 @@
 
 import { day as dayOf, instant, percent } from "../format.js";
 import { locale, money, t, word } from "../i18n.js";
+import { short } from "../marks.js";
 import { instalmentLook, paymentLook } from "./marks.js";
 
 function amount(file, value) {
@@ -32,19 +33,16 @@ export function readDay(file, changes, dayText) {
   if (day) words.push(t("reading.inflow", { amount: amount(file, day.inflow_minor ?? 0) }));
   if (day?.special) words.push(word("special", day.special));
   for (const each of (file.instalments ?? []).filter(({ due }) => due === dayText)) {
-    words.push(
-      t(`reading.due_${instalmentLook(each)}`, {
-        n: each.number,
-        loan: each.loan_id,
-        amount: money(each.amount),
-      }),
-    );
+    const what = each.number === 0 ? t("reading.fee") : t("reading.instalment", { n: each.number });
+    const look = t(`reading.due_${instalmentLook(each)}`);
+    words.push(`${what} ${short(each.loan_id)} ${money(each.amount)}: ${look}`);
   }
   for (const each of (file.payments ?? []).filter(
     ({ at }) => dayOf(instant(at), file.zone) === dayText,
   )) {
-    const failure = each.failure ? word("failure", each.failure) : "";
-    words.push(t(`reading.payment_${paymentLook(each)}`, { amount: money(each.amount), failure }));
+    const failure = each.failure ? `: ${word("failure", each.failure)}` : "";
+    const amount = each.amount ? ` ${money(each.amount)}` : "";
+    words.push(`${t(`reading.payment_${paymentLook(each)}`)}${amount}${failure}`);
   }
   for (const each of changes.filter(({ at }) => dayOf(instant(at), file.zone) === dayText)) {
     words.push(t("reading.tier", { tier: word("tier", each.to_tier) }));

@@ -55,6 +55,7 @@ function legend() {
       "due-open",
       "due-overdue",
       "pay-paid",
+      "pay-doubt",
       "pay-failed",
     ].map(key),
   );
