@@ -87,7 +87,9 @@ async def trust_for(models: Models, who: Operator) -> Trust:
     lag_ms = None if caught is None else max(0, clock.now_ms() - caught.at_ms)
     sees = who.may(May.SEE_HEALTH)
     found = open_findings(await model.every(Name.HEALTH, Health), now_ms)
-    switch = _decoded(facts.get("kill_switch"), KillSwitch)
+    # What has been read to the end, and has no record of the switch: nobody ever switched it on.
+    never = None if caught is None else KillSwitch()
+    switch = _decoded(facts.get("kill_switch"), KillSwitch) or never
     partitions = caught.partitions if caught else 0
     is_red = any(each.kind in RED for each in found) or bool(switch and switch.on)
     return Trust(

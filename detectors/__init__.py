@@ -3,23 +3,35 @@
 A detector keeps one flat row of bytes for each borrower, says how unusual the next event is as
 a p-value with its reasons, and then learns it. Rules decide what a p-value is worth.
 
-To read, in this order: `protocol` (the four verbs), `amount` (D2, the first of the suite),
-`suite` (all of them at once, as the step calls them). Below these: `codec` (rows), `prior`
-(segments), `student` (p-values). `checks` is the contract of a detector, for ours and yours.
+To read, in this order: `protocol` (the verbs), `amount` (D2) and its neighbours `cadence` (D1),
+`flow` (D3), `cusum` (D4), `shortfall` (D5) and `mix` (D6), `suite` (all of them at once, as the
+step calls them). Of a segment: `calibration`, `novelty` (D7). Below these: `level` (how one
+quantity is predicted and learned), `codec` (rows), `prior` (segments), `student` (p-values).
+`checks` is the contract of a detector, for ours and yours.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from detectors.amount import AMOUNT
+from detectors.cadence import CADENCE
 from detectors.codec import RecordError
+from detectors.cusum import CUSUM
+from detectors.flow import FLOW
+from detectors.mix import MIX
 from detectors.prior import PriorError
 from detectors.protocol import Detector, Explanation, Observation, Score
+from detectors.shortfall import SHORTFALL
 from detectors.suite import Scoring, Suite, by_name, find
 
 __all__ = [
     "AMOUNT",
+    "CADENCE",
+    "CUSUM",
     "DETECTORS",
+    "FLOW",
+    "MIX",
+    "SHORTFALL",
     "Detector",
     "Explanation",
     "Observation",
@@ -31,7 +43,7 @@ __all__ = [
     "suite",
 ]
 
-DETECTORS: Mapping[str, Detector[Any]] = by_name([AMOUNT])
+DETECTORS: Mapping[str, Detector[Any]] = by_name([AMOUNT, CADENCE, CUSUM, FLOW, MIX, SHORTFALL])
 """The shipped detectors: what a rule can name after `model.`."""
 
 

@@ -21,12 +21,14 @@ from detectors.protocol import (
     Detector,
     Observation,
     Score,
+    Ticking,
+    Waiting,
 )
 
 AnyDetector: TypeAlias = Detector[Any]
 Check: TypeAlias = Callable[[AnyDetector], None]
 
-DAY_MS = 86_400_000
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 UNUSUAL = 0.01
 """Below this p-value a check takes a score for an alarm."""
 
@@ -174,21 +176,58 @@ def check_a_constant_is_no_alarm(detector: AnyDetector) -> None:
     """The same amount every month, to the cent, is what was expected; a cent more is too."""
     constant = _constant(detector, 200, 86_250)
     row, scores = _feed(detector, constant)
-    cent_more = constant[-1]._replace(amount_minor=86_251)
+    cent_more = constant[-1]._replace(amount_minor=86_251, at_ms=constant[-1].at_ms + DAY_MS)
     for score in (*scores[20:], _score(detector, row, cent_more)):
         _expect(score.p_value > UNUSUAL, f"a constant series gave {score}")
 
 
 def check_a_new_level_is_learned(detector: AnyDetector) -> None:
-    """A borrower whose amounts change for good is not flagged for ever (river's lock-out)."""
+    """Who changes amounts and gaps for good is not flagged for ever (river's lock-out)."""
     stream = min(detector.streams)
     before = [x for x in sample(detector, 300) if x.stream == stream][:60]
-    after = [x._replace(amount_minor=20 * x.amount_minor) for x in before]
-    _, scores = _feed(detector, [*before, *after * 4])
-    flagged = sum(score.p_value < UNUSUAL for score in scores[-100:])
-    _expect(
-        flagged <= FLAGGED_MOST, f"{flagged} of 100 are flagged 140 observations after the change"
-    )
+    for factor in (20, 1 / 20):
+        _, scores = _feed(detector, [*before, *_changed(before * 4, factor)])
+        flagged = sum(score.p_value < UNUSUAL for score in scores[-100:])
+        _expect(
+            flagged <= FLAGGED_MOST,
+            f"{flagged} of 100 are flagged 140 observations after a change by {factor:g}",
+        )
+
+
+def check_silence_becomes_ever_less_usual(detector: AnyDetector) -> None:
+    """A tick is pure, speaks of no time before the last event, and its p-value never rises."""
+    if not isinstance(detector, Ticking):
+        return
+    xs = sample(detector, 120)
+    row, _ = _feed(detector, xs)
+    for x in xs[-len(detector.streams) :]:
+        ticks = [detector.tick(row, x.stream, x.at_ms + i * HOUR_MS) for i in range(0, 2_000, 40)]
+        again = detector.tick(row, x.stream, x.at_ms)
+        _expect(again == ticks[0], "the same tick gave another score")
+        p_values = [score.p_value for score in ticks if score is not None]
+        _expect(p_values == sorted(p_values, reverse=True), f"silence made usual: {p_values}")
+        _expect(p_values != [] and p_values[-1] > 0.0, "no p-value in (0, 1] after silence")
+        for now_ms in (x.at_ms - 1, -1, math.nan):
+            said = detector.tick(row, x.stream, now_ms)  # type: ignore[arg-type] # a faulty caller
+            _expect(said is None, f"a tick spoke of {now_ms}, before the last event")
+
+
+def check_a_deadline_is_when_it_becomes_unusual(detector: AnyDetector) -> None:
+    """At the deadline p is at most alpha; a hundredth of the wait sooner, it is not."""
+    if not isinstance(detector, Waiting):
+        return
+    xs = sample(detector, 120)
+    row, _ = _feed(detector, xs)
+    for x in xs[-len(detector.streams) :]:
+        for alpha in (0.05, 0.01, 1e-3):
+            at_ms = detector.deadline(row, x.stream, alpha)
+            if at_ms is None:
+                raise ContractError(f"no deadline for {alpha}")
+            sooner = at_ms - (at_ms - x.at_ms) // 100
+            then, before = (detector.tick(row, x.stream, now_ms) for now_ms in (at_ms, sooner))
+            is_then = then is not None and then.p_value <= alpha
+            _expect(is_then, f"at the deadline for {alpha} the tick says {then}")
+            _expect(before is None or before.p_value > alpha, f"late for {alpha}: {before}")
 
 
 def check_explanations_say_what_was_scored(detector: AnyDetector) -> None:
@@ -219,12 +258,17 @@ CHECKS: tuple[Check, ...] = (
     check_p_values_are_probabilities,
     check_a_constant_is_no_alarm,
     check_a_new_level_is_learned,
+    check_silence_becomes_ever_less_usual,
+    check_a_deadline_is_when_it_becomes_unusual,
     check_explanations_say_what_was_scored,
 )
 
 
 def sample(detector: AnyDetector, n: int, level_minor: int = 60_000) -> list[Observation]:
-    """Return `n` daily observations over the detector's streams, spread evenly around a level."""
+    """Return `n` daily observations over the detector's streams, spread evenly around a level.
+
+    One in ten is of an instalment that was short, and five counterparties take turns.
+    """
     streams = sorted(detector.streams)
     return [
         Observation(
@@ -232,6 +276,8 @@ def sample(detector: AnyDetector, n: int, level_minor: int = 60_000) -> list[Obs
             at_ms=i * DAY_MS,
             amount_minor=level_minor // 2 + (i * 61_803) % level_minor,
             exponent=2,
+            mark=i * 61_803 % 5,
+            is_short=i % 10 == 3,  # noqa: PLR2004 - any of the ten
         )
         for i in range(n)
     ]
@@ -239,7 +285,16 @@ def sample(detector: AnyDetector, n: int, level_minor: int = 60_000) -> list[Obs
 
 def _constant(detector: AnyDetector, n: int, amount_minor: int) -> list[Observation]:
     stream = min(detector.streams)
-    return [Observation(stream, i * DAY_MS, amount_minor, 2) for i in range(n)]
+    return [Observation(stream, i * DAY_MS, amount_minor, 2, 7, is_short=False) for i in range(n)]
+
+
+def _changed(xs: list[Observation], factor: float) -> list[Observation]:
+    """Return `xs` with other amounts and other gaps, after all of them."""
+    gap_ms, from_ms = round(DAY_MS * factor), 1_000 * DAY_MS
+    return [
+        x._replace(at_ms=from_ms + i * gap_ms, amount_minor=round(x.amount_minor * factor))
+        for i, x in enumerate(xs)
+    ]
 
 
 def _unsound(detector: AnyDetector) -> Iterator[Observation]:
@@ -252,6 +307,8 @@ def _unsound(detector: AnyDetector) -> Iterator[Observation]:
     yield x._replace(exponent=-1)
     yield x._replace(exponent=EXPONENT_MOST + 1)
     yield x._replace(at_ms=-1)
+    yield x._replace(mark=-1)
+    yield x._replace(is_short="no")  # type: ignore[arg-type] # what a faulty caller sends
     yield x._replace(at_ms=math.nan)  # type: ignore[arg-type] # what a faulty caller sends
 
 

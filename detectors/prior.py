@@ -124,9 +124,35 @@ def read_normal(values: object, place: str) -> NormalPrior:
     Raises:
         PriorError: If a field is missing, unknown, not a number or out of range.
     """
+    return NormalPrior(*read_numbers(values, _RANGES, place))
+
+
+def read_numbers(
+    values: object, ranges: Mapping[str, tuple[float, float]], place: str
+) -> tuple[float, ...]:
+    """Read one number for each name of `ranges`, in their order.
+
+    Raises:
+        PriorError: If one is missing, unknown, not a number or out of its range.
+    """
     given = table(values, place)
-    refuse_unknown(given, _RANGES, place)
-    return NormalPrior(*(_number(given, name, place) for name in _RANGES))
+    refuse_unknown(given, ranges, place)
+    return tuple(_number(given, name, *ranges[name], place) for name in ranges)
+
+
+def read_by_stream(
+    values: Mapping[str, Any], base: Mapping[str, NormalPrior], place: str
+) -> dict[str, NormalPrior]:
+    """Read `{stream: {mean, between_variance, within_variance}}`; what is omitted is `base`'s.
+
+    Raises:
+        PriorError: If a stream is unknown or its prior is wrong.
+    """
+    refuse_unknown(values, base, place)
+    return {
+        stream: read_normal(values[stream], f"{place}.{stream}") if stream in values else of
+        for stream, of in base.items()
+    }
 
 
 def table(values: object, place: str) -> Mapping[str, Any]:
@@ -155,8 +181,7 @@ def refuse_unknown(given: Mapping[str, Any], known: Mapping[str, Any], place: st
             raise PriorError(f"unknown field `{name}` in `{place}`{hint}")
 
 
-def _number(given: Mapping[str, Any], name: str, place: str) -> float:
-    least, most = _RANGES[name]
+def _number(given: Mapping[str, Any], name: str, least: float, most: float, place: str) -> float:
     if name not in given:
         raise PriorError(f"expected `{name}`, got nothing in `{place}`")
     value = given[name]

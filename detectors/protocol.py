@@ -18,13 +18,22 @@ which p-value is worth a person's time is a rule's business.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 AMOUNT_MOST_MINOR = 2**53 - 1
 """The largest amount, in minor units: that of `schemas.money`."""
 
 EXPONENT_MOST = 4
 """ISO 4217 has currencies with up to four decimals (CLF, UYW)."""
+
+STREAMS = ("repayment", "settlement", "pos_clearing")
+"""The streams that observations are of."""
+
+MARK_MOST = 2**32 - 1
+"""The largest mark: marks are hashes of 32 bits."""
+
+Side = Literal["low", "high", "both"]
+"""Which side of the expectation is a worry."""
 
 Baseline = Literal["segment", "blend", "own"]
 """Whose history an expectation rests on: the segment's, both, or the borrower's own."""
@@ -38,20 +47,26 @@ class Observation(NamedTuple):
         at_ms: When it happened, UTC epoch milliseconds.
         amount_minor: The amount in minor units, never negative.
         exponent: The decimals of its currency: CNY 2, JPY 0, KWD 3.
+        mark: A hash of who was at the other end and by what channel, `None` if that is not known.
+        is_short: Whether it leaves something that is due unpaid, or paid what was past due; `None`
+            if nothing was due.
     """
 
     stream: str
     at_ms: int
     amount_minor: int
     exponent: int
+    mark: int | None = None
+    is_short: bool | None = None
 
 
 class Score(NamedTuple):
     """How unusual one observation is, beside what the row had learned before it.
 
     Attributes:
-        p_value: Two-sided, in (0, 1]: the chance of an observation at least this far from the
-            expectation, if nothing has changed. Low is unusual.
+        p_value: In (0, 1]: the chance of an observation at least this far from the expectation, if
+            nothing has changed. Low is unusual. Two-sided where both sides can be unusual (D1, D2),
+            else of the one side that a detector looks at, as is that of every tick.
         z: The distance from the expectation in units of `scale`; negative is below.
         n: Events of this stream learned so far, this one not counted.
         expected: What was expected, on the detector's own axis (D2: log1p of major units).
@@ -67,6 +82,12 @@ class Score(NamedTuple):
     scale: float
     observed: float
     ready: bool
+
+    def p_worse(self, side: Side) -> float:
+        """The chance on the side that is a worry: what evidence is made of."""
+        if side == "both":
+            return self.p_value
+        return self.p_low if side == "low" else self.p_high
 
     @property
     def p_low(self) -> float:
@@ -92,7 +113,7 @@ class Explanation(NamedTuple):
         expected: The middle of what was expected, in `unit`.
         low: The lower end of the usual range, in `unit`: two scales below the expectation.
         high: The upper end, two scales above it.
-        unit: `minor units` for amounts.
+        unit: What these are in: `minor units`, `hours`, `scales`, `percent`.
         n: As in the score.
         baseline_from: Whose history the expectation rests on.
     """
@@ -133,6 +154,11 @@ class Detector(Protocol[P]):
         ...
 
     @property
+    def worse(self) -> Side:
+        """Which side of its expectation is a worry; `both` if its p-value is of one side anyway."""
+        ...
+
+    @property
     def default_prior(self) -> P:
         """The prior of a segment that no signed parameters speak of."""
         ...
@@ -150,7 +176,7 @@ class Detector(Protocol[P]):
         ...
 
     def score_one(self, row: bytes, x: Observation) -> Score | None:
-        """Return how unusual `x` is; `None` if `x` is not sound or of another stream.
+        """Return how unusual `x` is; `None` if `x` is not sound or says nothing to this detector.
 
         Raises:
             RecordError: If the row cannot be trusted.
@@ -178,6 +204,58 @@ class Detector(Protocol[P]):
         ...
 
 
+@runtime_checkable
+class Ticking(Protocol):
+    """A detector that also speaks when nothing happens."""
+
+    def tick(self, row: bytes, stream: str, now_ms: int, peers: float = 0.0) -> Score | None:
+        """Return how unusual it is that it is `now_ms` and no more has come.
+
+        Whoever asks answers for it that the feed is alive and read to this instant.
+
+        Args:
+            row: The row.
+            stream: Of which stream.
+            now_ms: The time of the tick.
+            peers: The median of the segment's `statistic` at this tick, of detectors that have one.
+
+        Returns:
+            `None` if there is nothing to say: another stream, too little known, time going back.
+
+        Raises:
+            RecordError: If the row cannot be trusted.
+        """
+        ...
+
+
+@runtime_checkable
+class Waiting(Ticking, Protocol):
+    """A ticking detector that can say when its tick becomes unusual, so that nobody polls."""
+
+    def deadline(self, row: bytes, stream: str, alpha: float) -> int | None:
+        """Return the instant from which on `tick` says a p-value of at most `alpha`.
+
+        Args:
+            row: The row.
+            stream: Of which stream.
+            alpha: In (0, 0.5).
+
+        Returns:
+            Epoch milliseconds; `None` if that never comes.
+
+        Raises:
+            RecordError: If the row cannot be trusted.
+        """
+        ...
+
+
+def baseline_of(score: Score) -> Baseline:
+    """Return whose history the expectation of a score rests on."""
+    if score.n == 0:
+        return "segment"
+    return "own" if score.ready else "blend"
+
+
 def is_sound(x: Observation) -> bool:
     """Say whether every field of `x` is in its range; the stream's name is not looked at.
 
@@ -187,13 +265,16 @@ def is_sound(x: Observation) -> bool:
         >>> is_sound(Observation("repayment", 0, float("nan"), 2))
         False
     """
+    _, at_ms, amount_minor, exponent, mark, is_short = x
     return (
-        type(x.amount_minor) is int
-        and 0 <= x.amount_minor <= AMOUNT_MOST_MINOR
-        and type(x.exponent) is int
-        and 0 <= x.exponent <= EXPONENT_MOST
-        and type(x.at_ms) is int
-        and x.at_ms >= 0
+        type(amount_minor) is int
+        and 0 <= amount_minor <= AMOUNT_MOST_MINOR
+        and type(exponent) is int
+        and 0 <= exponent <= EXPONENT_MOST
+        and type(at_ms) is int
+        and at_ms >= 0
+        and (mark is None or (type(mark) is int and 0 <= mark <= MARK_MOST))
+        and (is_short is None or type(is_short) is bool)
     )
 
 

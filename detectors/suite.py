@@ -17,6 +17,8 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from detectors.codec import RecordError
+from detectors.evidence import NAME as EVIDENCE
+from detectors.evidence import NOTHING, VOICES, learn
 from detectors.prior import Priors, read_priors
 from detectors.protocol import Detector, Observation, Score
 
@@ -110,6 +112,24 @@ class Suite:
         for name, score in scoring.scores.items():
             detector = self.detectors[name]
             rows[name] = detector.learn_one(scoring.rows[name], x, score, weight)
+
+    def remember(self, rows: dict[str, bytes], x: Observation, scoring: Scoring) -> None:
+        """Put into `rows` the evidence of what was said of `x` by detectors that are ready.
+
+        A row of evidence that cannot be trusted starts anew: it is worth a few days.
+        """
+        p_values = {
+            name: score.p_worse(self.detectors[name].worse)
+            for name, score in scoring.scores.items()
+            if score.ready and name in VOICES
+        }
+        if not p_values:
+            return
+        try:
+            row = learn(rows.get(EVIDENCE, NOTHING), x.at_ms, p_values)
+        except RecordError:
+            row = learn(NOTHING, x.at_ms, p_values)
+        rows[EVIDENCE] = row
 
     def _init(self, name: str, segment: str) -> bytes:
         return self.detectors[name].init(self._priors[name].of(segment))

@@ -136,7 +136,11 @@ _DETECTOR_OUTPUTS = {
     "expected": LEVEL.or_missing(),
     "scale": NUMBER.or_missing(),
 }
-DETECTORS = {"amount": _DETECTOR_OUTPUTS}
+_OF_ANY_DETECTOR = {name: _DETECTOR_OUTPUTS[name] for name in ("p_value", "z", "n")}
+DETECTORS = {
+    "amount": _DETECTOR_OUTPUTS,
+    **dict.fromkeys(("cadence", "cusum", "mix", "shortfall"), _OF_ANY_DETECTOR),
+}
 """Names of detectors, and what each says of the event in hand (detectors.md 7)."""
 
 _OF_A_LOAN = {

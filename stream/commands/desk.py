@@ -53,13 +53,31 @@ class DeskError(ValueError):
 def init(as_json: Json = False) -> None:
     """Make a local user of each class, for a trial, and print the passwords, this once."""
     settings = Settings.from_env()
-    passwords = make_trial_users(settings.desk_users_file)
+    passwords = first_users(settings)
     if as_json:
         typer.echo(orjson.dumps({"users": passwords}))
         return
     typer.echo(f"made {settings.desk_users_file}; these passwords are shown once:")
     for name, password in passwords.items():
         typer.echo(f"  {name:<12} {password}")
+
+
+def first_users(settings: Settings) -> dict[str, str]:
+    """Make the users of a trial; return their passwords.
+
+    Raises:
+        UsersError: If there are users.
+    """
+    return make_trial_users(settings.desk_users_file)
+
+
+def free_port(settings: Settings) -> int:
+    """Return the desk's port, 0 if somebody else listens there."""
+    try:
+        with socket.create_server((settings.desk_host, settings.desk_port)):
+            return settings.desk_port
+    except OSError:
+        return 0
 
 
 @app.command()

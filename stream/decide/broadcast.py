@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from detectors import AMOUNT, PriorError, Suite
+from detectors import AMOUNT, DETECTORS, PriorError, Score, Suite
 from rules import Program, RuleSetError
 from rules import load as load_rules
 from schemas.alert import Phase
@@ -55,7 +55,8 @@ from stream.decide.feeds.watermarks import Watermarks
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
-DETECTORS = (AMOUNT,)
+SPOKEN: Final = frozenset({AMOUNT.name})
+"""What every warning tells of. The other detectors learn in shadow until a rule asks for them."""
 
 UNDO_MS = 7 * DAY_MS
 """How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
@@ -180,7 +181,7 @@ class Broadcast:
         """
         self.governance = governance
         self.program: Program | None = load_rules(governance.files) if governance.files else None
-        suite = Suite(DETECTORS)
+        suite = Suite(DETECTORS.values())
         for detector, segments in governance.parameters.items():
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
@@ -188,6 +189,11 @@ class Broadcast:
         self.calendar = Calendar(governance.calendar)
         self.conduct = Conduct(governance.conduct)
         self._derive_lists()
+
+    def told(self, scores: Mapping[str, Score]) -> Mapping[str, Score]:
+        """Return of these scores those that rules and warnings may tell of."""
+        asked = SPOKEN | self.program.detectors if self.program else SPOKEN
+        return {name: score for name, score in scores.items() if name in asked}
 
     def _derive_lists(self) -> None:
         self.lists = {name: frozenset(of) for name, of in self.governance.lists.items()}

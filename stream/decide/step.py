@@ -38,7 +38,7 @@ from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
 from stream.decide.loans import loans_of
-from stream.decide.observe import observe
+from stream.decide.observe import is_overdue, is_short, observe
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
 from stream.decide.tiers import stage as tiers
@@ -81,11 +81,13 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
+    was_overdue = is_overdue(event, borrower.ledger, turn.times)
     change = ledger.book(borrower, event, turn)
     is_noted = note_event(borrower, event, turn, is_new=is_new)
-    observation = observe(event)
+    overdue = is_overdue(event, borrower.ledger, turn.times)
+    observation = observe(event, is_short=is_short(was_overdue, overdue))
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
-    rule(borrower, event, judgement, scoring.scores, turn)
+    rule(borrower, event, judgement, turn.broadcast.told(scoring.scores), turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
     look = _is_owed_anew(change) or states.is_touched(borrower, turn)
@@ -237,9 +239,10 @@ def score(borrower: Borrower, observation: Observation, turn: Turn) -> Scoring:
 
 
 def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: Turn) -> None:
-    """Let the detectors learn from what they have scored."""
+    """Let the detectors learn from what they have scored, and keep the evidence of it."""
     if scoring.scores:
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
+        turn.broadcast.suite.remember(borrower.models, observation, scoring)
         borrower.changed.add("models")
 
 

@@ -74,6 +74,30 @@ def test_a_silent_source_outranks_every_borrower(desk):
 
     expect(page.locator("#trust.red .verdict")).to_contain_text("Do not trust yet")
     expect(page.locator("#trust .chip.bad")).to_have_text("acquirer-b silent")
+    desk.book.down = True
+    expect(page.locator(".banner.bad")).to_be_visible()
+    box = page.locator("#rows .row").last.bounding_box()
+    assert box["y"] + box["height"] <= 720
+
+
+def test_the_trust_line_opens_to_tell_how_far_each_source_has_come(desk):
+    page = desk.enter()
+    page.locator("#trust summary", has_text="POS").click()
+
+    expect(page.locator("#trust [open] li")).to_have_count(2)
+    expect(page.locator("#trust [open]")).to_contain_text("acquirer-b alive · read to")
+    page.locator("#trust summary", has_text="Changes").click()
+    expect(page.locator("#trust [open]")).to_have_count(1)
+    expect(page.locator("#trust [open]")).to_contain_text("parameters/postloan")
+
+
+def test_an_incident_opens_and_its_cases_are_chosen(desk):
+    page = desk.enter()
+    page.locator(".incident").click()
+    expect(page.locator("dialog")).to_contain_text("31% of the segment fell within a week")
+    page.get_by_role("button", name="Choose its cases").click()
+
+    expect(page.locator(".bulk")).to_contain_text("12 chosen")
 
 
 def test_a_row_says_what_has_to_be_known_before_it_is_opened(desk):
@@ -320,6 +344,7 @@ def test_a_cut_is_told_and_nothing_that_happened_meanwhile_is_missing(desk):
     expect(page.locator("#rows .row")).to_have_count(10)
     desk.book.down = True
     expect(page.locator(".banner.bad")).to_contain_text("Cut off from the desk since 03:08")
+    expect(page.locator("#trust.red .verdict")).to_contain_text("Not known since 03:08")
     desk.book.put(world.case(24, desk.book.now_ms()))
     time.sleep(0.6)
     assert world.borrower(24)[:10] not in page.locator("#rows").inner_text()
@@ -328,6 +353,7 @@ def test_a_cut_is_told_and_nothing_that_happened_meanwhile_is_missing(desk):
     expect(page.locator("#rows .row", has_text=world.borrower(24)[:10])).to_be_visible()
     expect(page.locator("#live")).to_have_text(f"New severe case: {world.borrower(24)}")
     expect(page.locator(".banner")).to_have_count(0)
+    expect(page.locator("#trust .verdict")).to_have_text("Trust: yes")
 
 
 def test_while_the_read_model_is_rebuilt_the_page_says_so(desk):

@@ -39,6 +39,7 @@ FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CLASSES = {
     "op-1": OperatorClass.DESK_OPERATOR,
     "op-2": OperatorClass.DESK_OPERATOR,
+    "sup-1": OperatorClass.DESK_SUPERVISOR,
     "com-1": OperatorClass.COMPLIANCE,
     "aud-1": OperatorClass.AUDITOR,
 }
@@ -99,14 +100,26 @@ def around(redis_url) -> Around:
 
 
 @pytest.fixture
-def real(browser, redis_url, around) -> Iterator[Desk]:
+def persons(tmp_path):
+    """Whose the first token is: an invented person."""
+    path = tmp_path / "persons.json"
+    path.write_bytes(msgspec.json.encode({world.borrower(0): {"phone": "13800000000"}}))
+    return path
+
+
+@pytest.fixture
+def real(browser, redis_url, around, persons) -> Iterator[Desk]:
     """The desk on a port of its own; fails at the end if the browser complained."""
     users = {name: User(hash=FAST.hash(PASSWORD), classes=(of,)) for name, of in CLASSES.items()}
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         config = Config(
-            redis_url=redis_url, url=url, key_id="desk", key=Ed25519PrivateKey.generate()
+            redis_url=redis_url,
+            url=url,
+            key_id="desk",
+            key=Ed25519PrivateKey.generate(),
+            persons=persons,
         )
         parts = parts_of(config, around)._replace(users=Users(users, FAST))
         server = uvicorn.Server(
@@ -220,3 +233,56 @@ def test_what_is_written_is_text_and_the_session_ends_for_good(real, around):
     page.goto(f"{real.address}#/case/{case_id}")
 
     expect(page.locator("#user")).to_be_visible()
+
+
+def test_one_order_about_many_is_previewed_with_count_and_exposure(real, around):
+    page = real.enter()
+    expect(page.locator("#rows .row")).to_have_count(10)
+    chosen = []
+    for _ in range(3):
+        page.keyboard.press("j")
+        chosen.append(page.evaluate("document.activeElement.dataset.key"))
+        page.keyboard.press("Space")
+    expect(page.locator(".bulk")).to_contain_text("3 chosen")
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="To the preview").click()
+    expect(page.locator("dialog")).to_contain_text("Acknowledge: 3 cases")
+    expect(page.locator("dialog")).to_contain_text("Exposure: CNY 5")
+    page.get_by_role("button", name="Do it for 3").click()
+    expect(page.locator("#told")).to_have_text("3 orders sent, 0 not possible")
+    expect(page.locator("#rows .tier small", has_text="acknowledged")).to_have_count(3)
+
+    assert {around.cases[each].state for each in chosen} == {CaseState.ACKED}
+
+
+def test_more_than_fifty_take_a_second_person(real, around):
+    now_ms = clock.now_ms()
+    around.open(*(again(world.case(index, now_ms), segment="outage") for index in range(30, 85)))
+    page, second = real.enter(), real.enter("sup-1")
+    page.keyboard.press("/")
+    page.keyboard.type("outage")
+    page.get_by_role("button", name="Choose all found").click()
+    expect(page.locator(".bulk")).to_contain_text("55 chosen")
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="To the preview").click()
+    expect(page.locator("dialog")).to_contain_text("a second person has to confirm")
+    page.get_by_role("button", name="Do it for 55").click()
+    number = page.locator("dialog .token").inner_text()
+    assert around.cases[world.case(30).case_id].state is CaseState.NEW
+    second.get_by_role("button", name="Confirm a bulk order").click()
+    second.locator("#field-preview_id").fill(number)
+    second.get_by_role("button", name="Send").click()
+
+    expect(second.locator("#told")).to_have_text("55 orders sent, 0 not possible")
+
+
+def test_a_person_is_asked_for_with_a_reason_and_shown_masked(real):
+    page = real.enter()
+    page.goto(f"{real.address}#/case/{world.case(0).case_id}")
+    page.get_by_role("button", name="Whose is it?").click()
+    page.get_by_role("button", name="a call is due").click()
+    page.get_by_role("button", name="Ask").click()
+
+    expect(page.locator("dialog td")).to_have_text("138****0000")

@@ -50,11 +50,11 @@ LISTS: dict[str, type[StrEnum] | list[str]] = {
     "stream": ["repayment", "settlement", "pos_clearing"],
 }
 MADE = (
-    "why", "problem", "special", "due", "mix", "family", "measure_unit", "what", "key", "legend", "unit",
+    "why", "problem", "special", "due", "mix", "family", "measure_unit", "what", "key", "legend", "unit", "excluded", "reason",
 )  # fmt: skip
 """Lists whose values come from the desk's API, or from the page's own tables."""
 LATIN = re.compile(r"[A-Za-z]{2,}")
-ALLOWED = {"UTC", "CNY", "loanwatch", "English", "Enter", "Esc", "Ctrl"}
+ALLOWED = {"UTC", "CNY", "loanwatch", "English", "Enter", "Esc", "Ctrl", "Space"}
 
 
 def test_every_key_is_in_both_files():

@@ -8,8 +8,10 @@ import redis
 from schemas.alert import Transition
 from schemas.case import CaseState, Done
 from schemas.collection_trigger import Op
+from schemas.desk_view import KillSwitch
 from schemas.health import HealthKind
 from schemas.money import Money
+from stream.desk_feed.watch import of_switch
 from stream.intake.progress import Progress
 from tests.desk import made
 from tests.desk.made import later
@@ -203,6 +205,23 @@ def test_collections_see_what_contacts_take_and_no_evidence(house):
     assert detail["case"]["reason"] == {"en": "", "zh": ""}
     assert browser.get("/api/queue").json()["rows"][0]["reason"] == {"en": "", "zh": ""}
     assert browser.get("/api/cases/brw_1/default/1/file").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param(None, False, id="never switched"),
+        pytest.param(KillSwitch(on=True, reason="wrong amounts"), True, id="on"),
+        pytest.param(KillSwitch(on=False), False, id="off again"),
+    ],
+)
+def test_the_kill_switch_is_off_unless_somebody_switched_it_on(house, said, shown):
+    if said is not None:
+        house.feed.store.do(house.feed.generation, of_switch(said, 1), {}, tell=False)
+    trust = house.browser().get("/api/trust").json()
+
+    assert trust["kill_switch"].get("on", False) is shown
+    assert trust["red"] is shown
 
 
 def test_can_i_trust_it(house, at_the_time):

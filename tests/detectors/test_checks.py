@@ -7,6 +7,7 @@ import pytest
 
 from detectors import DETECTORS, RecordError
 from detectors.amount import DEFAULT_PRIOR, Amount
+from detectors.cadence import Cadence
 from detectors.checks import CHECKS, run_checks
 from detectors.protocol import Score
 
@@ -147,6 +148,32 @@ class SkipsAnomalies(Amount):
         return super().learn_one(row, x, score, 0.0 if is_unusual else weight)
 
 
+class ForgetsTheTime(Cadence):
+    """A tick that looks at the weekday: on Mondays every silence is usual again."""
+
+    def tick(self, row, stream, now_ms, peers=0.0):
+        score = super().tick(row, stream, now_ms, peers)
+        is_monday = score and now_ms // 86_400_000 % 7 == 4
+        return score._replace(p_value=1.0) if is_monday else score
+
+
+class TicksBackwards(Cadence):
+    def tick(self, row, stream, now_ms, peers=0.0):
+        said = super().tick(row, stream, now_ms, peers)
+        return said or Score(0.5, 0.0, 0, 0.0, 1.0, 0.0, ready=True)
+
+
+class WaitsTooLong(Cadence):
+    def deadline(self, row, stream, alpha):
+        at_ms = super().deadline(row, stream, alpha)
+        return at_ms and at_ms + 86_400_000
+
+
+class WaitsTooShort(Cadence):
+    def deadline(self, row, stream, alpha):
+        return super().deadline(row, stream, 2 * alpha)
+
+
 class ExplainsSomethingElse(Amount):
     def explain(self, x, score):
         return super().explain(x, score)._replace(p_value=0.5)
@@ -178,6 +205,10 @@ class ExplainsBackwards(Amount):
         (SaturatesAtZero, "check_p_values_are_probabilities"),
         (AlarmsOnTheConstant, "check_a_constant_is_no_alarm"),
         (SkipsAnomalies, "check_a_new_level_is_learned"),
+        (ForgetsTheTime, "check_silence_becomes_ever_less_usual"),
+        (TicksBackwards, "check_silence_becomes_ever_less_usual"),
+        (WaitsTooLong, "check_a_deadline_is_when_it_becomes_unusual"),
+        (WaitsTooShort, "check_a_deadline_is_when_it_becomes_unusual"),
         (ExplainsSomethingElse, "check_explanations_say_what_was_scored"),
         (ExplainsBackwards, "check_explanations_say_what_was_scored"),
     ],

@@ -4,6 +4,7 @@ import pytest
 
 from detectors import AMOUNT, DETECTORS, Observation, PriorError, Suite, suite
 from detectors.amount import Amount
+from detectors.evidence import NAME, evidence
 
 X = Observation("repayment", 0, 86_250, 2)
 LEVEL = {"mean": 9.2, "between_variance": 0.5, "within_variance": 0.1}
@@ -110,6 +111,28 @@ def test_wrong_parameters_are_refused():
 def test_a_suite_is_named_by_its_detectors():
     assert list(suite(["amount", "amount"]).detectors) == ["amount"]
     assert list(suite([]).detectors) == []
-    assert set(DETECTORS) == {"amount"}
+    assert set(DETECTORS) == {"amount", "cadence", "cusum", "flow", "mix", "shortfall"}
     with pytest.raises(ValueError, match="got two of `amount`"):
         Suite([AMOUNT, Amount()])
+
+
+def test_evidence_is_of_detectors_that_are_ready_and_of_the_side_that_is_a_worry():
+    rows = learned(TWO, 12)
+    few, much = X._replace(amount_minor=1_000), X._replace(amount_minor=9_000_000)
+    for x in (few, much):
+        after = dict(rows)
+        TWO.remember(after, x, TWO.score_one(rows, x, "bakers"))
+        found = evidence(after[NAME], 0)
+
+        assert (found["amount"] > 3) is (x is few)
+    fresh = {}
+    TWO.remember(fresh, few, TWO.score_one({}, few, "bakers"))
+
+    assert fresh == {}
+
+
+def test_evidence_that_cannot_be_trusted_starts_anew():
+    rows = learned(TWO, 12) | {NAME: b"broken"}
+    TWO.remember(rows, X, TWO.score_one(rows, X, "bakers"))
+
+    assert evidence(rows[NAME], 0)["amount"] > 0

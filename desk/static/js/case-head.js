@@ -6,7 +6,8 @@ import { entryWords } from "./history.js";
 import { money, say, t, word } from "./i18n.js";
 import { age, at, tierMark, token } from "./marks.js";
 import { now, ticking } from "./now.js";
-import { state } from "./state.js";
+import { openResolve } from "./resolve.js";
+import { mayI, state } from "./state.js";
 
 const FLOW = ["NEW", "ACKED", "TRIAGED", "ACTION", "WAIT", "OUTCOME", "CLOSED"];
 
@@ -70,6 +71,9 @@ export function caseHead({ case: about, restricted, advice, age_ms }) {
       h("a", { class: "button", href: "#/queue", "aria-label": t("detail.back") }, "←"),
       tierMark(about.tier, about.hard),
       h("h1", {}, token(about.borrower_id, { whole: true })),
+      !restricted && mayI("resolve")
+        ? h("button", { class: "plain", onclick: () => openResolve(about) }, t("resolve.open"))
+        : "",
       h("span", { class: "muted", translate: "no" }, about.legal_entity),
       about.simulated && !state.trust?.simulated
         ? h("span", { class: "chip warn" }, t("simulated"))

@@ -64,7 +64,7 @@ function measuresTable({ measures = [], detector_scores = [] }) {
   );
 }
 
-function alertBlock(alert) {
+export function alertBlock(alert) {
   const fresh = Object.entries(alert.data_freshness ?? {}).map(([stream, until]) => [
     " ",
     h("span", { class: "chip" }, word("stream", stream), " ", ticking("age", instant(until))),

@@ -73,6 +73,10 @@ const FORMS = {
 };
 const WRITTEN = new Set(["note", "wait", "snooze_tier", "hold", "lift_hold"]);
 
+export function formFields(kind) {
+  return FORMS[kind]?.() ?? [];
+}
+
 // What the order is about comes with the action: the trigger, the hold, or what waits.
 function fixed({ kind, about }, detail) {
   if (kind === "endorse") return { record_id: about };

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { knows, locale, money, say, t, word } from "./i18n.js";
 import { at, tierMark, token } from "./marks.js";
-import { caseLink } from "./queue.js";
+import { caseLink } from "./row.js";
 import { refusalWords } from "./refusals.js";
 import { number } from "./format.js";
 

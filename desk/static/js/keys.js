@@ -1,6 +1,7 @@
 // Keyboard first: one letter does one thing, never while somebody is writing.
 
 import { orderByKey } from "./actions.js";
+import { openBulk, toggle } from "./bulk.js";
 import { isOpen } from "./dialog.js";
 import { openHelp } from "./pages/help.js";
 import { openSearch } from "./pages/search.js";
@@ -19,7 +20,13 @@ const ORDERS = {
   w: "wait",
   x: "close",
 };
-const DO = { j: () => moveFocus(1), k: () => moveFocus(-1), "/": openSearch, "?": openHelp };
+const DO = {
+  j: () => moveFocus(1),
+  k: () => moveFocus(-1),
+  "/": openSearch,
+  "?": openHelp,
+  b: openBulk,
+};
 
 let going = 0;
 
@@ -48,9 +55,11 @@ export function listen() {
     going = key === "g" ? Date.now() : 0;
     const run = goes
       ? () => (location.hash = goes.slice(1))
-      : (DO[key] ??
-        (ORDERS[key] && (() => orderByKey(ORDERS[key], rowInFocus()))) ??
-        (key === "Escape" && back));
+      : key === " " && rowInFocus()
+        ? () => toggle(rowInFocus())
+        : (DO[key] ??
+          (ORDERS[key] && (() => orderByKey(ORDERS[key], rowInFocus()))) ??
+          (key === "Escape" && back));
     if (!run) return;
     event.preventDefault();
     run();

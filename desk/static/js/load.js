@@ -7,20 +7,30 @@ import { mayI, set, state } from "./state.js";
 
 const APART_MS = 120;
 
+// `load` resolves to what to set: [changes, ...topics]. What was asked for by somebody who has signed
+// out meanwhile is dropped.
 function gathered(load) {
   let running = null;
   let again = false;
+  async function once() {
+    const session = state.session;
+    if (!session) return;
+    try {
+      const found = await load();
+      if (state.session !== session) return;
+      if (state.trouble) set({ trouble: null }, "banners");
+      if (found) set(...found);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (state.session !== session) return;
+      if (error.status === 401) set({ session: null }, "session");
+      else set({ trouble: error.problem }, "banners");
+    }
+  }
   async function run() {
     do {
       again = false;
-      try {
-        await load();
-        if (state.trouble) set({ trouble: null }, "banners");
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        if (error.status === 401) set({ session: null }, "session");
-        else set({ trouble: error.problem }, "banners");
-      }
+      await once();
       if (again) await new Promise((resolve) => setTimeout(resolve, APART_MS));
     } while (again);
     running = null;
@@ -35,19 +45,19 @@ function gathered(load) {
 export const loadTrust = gathered(async () => {
   const trust = await get("/api/trust");
   setNow(Date.parse(trust.at));
-  set({ trust, trustAt: Date.now() }, "trust");
+  return [{ trust, trustAt: Date.now() }, "trust"];
 });
 
 export const loadIncidents = gathered(async () => {
-  if (!mayI("see_health")) return;
+  if (!mayI("see_health")) return null;
   const { incidents = [] } = await get("/api/incidents");
-  set({ incidents }, "incidents");
+  return [{ incidents }, "incidents"];
 });
 
 export const loadQueue = gathered(async () => {
-  if (!mayI("see_cases")) return;
+  if (!mayI("see_cases")) return null;
   const queue = await get("/api/queue", { view: state.view, cursor: state.cursors.at(-1) });
-  set({ queue, queueAt: Date.now() }, "queue");
+  return [{ queue, queueAt: Date.now() }, "queue"];
 });
 
 let wanted = null;
@@ -65,25 +75,25 @@ async function optional(right, path) {
 
 export const loadDetail = gathered(async () => {
   const id = wanted;
-  if (!id) return;
+  if (!id) return null;
   try {
-    const [detail, machine] = await Promise.all([
-      get(casePath(id)),
-      optional("see_triggers", casePath(id, "/machine")),
-    ]);
-    if (id === wanted) set({ detail, detailAt: Date.now(), machine, missing: null }, "detail");
+    const machinePath = casePath(id, "/machine");
+    const asked = [get(casePath(id)), optional("see_triggers", machinePath)];
+    const [detail, machine] = await Promise.all(asked);
+    return id === wanted
+      ? [{ detail, detailAt: Date.now(), machine, missing: null }, "detail"]
+      : null;
   } catch (error) {
-    if (error instanceof Refused && error.status === 404 && id === wanted)
-      set({ detail: null, missing: id }, "detail");
-    else throw error;
+    if (!(error instanceof Refused && error.status === 404)) throw error;
+    return id === wanted ? [{ detail: null, missing: id }, "detail"] : null;
   }
 });
 
 export const loadFile = gathered(async () => {
   const id = wanted;
-  if (!id) return;
+  if (!id) return null;
   const file = await optional("see_evidence", casePath(id, "/file"));
-  if (id === wanted) set({ file }, "file");
+  return id === wanted ? [{ file }, "file"] : null;
 });
 
 export function openCase(id) {

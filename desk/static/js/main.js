@@ -23,13 +23,14 @@ import { openHelp } from "./pages/help.js";
 import { openSearch } from "./pages/search.js";
 import { signInPage } from "./pages/sign-in.js";
 import { drawQueue } from "./queue.js";
-import { forget, route } from "./router.js";
+import { forget, refreshPage, route } from "./router.js";
 import { announceSevere } from "./say.js";
 import { applyTheme, drawBanners, drawBar, drawClocks } from "./shell.js";
 import { on, set, state } from "./state.js";
-import { drawTrust } from "./trust.js";
+import { ageTrust, drawTrust } from "./trust.js";
 
 const TRUST_EVERY_MS = 10_000;
+const PAGE_EVERY_MS = 60_000;
 
 let unfollow = null;
 
@@ -111,13 +112,18 @@ function wire() {
   on("file", drawDetail);
   on("busy", drawDetail);
   on("banners", drawBanners);
+  on("banners", ageTrust);
   on("language", redrawAll);
   on("session", () => !state.session && showDoor());
   on("help", openHelp);
   on("search", openSearch);
   window.addEventListener("hashchange", () => state.session && route());
-  startTicking(drawClocks);
+  startTicking(() => {
+    drawClocks();
+    ageTrust();
+  });
   setInterval(() => state.session && loadTrust(), TRUST_EVERY_MS);
+  setInterval(() => state.session && refreshPage(), PAGE_EVERY_MS);
   listen();
 }
 

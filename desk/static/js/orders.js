@@ -56,7 +56,7 @@ function whoWasFirst() {
   return ` ${t("order.first", { operator: entry.operator, kind: word("order", entry.kind) })}`;
 }
 
-function refusal(problem) {
+export function refusalOf(problem) {
   if (problem.why) return whyWords(problem.why);
   if (problem.retry_after_s) return t("problem.retry", { n: problem.retry_after_s });
   return knows(`problem.${problem.reason}`) ? t(`problem.${problem.reason}`) : problem.detail;
@@ -85,7 +85,7 @@ export async function give(caseId, version, order) {
     if (!(error instanceof Refused)) throw error;
     await Promise.all([loadDetail(), loadQueue()]);
     tell(
-      `${t("order.refused", { kind: word("order", order.kind), detail: refusal(error.problem) })}${error.reason === "STALE" ? whoWasFirst() : ""}`,
+      `${t("order.refused", { kind: word("order", order.kind), detail: refusalOf(error.problem) })}${error.reason === "STALE" ? whoWasFirst() : ""}`,
       { bad: true },
     );
     return false;

@@ -1,70 +1,14 @@
 // Line 3: what must I do now? The same rows are the rail beside an open case.
 
+import { bulkBar } from "./bulk.js";
 import { byId, h, reconcile, redraw } from "./dom.js";
-import { lang, money, say, t, word } from "./i18n.js";
+import { t } from "./i18n.js";
 import { loadQueue, openedCase } from "./load.js";
-import { age, contact, contactWhy, due, tierMark, token } from "./marks.js";
+import { tierMark } from "./marks.js";
+import { makeRow, rowStamp } from "./row.js";
 import { set, state } from "./state.js";
 
 const VIEWS = ["now", "waiting", "all"];
-
-export function caseLink(id) {
-  return `#/case/${encodeURIComponent(id)}`;
-}
-
-function cell(name, ...children) {
-  return h("span", { class: `cell ${name}` }, children);
-}
-
-function flags(row) {
-  return [
-    row.restricted && [" ", h("span", { class: "chip warn" }, t("restricted"))],
-    row.damped && [" ", h("span", { class: "chip" }, t("damped"))],
-    row.ended && [" ", h("span", { class: "chip good" }, t("ended"))],
-    row.simulated &&
-      !state.trust?.simulated && [" ", h("span", { class: "chip warn" }, t("simulated"))],
-  ];
-}
-
-function makeRow(row) {
-  const mine = row.holder === state.session.operator;
-  return h(
-    "a",
-    {
-      class: `row ${row.tier}`,
-      href: caseLink(row.case_id),
-      title: word("rank", row.rank),
-      "aria-current": row.case_id === openedCase() ? "true" : null,
-    },
-    cell(
-      "tier",
-      tierMark(row.tier, row.hard),
-      h("small", { class: "muted" }, word("state", row.state)),
-    ),
-    cell(
-      "who",
-      token(row.borrower_id),
-      h(
-        "small",
-        {},
-        money(row.exposure),
-        row.dpd ? h("span", { class: "dpd" }, ` · ${t("dpd_short", { n: row.dpd })}`) : "",
-      ),
-    ),
-    cell("why", h("span", { class: "reason" }, say(row.reason), flags(row))),
-    cell(
-      "due",
-      due(row, state.queueAt) ?? h("span", { class: "muted" }, t("no_deadline")),
-      h("small", { class: "advice" }, word("advice", row.advice)),
-    ),
-    cell("contact", h("small", {}, contact(row)), h("small", { class: "muted" }, contactWhy(row))),
-    cell(
-      "holder",
-      h("span", { class: row.holder ? (mine ? "mine" : "") : "muted" }, row.holder ?? t("nobody")),
-      h("small", { class: "muted" }, age(row.age_ms, state.queueAt)),
-    ),
-  );
-}
 
 const COLUMNS = ["tier", "who", "why", "due", "contact", "holder"];
 
@@ -74,20 +18,6 @@ function columnHeads() {
     { class: "row heads", "aria-hidden": "true" },
     COLUMNS.map((name) => h("span", { class: `cell ${name}` }, t(`queue.${name}`))),
   );
-}
-
-function stamp(row) {
-  return [
-    row.version,
-    lang(),
-    row.due_at,
-    row.contact_at,
-    row.rank,
-    row.advice,
-    row.holder,
-    row.case_id === openedCase(),
-    Math.floor((row.age_ms ?? 0) / 60_000),
-  ].join("|");
 }
 
 function turn(view) {
@@ -120,6 +50,7 @@ function head() {
       { class: "tiers" },
       tiers.map(([tier, n]) => [tierMark(tier), ` ${n}  `]),
     ),
+    bulkBar(),
     h(
       "span",
       { class: "views", role: "group", "aria-label": t("queue.views") },
@@ -165,7 +96,7 @@ export function drawQueue() {
   const rows = state.queue.rows ?? [];
   redraw(pane.querySelector(".queue-head"), head());
   pane.querySelector(".heads-place").replaceChildren(columnHeads());
-  reconcile(byId("rows"), rows, { key: ({ case_id }) => case_id, stamp, make: makeRow });
+  reconcile(byId("rows"), rows, { key: ({ case_id }) => case_id, stamp: rowStamp, make: makeRow });
   pane.querySelector(".empty").textContent = rows.length
     ? ""
     : t(state.queue.rebuilding ? "queue.rebuilding" : "queue.empty");

@@ -72,6 +72,21 @@ export async function route({ again = false } = {}) {
   else await showPage(name);
 }
 
+const REFRESHED = new Set(["handover", "kpi"]);
+
+// A page of figures stays as old as it says; it is asked for anew, where nobody is in the middle of it.
+export async function refreshPage() {
+  const { name } = place();
+  const view = byId("view");
+  const active = document.activeElement;
+  if (!REFRESHED.has(name) || (active !== view && view.contains(active))) return;
+  const page = await PAGES[name]().catch(() => null);
+  if (page === null || place().name !== name) return;
+  const top = view.scrollTop;
+  view.replaceChildren(page);
+  view.scrollTop = top;
+}
+
 export function forget() {
   shown = null;
 }

@@ -10,6 +10,7 @@ export const state = {
   queueAt: 0,
   view: "now",
   cursors: [],
+  selected: new Set(),
   detail: null,
   file: null,
   machine: null,

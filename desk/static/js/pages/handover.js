@@ -7,7 +7,7 @@ import { money, say, t, word } from "../i18n.js";
 import { entryWords } from "../history.js";
 import { at, tierMark, token } from "../marks.js";
 import { ticking } from "../now.js";
-import { caseLink } from "../queue.js";
+import { caseLink } from "../row.js";
 
 const LISTS = ["unacknowledged", "overdue", "pending", "waiting", "snoozed"];
 

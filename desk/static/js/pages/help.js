@@ -19,6 +19,8 @@ export const MAP = [
   ["w", "wait"],
   ["o", "outcome"],
   ["x", "close"],
+  ["Space", "choose_row"],
+  ["b", "bulk"],
   ["g q", "go_queue"],
   ["g h", "go_handover"],
   ["g k", "go_kpi"],

@@ -55,7 +55,7 @@ export function barPlot(label, rows, top = 1) {
 export function dayPlot(label, points) {
   const [width, height, left, bottom] = [560, 120, 32, 100];
   const top = roundUp(Math.max(0, ...points.map(([, n]) => n)));
-  const x = columns(points.length, [left, width]);
+  const x = columns(points.length, [left, width - 16]);
   const y = linear([0, top], [bottom, 8]);
   const every = Math.ceil(points.length / 8);
   return s(
@@ -82,7 +82,13 @@ export function dayPlot(label, points) {
       }),
     ),
     points.map(([day], i) =>
-      i % every ? null : s("text", { class: "date", x: x.at(i), y: height - 4 }, day.slice(5)),
+      i % every
+        ? null
+        : s(
+            "text",
+            { class: "date", x: x.middle(i), y: height - 4, "text-anchor": "middle" },
+            day.slice(5),
+          ),
     ),
   );
 }

@@ -1,16 +1,18 @@
 // Find a case by its borrower's token, its holder or a word of its reason.
 
 import { get } from "../api.js";
+import { choose } from "../bulk.js";
 import { openDialog } from "../dialog.js";
 import { h } from "../dom.js";
 import { say, t } from "../i18n.js";
 import { tierMark, token } from "../marks.js";
-import { caseLink } from "../queue.js";
+import { caseLink } from "../row.js";
+import { mayI } from "../state.js";
 
 const PAGES = 5;
 const SHOWN = 8;
 
-async function everyRow() {
+export async function everyRow() {
   const rows = [];
   let cursor;
   for (let page = 0; page < PAGES; page++) {
@@ -52,6 +54,7 @@ export async function openSearch() {
   input.addEventListener("input", async () => {
     const { rows, total } = await all;
     const found = rows.filter((row) => matches(row, input.value));
+    chooseAll.hidden = found.length === 0 || !mayI("work_cases");
     note.textContent =
       total === null
         ? t("search.part", { n: rows.length })
@@ -76,6 +79,17 @@ export async function openSearch() {
         ),
     );
   });
+  const chooseAll = h(
+    "button",
+    { type: "button", hidden: true, onclick: chooseFound },
+    t("search.choose"),
+  );
+  form.append(chooseAll);
+  async function chooseFound() {
+    const { rows } = await all;
+    choose(rows.filter((row) => matches(row, input.value)).map((row) => row.case_id));
+    dialog.close();
+  }
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { rows } = await all;

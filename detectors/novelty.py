@@ -1,0 +1,209 @@
+"""D7, novelty: is this combination of evidence new in its segment?
+
+Half-space trees (Tan, Ting and Liu, IJCAI 2011), in river's construction: random trees over
+[0, 1]^d, of one constant seed, so that all segments share one forest and a segment is nothing but
+counts. Between two pivots the score of a leaf is a constant. So "find the leaf, look its score up,
+count it" gives river's `HalfSpaceTrees` bit for bit, and the state is two tables of leaf counts:
+that of the last full window, which scores, and that of the running one.
+
+    x      evidence of each detector as 1 - exp(-e/2), at ticks
+    score  river's, in [0, 1), high is new; 0 until one window is full
+    v      -ln(1 - score), for a calibrator (`detectors.calibration`)
+
+A new segment starts with its parent's row. What it does not do: run on single events (on those it
+is nearly useless: detectors.md 7), or say which side is bad: a combination can be new and harmless.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from math import exp, log
+from typing import Any, Final, NamedTuple
+
+from detectors.codec import Field, Layout, RecordError
+
+SEED: Final = 7
+"""Of the shipped forest: a constant, since a replay must plant the same trees."""
+
+REFERENCE, LATEST = "reference", "latest"
+SIZE_LIMIT: Final = 0.1
+"""A node with less than this part of a window ends the search (the paper's constant)."""
+
+
+class Shape(NamedTuple):
+    """How a forest is built; the score depends on nothing else but the counts.
+
+    Attributes:
+        features: How many numbers an observation has.
+        trees: How many trees.
+        height: Of each: it has 2 ** height leaves.
+        window: After so many observations the running counts become the reference.
+        seed: Of the construction.
+    """
+
+    features: int
+    trees: int = 25
+    height: int = 8
+    window: int = 2_000
+    seed: int = SEED
+
+
+Tree = tuple[tuple[int, ...], tuple[float, ...]]
+"""Of its inner nodes, level by level: the feature's number, and the threshold."""
+
+
+@cache
+def planted(shape: Shape) -> tuple[Tree, ...]:
+    """Return the trees as river plants them."""
+    from river.anomaly import HalfSpaceTrees  # noqa: PLC0415 - scipy: a second that rules do without
+
+    theirs: Any = HalfSpaceTrees(n_trees=shape.trees, height=shape.height, seed=shape.seed)
+    names = [f"{i:04}" for i in range(shape.features)]
+    theirs.learn_one(dict.fromkeys(names, 0.5))
+    return tuple(_flat(root, names, shape.height) for root in theirs.trees)
+
+
+def _flat(root: Any, names: list[str], height: int) -> Tree:
+    level, nodes = [root], []
+    for _ in range(height):
+        nodes += level
+        level = [child for node in level for child in node.children]
+    return tuple(names.index(n.feature) for n in nodes), tuple(n.threshold for n in nodes)
+
+
+@cache
+def _layout(shape: Shape) -> Layout:
+    leaves = shape.trees * 2**shape.height
+    counts = [Field(f"leaf{i}", "u2", most=shape.window) for i in range(leaves)]
+    return Layout(
+        tag=7,
+        version=1,
+        slots=(REFERENCE, LATEST),
+        fields=(Field("n", "u4", most=shape.window), *counts),
+    )
+
+
+class Novelty:
+    """The leaf counts of one segment.
+
+    Args:
+        shape: How the forest is built, with at most 65,535 observations a window.
+        row: Where to go on; from nothing if `None`. With 25 trees of 256 leaves 25,612 bytes.
+
+    Raises:
+        RecordError: If the row cannot be trusted.
+
+    Examples:
+        >>> novelty = Novelty(Shape(features=2, trees=5, height=4, window=50))
+        >>> for i in range(60):
+        ...     novelty.learn_one((0.1 + i % 7 / 100, 0.2))
+        >>> novelty.score_one((0.9, 0.9)) > novelty.score_one((0.12, 0.2)) > 0
+        True
+    """
+
+    def __init__(self, shape: Shape, row: bytes | None = None) -> None:
+        self._shape, self._trees = shape, planted(shape)
+        self._leaves = 1 << shape.height
+        self._most = shape.trees * shape.window * (2 * self._leaves - 1)
+        nothing = [0] * (shape.trees * self._leaves)
+        self._reference, self._latest, self._n, self._is_first = nothing, [*nothing], 0, True
+        if row is not None:
+            self._load(row)
+        self._table = self._looked_up()
+
+    def _load(self, row: bytes) -> None:
+        layout = _layout(self._shape)
+        full, *reference = map(int, layout.read(row, REFERENCE))
+        self._n, *latest = map(int, layout.read(row, LATEST))
+        self._is_first = full == 0
+        counted = {(self._shape.window if full else 0, *[*reference]), (self._n, *latest)}
+        for n, *counts in counted:
+            if sum(counts) != n * self._shape.trees:
+                raise RecordError("value", f"expected {n} counts in each tree, got {sum(counts)}")
+        self._reference, self._latest = reference, latest
+
+    @property
+    def row(self) -> bytes:
+        """All that is remembered."""
+        full = 0 if self._is_first else self._shape.window
+        return _layout(self._shape).pack(
+            {REFERENCE: (full, *self._reference), LATEST: (self._n, *self._latest)}
+        )
+
+    def score_one(self, x: Sequence[float]) -> float:
+        """Return how new `x` is, in [0, 1); 0 until one window is full.
+
+        Args:
+            x: As many numbers as the shape has features, each in [0, 1].
+        """
+        if self._is_first:
+            return 0.0
+        table = self._table
+        found: int = sum([table[leaf] for leaf in self._found(x)])
+        return 1 - found / self._most
+
+    def learn_one(self, x: Sequence[float]) -> None:
+        """Count `x`; what is not made of numbers from 0 to 1 is not counted."""
+        if len(x) != self._shape.features or not all(0.0 <= each <= 1.0 for each in x):
+            return
+        for leaf in self._found(x):
+            self._latest[leaf] += 1
+        self._n += 1
+        if self._n == self._shape.window:
+            self._reference, self._latest = self._latest, [0] * len(self._latest)
+            self._n, self._is_first = 0, False
+            self._table = self._looked_up()
+
+    def _found(self, x: Sequence[float]) -> list[int]:
+        """Return the leaf of each tree that `x` falls into."""
+        found, inner = [], self._leaves - 1
+        levels = range(self._shape.height)
+        for number, (features, thresholds) in enumerate(self._trees):
+            node = 0
+            for _ in levels:
+                node += node + (1 if x[features[node]] < thresholds[node] else 2)
+            found.append(number * self._leaves + node - inner)
+        return found
+
+    def _looked_up(self) -> list[int]:
+        """Return what each leaf adds to a score while the reference stands."""
+        return [
+            score
+            for tree in range(self._shape.trees)
+            for score in self._scores(
+                self._reference[tree * self._leaves : (tree + 1) * self._leaves]
+            )
+        ]
+
+    def _scores(self, counts: list[int]) -> list[int]:
+        """Walk one tree down: a node adds its mass times 2 to its depth until one is too small."""
+        inner, limit = self._leaves - 1, SIZE_LIMIT * self._shape.window
+        mass = [0] * inner + counts
+        for node in range(inner - 1, -1, -1):
+            mass[node] = mass[2 * node + 1] + mass[2 * node + 2]
+        sums, is_over = [mass[0]] * len(mass), [mass[0] < limit] * len(mass)
+        for node in range(1, len(mass)):
+            parent = (node - 1) // 2
+            depth = (node + 1).bit_length() - 1
+            sums[node] = sums[parent] + (0 if is_over[parent] else mass[node] << depth)
+            is_over[node] = is_over[parent] or mass[node] < limit
+        return sums[inner:]
+
+
+def surprise(score: float) -> float:
+    """Return -ln(1 - score): what a calibrator takes.
+
+    Examples:
+        >>> surprise(0.0)
+        0.0
+    """
+    return log(1 / (1 - score)) if score < 1 else log(2) * 53
+
+
+def squeezed(evidence: float) -> float:
+    """Return evidence from 0 on as a number in [0, 1).
+
+    Examples:
+        >>> squeezed(0.0)
+        0.0
+    """
+    return 1 - exp(-max(0.0, evidence) / 2)
