@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from desk.api import ENDPOINTS, Endpoint
-from schemas.desk_view import Problem, Session, SignInAsked, SignInWays
+from schemas.desk_view import DeskEvent, Problem, Session, SignInAsked, SignInWays
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -32,7 +32,7 @@ _SIGN_INS: Final = (
 def document() -> dict[str, Any]:
     """Return the document."""
     every = (*_SIGN_INS, *ENDPOINTS)
-    types = list(dict.fromkeys([Problem, *(each.answer for each in every),
+    types = list(dict.fromkeys([Problem, DeskEvent, *(each.answer for each in every),
                                 *(each.asked for each in every if each.asked)]))  # fmt: skip
     schemas, components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
@@ -41,6 +41,8 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for each in every:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, of)
+    paths["/api/sign-out"] = {"post": _sign_out(of)}
+    paths["/api/events"] = {"get": _events(of)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "loanwatch desk", "version": "1"},
@@ -55,14 +57,12 @@ def document() -> dict[str, Any]:
 
 def _operation(each: Endpoint, of: dict[Any, Any]) -> dict[str, Any]:
     refusals = _REFUSALS | (_OF_POST if each.method == "POST" or each.params else {})
-    problem = {PROBLEM: {"schema": of[Problem]}}
     answer = {"description": each.sentence, "content": {JSON: {"schema": of[each.answer]}}}
     operation: dict[str, Any] = {
         "operationId": each.name,
         "summary": each.sentence,
         "parameters": [*_in_path(each), *_in_query(each)],
-        "responses": {str(each.status): answer}
-        | {status: {"description": text, "content": problem} for status, text in refusals.items()},
+        "responses": {str(each.status): answer} | _refused(refusals, of),
     }
     if each.needs is not None:
         operation["description"] = f"Takes the right `{each.needs.value}`."
@@ -74,6 +74,31 @@ def _operation(each: Endpoint, of: dict[Any, Any]) -> dict[str, Any]:
     if each in _SIGN_INS:
         operation["security"] = []
     return operation
+
+
+def _sign_out(of: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "operationId": "sign_out",
+        "summary": "End the session.",
+        "responses": {"204": {"description": "signed out"}} | _refused(_REFUSALS, of),
+    }
+
+
+def _events(of: dict[Any, Any]) -> dict[str, Any]:
+    last = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}
+    content = {"text/event-stream": {"schema": {"type": "string"}}}
+    return {
+        "operationId": "events",
+        "summary": "What changes, as it changes: events whose data is a `DeskEvent`.",
+        "parameters": [last],
+        "responses": {"200": {"description": "a stream that goes on", "content": content}}
+        | _refused(_REFUSALS, of),
+    }
+
+
+def _refused(texts: dict[str, str], of: dict[Any, Any]) -> dict[str, Any]:
+    problem = {PROBLEM: {"schema": of[Problem]}}
+    return {status: {"description": text, "content": problem} for status, text in texts.items()}
 
 
 def _in_path(each: Endpoint) -> list[dict[str, Any]]:

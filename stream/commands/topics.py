@@ -13,6 +13,7 @@ from schemas.topics import DAY_MS, TOPICS, Topic
 from stream.journal.preflight import preflight
 from stream.journal.topic_admin import config_of, create, partitions_of, rights_of
 from stream.journal.topic_check import differences
+from stream.roles import Role
 from stream.settings import Settings
 
 EXIT_DIFFERENT: Final = 1
@@ -48,9 +49,7 @@ operators' actions by signatures as well.
 
 {rights}
 """
-ROLES: Final = (
-    "ingest", "ticker", "monitor", "crossing", "compliance", "dispatch", "desk-feed",
-)  # fmt: skip
+ROLES: Final = tuple(role.value for role in Role)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 
 from desk import openapi
+from desk.actions import RIGHT_OF
 from desk.answers import ANSWERS
 from desk.api import ENDPOINTS
 from desk.users import User
@@ -34,6 +36,29 @@ def test_each_line_has_an_answer_and_a_place_in_the_document(house):
     for each in ENDPOINTS:
         assert each.method.lower() in document["paths"][each.path]
         assert each.path.replace("{case_id}", "{case_id:path}") in paths
+
+
+def test_the_page_for_people_names_each_line_with_its_right():
+    text = (Path(__file__).parents[2] / "docs" / "desk-api.md").read_text()
+    rows = [row.split("|")[1:3] for row in text.splitlines() if row.startswith("| `")]
+    rights = {what.split("?")[0].split("`")[1]: may for what, may in rows}
+    for each in ENDPOINTS:
+        may = next(
+            may for what, may in rights.items() if what.startswith(f"{each.method} {each.path}")
+        )
+        if each.needs is not None and each.name != "order":
+            assert f"`{each.needs.value}`" in may, each.name
+
+
+def test_each_order_stands_in_the_page_for_people():
+    text = (Path(__file__).parents[2] / "docs" / "desk-api.md").read_text()
+    for kind, right in RIGHT_OF.items():
+        (row,) = [
+            row
+            for row in text.splitlines()
+            if row.startswith("| ") and f"`{kind}`" in row.split("|")[1]
+        ]
+        assert f"`{right.value}`" in row, kind
 
 
 def test_the_document_is_served_to_anybody(house):

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 LOOK_EVERY_S: Final = 0.5
 """How often it is asked where the topics end, and which generation counts."""
 AGAIN_S: Final = 1.0
+LONGEST_AGAIN_S: Final = 15.0
+"""Redis that is away is asked for less and less often, so that a log says it and not much else."""
 
 
 class Feed:
@@ -61,16 +63,19 @@ class Feed:
         Raises:
             KafkaException: If a topic cannot be read.
         """
+        again_s = AGAIN_S
         while not self._stop.is_set():
             try:
                 generation = self._store.generation()
+                again_s = AGAIN_S
                 if generation is None:
                     self.build()
                 else:
                     self._follow(generation)
             except redis.RedisError as error:
-                log.warning("no read model for now", error=str(error))
-                self._stop.wait(AGAIN_S)
+                log.warning("no read model for now", error=type(error).__name__, again_s=again_s)
+                self._stop.wait(again_s)
+                again_s = min(LONGEST_AGAIN_S, 2 * again_s)
 
     def build(self) -> str | None:
         """Build a new generation from the topics and switch to it.
