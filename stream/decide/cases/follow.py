@@ -24,6 +24,7 @@ from stream.decide.cases.course import ended, escalated, waited
 from stream.decide.cases.deadlines import ack_due_ms, outcome_due_ms
 from stream.decide.cases.files import file_if_due
 from stream.decide.cases.pairs import named, order_in, towards
+from stream.decide.cases.reasons import reason_of
 from stream.decide.cases.shown import hold_turns, is_admitted, is_snoozed, refreshed
 from stream.decide.cases.telling import entry, put, with_entry
 from stream.decide.feeds.wait import Wait
@@ -99,7 +100,7 @@ def _open(borrower: Borrower, entity: str, rank: Ranked, turn: Turn) -> None:
         opened_at=at,
         at=at,
         tier_since=rank.present.since,
-        reason=rank.reason,
+        reason=reason_of(borrower, rank),
         clears_when=rank.present.clears_when,
         alert_ids=rank.present.contributing_alert_ids,
         signals=rank.signals,
@@ -140,6 +141,7 @@ def _ranked(borrower: Borrower, case: Case, rank: Ranked, turn: Turn) -> Case:
         tier=present.tier,
         hard=present.hard,
         tier_since=present.since,
+        reason=reason_of(borrower, rank),
         clears_when=present.clears_when,
         alert_ids=present.contributing_alert_ids,
         signals=rank.signals,
@@ -148,7 +150,7 @@ def _ranked(borrower: Borrower, case: Case, rank: Ranked, turn: Turn) -> Case:
     if tier == before:
         return after
     line = entry("tier", turn, detail=f"from {before.word} to {tier.word}")
-    after = with_entry(replace(after, reason=rank.reason), line)
+    after = with_entry(after, line)
     return escalated(borrower, after, tier, turn) if tier > before else after
 
 

@@ -1,5 +1,7 @@
 """How a case opens, follows the tier, waits and ends; folded by a whole book."""
 
+# ruff: noqa: RUF001 - Chinese has a punctuation of its own
+
 from datetime import date
 
 import pytest
@@ -41,6 +43,17 @@ def test_a_severe_warning_opens_a_case_with_its_deadlines():
     assert parse(case["ack_due_at"]) - night.now_ms == 15 * MINUTE_MS
     assert parse(case["outcome_due_at"]) - night.now_ms == 24 * HOUR_MS
     assert (case["version"], lines(case)) == (1, ["opened"])
+
+
+def test_a_case_says_what_its_worst_warnings_say_and_follows_them():
+    night = Night()
+    moderate(night)
+    assert night.case()["reason"]["en"] == "failed on 2 days"
+
+    night.payee_changed()
+    assert night.case()["reason"] == {
+        "en": "payee changed; failed on 2 days", "zh": "收款人变更；2天扣款失败",
+    }  # fmt: skip
 
 
 def test_a_mild_one_opens_none():
