@@ -10,6 +10,7 @@ COPY schemas schemas
 COPY rules rules
 COPY detectors detectors
 COPY stream stream
+COPY desk desk
 RUN pip install --quiet --no-index --find-links /wheels hatchling \
  && pip wheel --quiet --no-index --no-deps --no-build-isolation -w /wheels . \
  && python -m venv /opt/loanwatch \

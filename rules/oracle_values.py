@@ -151,8 +151,9 @@ class Values:
 
     def _of_entity(self, entity: str, name: str, at: Moment) -> Any:
         owner: Any = at.loan
-        if entity == "borrower":
-            owner = at.context.profile if isinstance(at.context, Scene) else None
+        if entity != "loan":
+            scene = at.context if isinstance(at.context, Scene) else None
+            owner = scene and {"borrower": scene.profile, "contact": scene.contact}[entity]
         fields = self._catalogue.entities[entity]
         of = fields[self._catalogue.named("field", name, fields)]
         if owner is None:

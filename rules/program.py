@@ -33,6 +33,7 @@ from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
 from rules.states import AsPeer, States
+from rules.story import StoryDay
 from rules.terms import (
     Absence,
     Aggregate,
@@ -245,6 +246,10 @@ class Program:
     def as_peer(self, windows: Windows, scene: Scene) -> AsPeer:
         """Return what the borrower is among its peers, as far as the rules keep its sales."""
         return self._states.as_peer(windows, scene)
+
+    def story(self, windows: Windows, scene: Scene, days: int) -> list[StoryDay]:
+        """Return what happened on the last `days` days, as far as the rules have it kept."""
+        return self._states.story(windows, scene, days)
 
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a state rule stands, the soonest first."""

@@ -6,7 +6,7 @@ that time alone may change is in it, so truth is a function of the events put in
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -101,6 +101,21 @@ class Days(Protocol):
         """Whether a day is one of business."""
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether people can be reached, as rules name it: `contact.unreachable`.
+
+    Attributes:
+        unreachable: Attempts in a row, up to the last, at which nobody was reached.
+        unreachable_days: On how many days of the rule set's zone these were made.
+    """
+
+    unreachable: int = 0
+    unreachable_days: int = 0
+
+
+UNTRIED: Final = Contact()
+
+
 class Scene(NamedTuple):
     """One borrower at one instant.
 
@@ -115,6 +130,7 @@ class Scene(NamedTuple):
         peers: Of its segment; `None` while nothing is known.
         opened_ms: By episode key (a rule, or `rule@loan`): since when the episode has been open.
             It freezes the baselines of the rule's measures.
+        contact: What came of trying to reach people.
     """
 
     now_ms: int
@@ -126,3 +142,4 @@ class Scene(NamedTuple):
     days: Days
     peers: Segment | None
     opened_ms: Mapping[str, int]
+    contact: Contact = UNTRIED

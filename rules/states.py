@@ -19,6 +19,7 @@ from rules.memory import Memory
 from rules.proof import Proof
 from rules.readings import Readings, Subject
 from rules.scene import Loan, Scene
+from rules.story import SALES, StoryDay, story_of
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
@@ -104,6 +105,17 @@ class States:
         reading = self._readings.reading(windows, scene, None, None)
         return AsPeer(for_peers(reading, PEER_WINDOWS), has_reopened(reading))
 
+    def story(self, windows: Windows, scene: Scene, days: int) -> list[StoryDay]:
+        """Return what happened on the last `days` days, as far as measures have it kept."""
+        opened = [
+            self._zone.day_at(scene.opened_ms[rule.name])
+            for rule in (state.proof.rule for state in self._states.values())
+            if rule.family == SALES and rule.name in scene.opened_ms
+        ]
+        reading = self._readings.reading(windows, scene, None, min(opened, default=None))
+        today = self._zone.day_at(scene.now_ms)
+        return story_of(reading, today - days + 1, today)
+
     def wakes(self, windows: Windows, scene: Scene) -> list[Wake]:
         """Return when time alone may change how a rule stands, the soonest first."""
         return sorted({wake for waker in self._wakers for wake in waker(windows, scene)})
@@ -117,7 +129,7 @@ class States:
         params: Params,
     ) -> tuple[Any, ...]:
         now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
-        who = (scene.feeds, asked, loan, scene.profile)
+        who = (scene.feeds, asked, loan, scene.profile, scene.contact)
         return *who, windows, now_ms, today, params, scene.lists
 
 

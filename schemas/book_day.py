@@ -54,7 +54,8 @@ class DayClosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `compared` have a booked class to compare, by legal entity. On the last day of a month `rolls`
     says by legal entity how many loans went from which bucket to which within it: `0>1-30`; a loan
-    of this month comes from `NEW`, one that ended goes to its state.
+    of this month comes from `NEW`, one that ended goes to its state. `feeds` says up to when all
+    of a feed was there as the day was closed, empty if nobody knew.
     """
 
     day: date
@@ -63,3 +64,4 @@ class DayClosed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     compared: dict[str, Count] = {}
     differing: tuple[FloorDiff, ...] = ()
     rolls: dict[str, dict[str, Count]] = {}
+    feeds: dict[str, str] = {}

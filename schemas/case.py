@@ -7,11 +7,16 @@ restricted lane. Every record says what the last action on it was and what came 
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from schemas.alert import Phase, Text
 from schemas.money import Money
+
+RESTRICTED: Final = "restricted"
+RESTRICTED_PARTS: Final = 4
+"""So many parts an id of the restricted lane has; no legal entity's name makes an id like it."""
 
 
 class CaseState(StrEnum):
@@ -73,8 +78,9 @@ class CaseEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a case's history: who did what, when, and what came of it.
 
     `kind` is that of the order (`schemas.case_orders` and the others), or of the machine: `opened`,
-    `tier`, `ended`; then there is no `action_id` and no `operator`. `detail` says why something
-    was refused, or what was said: a note's text, the outcome, the holder.
+    `tier`, `waited` (a wait is over), `ended` (the cause is), `returned` (it is back), `lapsed` (an
+    order that nobody endorsed); then there is no `operator`, and but for the last no `action_id`.
+    `detail` says why something was refused, or what was said: a note's text, the outcome.
     """
 
     at: str
@@ -142,6 +148,27 @@ class Case(
     pending: tuple[CaseEntry, ...] = ()
     last_action_id: str | None = None
     simulated: bool = False
+
+
+def restricted_case_id(borrower_id: str, ordinal: int) -> str:
+    """Return the id of a borrower's n-th case of the restricted lane.
+
+    Examples:
+        >>> restricted_case_id("brw_31c", 1)
+        'brw_31c/restricted/default/1'
+    """
+    return f"{borrower_id}/{RESTRICTED}/default/{ordinal}"
+
+
+def is_restricted(case_id: object) -> bool:
+    """Whether an id is one of a case of the restricted lane; of no other kind of value.
+
+    Examples:
+        >>> is_restricted(restricted_case_id("brw_31c", 1)), is_restricted("brw_31c/restricted/1")
+        (True, False)
+    """
+    parts = case_id.split("/") if isinstance(case_id, str) else []
+    return len(parts) == RESTRICTED_PARTS and parts[1] == RESTRICTED
 
 
 def case_id(borrower_id: str, legal_entity: str, ordinal: int) -> str:

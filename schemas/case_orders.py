@@ -1,6 +1,6 @@
 """What operators sign about a case: the bodies of signed actions (domain.md 6.1)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -74,3 +74,28 @@ class Endorse(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """Be the second person of an action that waits for one; never one's own."""
 
     record_id: Reference
+
+
+CaseOrder = (
+    Claim
+    | GiveBack
+    | Assign
+    | Acknowledge
+    | TriageCase
+    | TakeMeasure
+    | Wait
+    | AddNote
+    | SayOutcome
+    | CloseCase
+)
+"""What is ordered about one case."""
+
+
+def kind_of(order: Any) -> str:
+    """Return the kind of any order, of a case or of a borrower.
+
+    Examples:
+        >>> kind_of(Claim(case_id="brw_31c/default/1"))
+        'claim'
+    """
+    return str(type(order).__struct_config__.tag or order.kind)

@@ -14,6 +14,7 @@ import msgspec
 from schemas.conduct import ConductProfile
 from schemas.feed import StreamName
 from schemas.instants import Instant
+from schemas.operators import OperatorClass
 from schemas.tokens import Code, Reference
 
 
@@ -196,7 +197,11 @@ def subject_of(body: ControlBody) -> str:
 
 
 class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What the signature of an operator's action covers."""
+    """What the signature of an operator's action covers.
+
+    With an `operator_class` it is signed by the desk's key, for the operator and of the class that
+    it names; without one by the operators' own keys.
+    """
 
     record_id: Reference
     subject: Reference
@@ -204,3 +209,4 @@ class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):
     operator: Code
     issued_at: Instant
     body: dict[str, Any]
+    operator_class: OperatorClass | None = None

@@ -31,10 +31,12 @@ from schemas.compliance import CompliancePayload, ComplianceRecord
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
+from schemas.desk_view import DeskAudit
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
 from schemas.loan_release import Release
+from schemas.page import Page
 from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
 from schemas.tier import BorrowerTier, TierChange
@@ -55,6 +57,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "collection_trigger.v1": CollectionTrigger,
     "trigger_progress.v1": TriggerProgress,
     "permit.v1": Permit,
+    "page.v1": Page,
     "collection_outcome.v1": CollectionOutcome,
     "control_payload.v1": ControlPayload,
     "action_payload.v1": ActionPayload,
@@ -75,6 +78,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "outcome.v1": SayOutcome,
     "close.v1": CloseCase,
     "endorse.v1": Endorse,
+    "desk_audit.v1": DeskAudit,
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,

@@ -28,6 +28,12 @@ _SHAPES = (
     re.compile(r"^(\+?86)?[ -]?1[3-9]\d[ -]?\d{4}[ -]?\d{4}$"),
     re.compile(r"^\+[1-9]\d{7,14}$"),
 )
+_WITHIN = tuple(
+    re.compile(rf"(?<![0-9A-Za-z_]){shape.pattern[1:-1]}(?![0-9A-Za-z_])") for shape in _SHAPES
+)
+"""The same within a text; a token that happens to have such digits is none."""
+
+_CARD_WITHIN = re.compile(r"(?<![0-9A-Za-z_])\d(?:[ -]?\d){12,18}(?![0-9A-Za-z_])")
 _CARD = re.compile(r"^\d(?:[ -]?\d){12,18}$")
 
 
@@ -45,6 +51,21 @@ def find(value: Any, path: str) -> str | None:
         True
     """
     return next(_suspects(value, path), None)
+
+
+def is_in_words(text: str) -> bool:
+    """Whether something in what a person wrote has the shape of personal data.
+
+    Names and addresses have no shape: they are found by people, not here.
+
+    Examples:
+        >>> is_in_words("called 13800138000 twice"), is_in_words("shop closed until 2026-12-24")
+        (True, False)
+    """
+    return any(shape.search(text) for shape in _WITHIN) or any(
+        _luhn([int(c) for c in found.group() if c.isdigit()])
+        for found in _CARD_WITHIN.finditer(text)
+    )
 
 
 def _suspects(value: Any, path: str) -> Iterator[str]:

@@ -25,10 +25,15 @@ CONTEXT = b"loanwatch signed record v1\n"
 
 
 class Right(StrEnum):
-    """What a key may sign."""
+    """What a key may sign.
+
+    `ACTION`: what its own owner does. `DESK`: what the operators do who are signed in at the desk;
+    the record names each, and the class.
+    """
 
     CONTROL = "control"
     ACTION = "action"
+    DESK = "desk"
     COMPLIANCE = "compliance"
 
 

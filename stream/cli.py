@@ -17,7 +17,7 @@ from typing import Annotated, Final, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-OUR_PACKAGES: Final = frozenset({"schemas", "rules", "detectors", "stream"})
+OUR_PACKAGES: Final = frozenset({"schemas", "rules", "detectors", "stream", "desk"})
 EXIT_ERROR: Final = 2
 
 
@@ -48,6 +48,7 @@ COMMANDS: Final = {
         "audit", "Export, verify and prove the record; release, acknowledge, erase.", group=True
     ),
     "case": Entry("case", "Act on one borrower, or say what was known of it.", group=True),
+    "desk": Entry("desk", "Serve the desk, make its users, build its read model.", group=True),
     "dead-letters": Entry(
         "dead_letters", "List, show and send again what was not taken.", group=True
     ),

@@ -151,6 +151,22 @@ WEBHOOKS: Final = Counter(
     ["executor", "result"],
     registry=REGISTRY,
 )
+PAGES: Final = Counter(
+    "loanwatch_pages_total",
+    "Rings, by output: taken, failed (to be tried again).",
+    ["output", "result"],
+    registry=REGISTRY,
+)
+UNACKNOWLEDGED: Final = Gauge(
+    "loanwatch_unacknowledged",
+    "Severe cases that wait for somebody to say that he has seen them.",
+    registry=REGISTRY,
+)
+WATCH_SILENT: Final = Gauge(
+    "loanwatch_watch_silent",
+    "1 while no dead man's signal is told.",
+    registry=REGISTRY,
+)
 
 
 def described() -> list[tuple[str, str, str]]:

@@ -181,6 +181,12 @@ class Settings:
         None,
         "File of who may ask for permits (docs/dispatch.md); without one nobody may.",
     )
+    pager: Path | None = _setting(
+        "LOANWATCH_PAGER",
+        _PATH,
+        None,
+        "File of who is rung, and when (docs/pager.md); without one nobody is.",
+    )
     stale_s: int = _setting(
         "LOANWATCH_STALE_S",
         _integer(5, 600),
@@ -207,6 +213,59 @@ class Settings:
         _integer(1, 100_000),
         50,
         "Most requests that one executor may make within a second.",
+    )
+    desk_host: str = _setting(
+        "LOANWATCH_DESK_HOST", _TEXT, "127.0.0.1", "Address at which the desk listens."
+    )
+    desk_port: int = _setting(
+        "LOANWATCH_DESK_PORT", _PORT, 8060, "Port at which the desk listens; 0: a free one."
+    )
+    desk_url: str = _setting(
+        "LOANWATCH_DESK_URL",
+        Sort("http(s)://host, perhaps with a port", _matching(r"https?://[^\s/?#]+")),
+        "",
+        "Where browsers find the desk, if that is not where it listens: behind a proxy with TLS.",
+    )
+    desk_users: Path | None = _setting(
+        "LOANWATCH_DESK_USERS",
+        _PATH,
+        None,
+        "File of local users of a trial; `desk/users.json` in the data folder if not set.",
+    )
+    desk_key: Path | None = _setting(
+        "LOANWATCH_DESK_KEY_FILE",
+        _PATH,
+        None,
+        "Private key (PEM) by which the desk signs; `keys/trial-desk.pem` in the data folder"
+        " if not set.",
+    )
+    desk_persons: Path | None = _setting(
+        "LOANWATCH_DESK_PERSONS",
+        _PATH,
+        None,
+        "File of invented persons by token, by which a trial's desk resolves tokens.",
+    )
+    oidc_issuer: str = _setting(
+        "LOANWATCH_OIDC_ISSUER",
+        _TEXT,
+        "",
+        "OpenID Connect provider at which people sign in; then there are no local users.",
+    )
+    oidc_client: str = _setting("LOANWATCH_OIDC_CLIENT", _TEXT, "", "Our client id there.")
+    oidc_secret_file: Path | None = _setting(
+        "LOANWATCH_OIDC_SECRET_FILE", _PATH, None, "File whose first line is our secret there."
+    )
+    oidc_claim: str = _setting(
+        "LOANWATCH_OIDC_CLAIM", _NAME, "groups", "Claim of the identity that names groups."
+    )
+    oidc_classes: str = _setting(
+        "LOANWATCH_OIDC_CLASSES",
+        Sort(
+            "group=CLASS, several joined by commas",
+            _matching(r"[^=,\s]+=[A-Z_]+(,[^=,\s]+=[A-Z_]+)*"),
+        ),
+        "",
+        "Which group is which class of operators; others may not come in.",
     )
     tick_ms: int = _setting(
         "LOANWATCH_TICK_MS",
@@ -261,6 +320,16 @@ class Settings:
     def record_key_file(self) -> Path:
         """The key in use that signs the record."""
         return self.record_key or self.data_dir / "keys" / "record.pem"
+
+    @property
+    def desk_users_file(self) -> Path:
+        """The file of local users in use."""
+        return self.desk_users or self.data_dir / "desk" / "users.json"
+
+    @property
+    def desk_key_file(self) -> Path:
+        """The key in use by which the desk signs."""
+        return self.desk_key or self.data_dir / "keys" / "trial-desk.pem"
 
     @property
     def cache_dir(self) -> Path:

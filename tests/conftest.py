@@ -2,6 +2,7 @@
 
 * `kafka`: the address of a real broker, started once and stopped at the end. Tests that use it
   carry `@pytest.mark.broker`; pytest-xdist keeps them in one process, so one broker is enough.
+* `redis_url`: the address of a real Valkey, empty.
 * `prefix`: a prefix for topics, groups and transactional ids that no other test has.
 * `settings`: settings made of both, with a data folder of its own.
 """
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import redis
 import structlog
 
 from stream.embedded import kafka as embedded_kafka
+from stream.embedded import redis as embedded_redis
 from stream.settings import Settings, described
 
 if TYPE_CHECKING:
@@ -87,6 +90,22 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Kafka of one node."""
     with embedded_kafka.start(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker.bootstrap
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Valkey, with the rights that the embedded one gives."""
+    with embedded_redis.start(tmp_path_factory.mktemp("valkey")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis_url(valkey: str) -> Iterator[str]:
+    """The same, with nothing in it."""
+    yield valkey
+    with redis.Redis.from_url(valkey) as client:
+        for key in client.scan_iter(match="loanwatch:*", count=1_000):
+            client.unlink(key)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from schemas.decision import Decision
 from schemas.instants import parse, wire
 from schemas.tokens import BorrowerId
 from stream import clock
-from stream.commands import case_actions
+from stream.commands import case_actions, case_work
 from stream.compliance.fold import DECISIONS
 from stream.compliance.pack import pack_of
 from stream.compliance.page import page_of
@@ -31,6 +31,7 @@ CONTEXT: Final = b"loanwatch case pack v1\n"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.add_typer(case_actions.app)
+app.add_typer(case_work.app)
 
 _decode = msgspec.json.Decoder(Decision).decode
 

@@ -51,7 +51,7 @@ def approve(
     key: Keys = None,
 ) -> None:
     """Release a contact that waits for people; it takes two, together or one after the other."""
-    _order(borrower_id, ApproveTrigger, {"trigger_id": trigger_id}, key)
+    send_order(borrower_id, ApproveTrigger, {"trigger_id": trigger_id}, key)
 
 
 @app.command()
@@ -65,7 +65,7 @@ def hold(
 ) -> None:
     """Let no machine contact the borrower."""
     fields = {"hold": kind, "reason": reason, "until": until, "loan_id": loan_id}
-    _order(borrower_id, PutOnHold, fields, key)
+    send_order(borrower_id, PutOnHold, fields, key)
 
 
 @app.command()
@@ -73,7 +73,7 @@ def lift(
     borrower_id: Borrower, kind: Hold, reason: Reason, loan_id: Loan = None, key: Keys = None
 ) -> None:
     """End a hold; two people sign."""
-    _order(borrower_id, LiftHold, {"hold": kind, "reason": reason, "loan_id": loan_id}, key)
+    send_order(borrower_id, LiftHold, {"hold": kind, "reason": reason, "loan_id": loan_id}, key)
 
 
 @app.command("release-tier")
@@ -84,7 +84,7 @@ def release_tier(
     key: Keys = None,
 ) -> None:
     """Let a tier whose causes have ended come down by a step; from severe two people sign."""
-    _order(borrower_id, ReleaseTier, {"tier": tier, "legal_entity": legal_entity}, key)
+    send_order(borrower_id, ReleaseTier, {"tier": tier, "legal_entity": legal_entity}, key)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def snooze(
 ) -> None:
     """Put a borrower off; a new hard fact ends that."""
     fields = {"until": until, "reason": reason, "legal_entity": legal_entity}
-    _order(borrower_id, SnoozeTier, fields, key)
+    send_order(borrower_id, SnoozeTier, fields, key)
 
 
 @app.command("release-loan")
@@ -108,15 +108,25 @@ def release_loan(
     key: Keys = None,
 ) -> None:
     """Let a loan out of quarantine."""
-    _order(borrower_id, Release, {"loan_id": loan_id, "in_doubt": in_doubt}, key)
+    send_order(borrower_id, Release, {"loan_id": loan_id, "in_doubt": in_doubt}, key)
 
 
-def _order(
+def send_order(
     borrower_id: str, kind: type[Order], fields: dict[str, Any], keys: list[Path] | None
 ) -> None:
-    """Make, sign and send an action."""
-    order = _made(kind, {name: value for name, value in fields.items() if value is not None})
-    _made(BorrowerId, borrower_id)
+    """Make, sign and send an action.
+
+    Args:
+        borrower_id: About whom.
+        kind: What is ordered.
+        fields: What is said; `None` is not.
+        keys: Of each person who signs.
+
+    Raises:
+        NoOrderError: If it is no order.
+    """
+    order = made(kind, {name: value for name, value in fields.items() if value is not None})
+    made(BorrowerId, borrower_id)
     settings = Settings.from_env()
     preflight(settings, NEEDS)
     trust = read_trust(settings.trust_file)
@@ -133,7 +143,12 @@ def _order(
                              "offset": offset}))  # fmt: skip
 
 
-def _made(kind: Any, fields: Any) -> Any:
+def made(kind: Any, fields: Any) -> Any:
+    """Return what was asked for.
+
+    Raises:
+        NoOrderError: If it is not of that kind.
+    """
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:

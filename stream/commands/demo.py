@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
@@ -12,20 +13,24 @@ import typer
 from rich.console import Console
 
 from stream import logs
-from stream.commands.up import House, told_to_stop
+from stream.commands.desk import first_users, free_port
+from stream.commands.up import DESK, House, told_to_stop, usual
 from stream.demo.play import SECONDS, Play, simulate
 from stream.demo.screen import Screen
 from stream.demo.stage import Stage
 from stream.demo.watch import Watch
-from stream.roles import Role
 from stream.settings import Settings
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping
 
 REFRESH_S: Final = 0.5
 SETTLE_S: Final = 5.0
 """After the last event, so that what it brings about is seen."""
+
+SHOWN: Final = ("operator1", "supervisor")
+"""Users of the desk whose passwords are told."""
 
 app = typer.Typer(add_completion=False)
 
@@ -64,8 +69,11 @@ def _perform(
         console.print(f"simulated borrowers with {simulate(path)} planted cases", style="dim")
         log = os.open(stage.folder / "roles.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         acts.callback(os.close, log)
-        house = acts.enter_context(House(list(Role), stage.settings, log_to=log))
+        told = replace(stage.settings, desk_port=free_port(settings))
+        passwords = first_users(told)
+        house = acts.enter_context(House(usual(told), told, log_to=log, desk=True))
         house.wait_ready()
+        console.print(_invitation(house.health[DESK], passwords), soft_wrap=True)
         watch = acts.enter_context(Watch(stage.settings))
         playing_s = max(SETTLE_S, seconds - SETTLE_S) if seconds else SECONDS
         play = acts.enter_context(Play(stage.settings, path, seconds=playing_s))
@@ -79,3 +87,9 @@ def _perform(
             screen.show(watch, play.input_clock)
         screen.show(watch, play.input_clock)
     return watch.report()
+
+
+def _invitation(address: str, passwords: Mapping[str, str]) -> str:
+    """Say where the desk is, and who may sign in: an operator and whoever has to agree with him."""
+    names = ", ".join(f"{name} / {passwords[name]}" for name in SHOWN)
+    return f"the desk is at {address}: sign in as {names}"

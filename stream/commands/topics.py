@@ -48,7 +48,9 @@ operators' actions by signatures as well.
 
 {rights}
 """
-ROLES: Final = ("ingest", "ticker", "monitor", "crossing", "compliance", "dispatch")
+ROLES: Final = (
+    "ingest", "ticker", "monitor", "crossing", "compliance", "dispatch", "desk-feed",
+)  # fmt: skip
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

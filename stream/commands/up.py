@@ -36,6 +36,7 @@ QUICK_S: Final = 10.0
 ATTEMPTS: Final = 5
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+DESK: Final = "desk"
 GRACE_S: Final = 20.0
 """For a clean stop. A role gives itself 15 s for its last checkpoint and then ends hard."""
 
@@ -50,15 +51,26 @@ class RoleDownError(RuntimeError):
 @app.command()
 def up(
     roles: Annotated[
-        list[Role] | None, typer.Argument(help="Which roles to run; all if none is named.")
+        list[Role] | None,
+        typer.Argument(
+            help="Which roles to run; if none is named all, the pager if it has a file."
+        ),
     ] = None,
 ) -> None:
     """Run one process a role and keep them running until told to stop (Ctrl-C, SIGTERM)."""
     settings = Settings.from_env()
     logs.configure(settings.log_level, role="up")
-    with told_to_stop() as stop, House(roles or list(Role), settings) as house:
+    with_desk = not roles and desk_is_set_up(settings)
+    if not roles and not with_desk:
+        log.info("no desk: nobody could sign in", do="loanwatch desk init")
+    with told_to_stop() as stop, House(roles or usual(settings), settings, desk=with_desk) as house:
         while not stop.wait(0.2):
             house.tend()
+
+
+def usual(settings: Settings) -> list[Role]:
+    """Return all roles, the pager among them if somebody is to be rung."""
+    return [role for role in Role if role is not Role.PAGER or settings.pager is not None]
 
 
 @contextlib.contextmanager
@@ -74,6 +86,16 @@ def told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def desk_is_set_up(settings: Settings) -> bool:
+    """Whether somebody could sign in at the desk."""
+    return bool(settings.oidc_issuer) or settings.desk_users_file.exists()
+
+
+def desk_command() -> list[str]:
+    """Return the command of the desk's process, which is no role: it reads Redis alone."""
+    return [sys.executable, "-m", "stream.cli", "desk", "serve", "--until-stdin-ends"]
+
+
 def role_command(role: Role) -> list[str]:
     """Return the command of a role's process."""
     return [sys.executable, "-m", "stream.cli", "worker", role.value, "--until-stdin-ends"]
@@ -87,6 +109,7 @@ class House:
         settings: Theirs; each gets a metrics port of its own if one is set.
         command: What to run for a role.
         log_to: File descriptor that takes their logs; by default this process's stderr.
+        desk: Whether the desk is served as well, under the name `desk`.
     """
 
     def __init__(
@@ -96,10 +119,14 @@ class House:
         *,
         command: Callable[[Role], list[str]] = role_command,
         log_to: int | None = None,
+        desk: bool = False,
     ) -> None:
         self._children = [
             _Child(role, command(role), _environment(role, settings), log_to) for role in roles
         ]
+        if desk:
+            own = {**os.environ, **settings.to_env()}
+            self._children.append(_Child(DESK, desk_command(), own, log_to))
 
     def __enter__(self) -> Self:
         self.start()
@@ -141,12 +168,12 @@ class House:
             time.sleep(0.05)
 
     @property
-    def health(self) -> dict[Role, str]:
+    def health(self) -> dict[str, str]:
         """Where each role that is ready serves its health and metrics."""
         return {child.role: child.health for child in self._children if child.health}
 
     @property
-    def pids(self) -> dict[Role, int]:
+    def pids(self) -> dict[str, int]:
         """The process id of each role that runs."""
         return {child.role: child.process.pid for child in self._children if child.process}
 
@@ -162,7 +189,7 @@ class House:
 class _Child:
     """One role's process, its restarts and what it said."""
 
-    def __init__(self, role: Role, command: list[str], env: dict[str, str], log_to: int | None):
+    def __init__(self, role: str, command: list[str], env: dict[str, str], log_to: int | None):
         self.role = role
         self.process: subprocess.Popen[bytes] | None = None
         self.health = ""

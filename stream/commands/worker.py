@@ -58,7 +58,7 @@ def run(role: Role, settings: Settings) -> None:
     rights = rights_of(role)
     preflight(settings, rights, group=role)
     require(settings, rights)
-    build_app = importlib.import_module(f"stream.roles.{role.value}").build_app
+    build_app = importlib.import_module(role.module).build_app
     process = RoleWorker(role, build_app(settings))
     with HealthServer(
         settings.metrics_host, settings.metrics_port, live=process.live, ready=process.ready

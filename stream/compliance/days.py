@@ -8,19 +8,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from schemas.book_day import BookCell, DayClosed, FloorDiff
 from schemas.collection_trigger import Answer, CollectionTrigger
 from schemas.compliance import RecordKind
 from schemas.decision import Decision, DecisionKind
-from stream.compliance.log import Draft, Log
+from stream.compliance.log import ALL, Draft, Log
 from stream.compliance.months import MONTH, monthly
 from stream.compliance.state import Conduct, Day, DayPart, OpenDay, State
 
 CONTACTS: Final = frozenset(
     {DecisionKind.PERMIT_NOTED, DecisionKind.OUTCOME_NOTED, DecisionKind.CONDUCT_BREACH}
 )
-ANY_ENTITY: Final = "all"
-"""Under which contacts are counted: a permit and an outcome name no legal entity."""
+SET_ASIDE: Final = frozenset(
+    {
+        DecisionKind.DUPLICATE,
+        DecisionKind.VERSION_CONFLICT,
+        DecisionKind.STALE_VERSION,
+        DecisionKind.TOO_LATE,
+        DecisionKind.TEST_RECORD,
+        DecisionKind.IN_DOUBT,
+    }
+)
 
 
 def count(told: CollectionTrigger, partition: int, state: State) -> None:
@@ -32,7 +42,16 @@ def count(told: CollectionTrigger, partition: int, state: State) -> None:
 def count_contact(decision: Decision, partition: int, state: State) -> None:
     """Count leave, what came of it, or a breach; these know no legal entity."""
     if decision.kind in CONTACTS:
-        _add(ANY_ENTITY, _words_of(decision), partition, state)
+        _add(ALL, _words_of(decision), partition, state)
+
+
+def count_set_aside(decision: Decision, partition: int, state: State) -> None:
+    """Count an event that was not applied, for the day that is open."""
+    if decision.kind in SET_ASIDE:
+        known = state.open.get(str(partition)) or OpenDay()
+        counts = Counter(known.set_aside)
+        counts[decision.kind.value] += 1
+        state.open.put(str(partition), replace(known, set_aside=dict(sorted(counts.items()))))
 
 
 def _words_of(decision: Decision) -> Iterable[str]:
@@ -46,7 +65,7 @@ def _add(entity: str, words: Iterable[str], partition: int, state: State) -> Non
     counts = Counter(known.conduct.get(entity, Conduct()).counts)
     counts.update(words)
     conduct = {**known.conduct, entity: Conduct(counts=dict(sorted(counts.items())))}
-    state.open.put(str(partition), OpenDay(conduct=conduct))
+    state.open.put(str(partition), replace(known, conduct=conduct))
 
 
 def _words(told: CollectionTrigger) -> Iterable[str]:
@@ -66,17 +85,23 @@ def close(decision: Decision, closed: DayClosed, partitions: int, state: State, 
     day, open_day = closed.day.isoformat(), str(closed.partition)
     if day <= state.core.closed:
         return
-    conduct = (state.open.get(open_day) or OpenDay()).conduct
+    told = state.open.get(open_day) or OpenDay()
     state.open.drop(open_day)
     known = state.days.get(day) or Day()
-    parts = {**known.parts, closed.partition: DayPart(closed=closed, conduct=conduct)}
+    part = DayPart(closed=closed, conduct=told.conduct, set_aside=told.set_aside)
+    parts = {**known.parts, closed.partition: part}
     if len(parts) < partitions:
         state.days.put(day, Day(parts=parts))
         return
     state.days.drop(day)
     state.core.closed = day
     of_all = [parts[number] for number in sorted(parts)]
-    for draft in (*_snapshots(of_all), *_conduct(of_all), *_floors(of_all, log)):
+    for draft in (
+        *_snapshots(of_all),
+        *_conduct(of_all),
+        *_floors(of_all, log),
+        _quality(of_all),
+    ):
         log.append(_of(day, draft, decision.at))
     for draft in monthly(of_all):
         log.append(_of(day[:MONTH], draft, decision.at))
@@ -122,6 +147,21 @@ def _conduct(parts: list[DayPart]) -> Iterable[Draft]:
             added[entity].update(conduct.counts)
     for entity, counts in sorted(added.items()):
         yield _draft(RecordKind.CONDUCT_STATS, entity, {"counts": dict(sorted(counts.items()))})
+
+
+def _quality(parts: list[DayPart]) -> Draft:
+    """Return how fresh each feed was as the day was closed, and how many events were set aside.
+
+    The partition that knew the least counts.
+    """
+    feeds: dict[str, str] = {}
+    set_aside: Counter[str] = Counter()
+    for part in parts:
+        set_aside.update(part.set_aside)
+        for feed, passed in part.closed.feeds.items():
+            feeds[feed] = min(passed, feeds.get(feed, passed))
+    payload = {"feeds": dict(sorted(feeds.items())), "set_aside": dict(sorted(set_aside.items()))}
+    return _draft(RecordKind.DATA_QUALITY, ALL, payload)
 
 
 def _floors(parts: list[DayPart], log: Log) -> Iterable[Draft]:

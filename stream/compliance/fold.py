@@ -100,6 +100,7 @@ class Feed:
             days.count(decision.trigger, partition, state)
             drafts.trigger(decision, decision.trigger, log)
         days.count_contact(decision, partition, state)
+        days.count_set_aside(decision, partition, state)
         if decision.alert is not None:
             held.hold(decision.alert, decision.subject_kind, state)
         if decision.kind is DecisionKind.MORNING:

@@ -77,9 +77,13 @@ class Conduct(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
 
 
 class OpenDay(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
-    """What a partition has told since it closed a day: conduct, by legal entity."""
+    """What a partition has told since it closed a day: conduct, by legal entity; what it set aside.
+
+    `set_aside` counts events that were not applied, by the kind of the decision about them.
+    """
 
     conduct: dict[str, Conduct] = {}
+    set_aside: dict[str, int] = {}
 
 
 class DayPart(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
@@ -87,6 +91,7 @@ class DayPart(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
 
     closed: DayClosed
     conduct: dict[str, Conduct]
+    set_aside: dict[str, int] = {}
 
 
 class Day(msgspec.Struct, array_like=True, kw_only=True, frozen=True):

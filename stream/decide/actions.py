@@ -7,8 +7,21 @@ import msgspec
 
 from schemas import loan_release
 from schemas.alert import Cause, Tier
+from schemas.case_orders import (
+    Acknowledge,
+    AddNote,
+    Assign,
+    CaseOrder,
+    Claim,
+    CloseCase,
+    Endorse,
+    GiveBack,
+    SayOutcome,
+    TakeMeasure,
+    TriageCase,
+    Wait,
+)
 from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
-from schemas.control import ActionPayload
 from schemas.instants import to_ms
 from schemas.tier_orders import ReleaseTier, SnoozeTier
 from stream.decide import ledger
@@ -19,7 +32,10 @@ from stream.decide.turn import Turn
 from stream.ledger import LedgerChange
 from stream.ledger.change import IGNORED
 
-Order = loan_release.Release | ReleaseTier | SnoozeTier | orders.Order
+BorrowerOrder = loan_release.Release | ReleaseTier | SnoozeTier | orders.Order
+"""What is ordered about a borrower, whether there is a case or not."""
+
+Order = BorrowerOrder | CaseOrder | Endorse
 
 ORDERS: Final[Mapping[str, type[Order]]] = {
     "release_quarantine": loan_release.Release,
@@ -28,6 +44,17 @@ ORDERS: Final[Mapping[str, type[Order]]] = {
     "approve_trigger": ApproveTrigger,
     "hold": PutOnHold,
     "lift_hold": LiftHold,
+    "claim": Claim,
+    "give_back": GiveBack,
+    "assign": Assign,
+    "acknowledge": Acknowledge,
+    "triage": TriageCase,
+    "measure": TakeMeasure,
+    "wait": Wait,
+    "note": AddNote,
+    "outcome": SayOutcome,
+    "close": CloseCase,
+    "endorse": Endorse,
 }
 
 
@@ -42,10 +69,13 @@ def order_of(body: Mapping[str, Any]) -> Order | None:
 
 
 def obey(
-    borrower: Borrower, order: Order, payload: ActionPayload, people: frozenset[str], turn: Turn
+    borrower: Borrower, order: BorrowerOrder, people: frozenset[str], at_ms: int, turn: Turn
 ) -> LedgerChange:
-    """Do what was signed; whether enough people signed is the tier's to say, and to tell."""
-    references, at_ms = borrower.references, min(to_ms(payload.issued_at), turn.now_ms)
+    """Do what was signed at that time.
+
+    Whether enough people signed is the tier's to say, and to tell.
+    """
+    references = borrower.references
     match order:
         case loan_release.Release():
             return ledger.release(borrower, order, turn)

@@ -18,7 +18,6 @@ import msgspec
 from schemas import journal
 from schemas.alert import Cause, Phase
 from schemas.control import (
-    ActionPayload,
     ConductBody,
     ControlBody,
     GoLiveBody,
@@ -28,12 +27,11 @@ from schemas.control import (
 from schemas.dead_letter import DeadLetterReason
 from schemas.decision import ControlNote, DecisionKind
 from schemas.health import HealthKind
-from schemas.signing import Right, SignatureRefusedError, Trust, signers
-from stream.decide.actions import obey, order_of
+from schemas.signing import Trust
+from stream.decide.acting import act, act_apart, is_apart
 from stream.decide.borrower import RESTRICTED, Borrower
-from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError, refuse_repetition
-from stream.decide.collection import orders
-from stream.decide.collection.hear import hear
+from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError
+from stream.decide.cases import follow as cases
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
 from stream.decide.days import close_day
@@ -47,16 +45,14 @@ from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import assess, carry, conclude, refer, step, wake, wake_restricted
-from stream.decide.turn import Turn, decide
+from stream.decide.step import assess, carry, listen, refer, step, wake, wake_restricted
+from stream.decide.turn import Turn
 
 GOVERNANCE_KEY: Final = b"#governance"
 POSITION_KEY: Final = b"#position"
 CONTROL: Final = "control"
 OF_CONTACTS: Final = (KillSwitchBody, ConductBody, HoldOutBody)
 """Control records that may end or begin proposals at once."""
-
-_action_decoder = msgspec.json.Decoder(ActionPayload)
 
 
 class Book:
@@ -165,6 +161,7 @@ class Book:
         if by_outage:
             excuse(borrower, turn)
         assess(borrower, turn)
+        cases.follow(borrower, turn)
         borrower.rearm()
         self._shelf.arm(borrower)
 
@@ -201,6 +198,7 @@ class Book:
             turn = Turn(self._broadcast, borrower.come_to(self._broadcast.position.now_ms), outbox)
             turn.cause = cause
             consider(borrower, turn)
+            cases.follow(borrower, turn)
             self._shelf.arm(borrower)
 
     def _announce(
@@ -253,6 +251,10 @@ class Book:
     ) -> None:
         borrower = self._shelf.take(record.borrower_id)
         heard_ms = max(self._broadcast.position.now_ms, self._broadcast.arrival_ms(record))
+        if isinstance(record, journal.Action) and is_apart(record):
+            act_apart(borrower, record, self._trust, Turn(self._broadcast, heard_ms, outbox))
+            self._shelf.arm(borrower)
+            return
         while due := due_of(borrower, self._broadcast.watermarks, heard_ms):
             self._fire(borrower, due, outbox)
         now_ms = max(heard_ms, borrower.come_to(self._broadcast.position.now_ms))
@@ -269,9 +271,9 @@ class Book:
             ):
                 self._loan(borrower, record, turn)
             case journal.Action():
-                self._action(borrower, record, turn)
+                act(borrower, record, self._trust, turn)
             case journal.ContactStateRecord() | journal.Permit() | journal.Outcome():
-                hear(borrower, record, turn)
+                listen(borrower, record, turn)
             case journal.Answer():
                 self._unread(record, record.borrower_id, outbox)
             case _:
@@ -290,41 +292,6 @@ class Book:
             note_sources(borrower, "repayment", record.data.payment_sources)
             note_contract(borrower, record)
         refer(borrower, record, turn)
-
-    def _action(self, borrower: Borrower, action: journal.Action, turn: Turn) -> None:
-        references = borrower.references
-        try:
-            who = signers(action.signed, trust=self._trust, right=Right.ACTION)
-            payload = _action_decoder.decode(action.signed.payload)
-            refuse_repetition(
-                payload.record_id,
-                payload.supersedes,
-                seen=references.seen_actions,
-                in_force=references.actions.get(payload.subject),
-            )
-            order = order_of(payload.body)
-            if isinstance(order, orders.Order):
-                orders.refuse_in_vain(borrower, order, who)
-        except (SignatureRefusedError, RefusedError, msgspec.DecodeError) as error:
-            refused = DecisionKind.ACTION_REFUSED
-            decide(borrower, refused, "action", turn, detail=str(error))
-            turn.outbox.health(
-                HealthKind.ACTION_REFUSED,
-                subject=borrower.borrower_id,
-                about=str(borrower.header.decisions),
-                message=str(error),
-                at_ms=turn.now_ms,
-            )
-            return
-        references.actions[payload.subject] = payload.record_id
-        references.seen_actions.append(payload.record_id)
-        borrower.changed.add("references")
-        signed_by = ", ".join(sorted(who))
-        detail = f"{payload.subject} by {payload.operator}, signed by {signed_by}"
-        decide(borrower, DecisionKind.ACTION_NOTED, payload.record_id, turn, detail=detail)
-        if order is not None:
-            change = obey(borrower, order, payload, who, turn)
-            conclude(borrower, change, turn, look=True, collect=isinstance(order, orders.Order))
 
     def _poison(self, message: str, value: bytes, outbox: Outbox) -> None:
         outbox.dead_letter(

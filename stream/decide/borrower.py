@@ -13,6 +13,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     feeds         the sources of its events, by stream
     member        what it is counted with in its segment
     collection    triggers, contacts and holds
+    cases         what people do about it
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -30,6 +31,7 @@ from rules.history import History, join, split
 from rules.life import IDLE, Life
 from rules.memory import Memory
 from schemas.reference import BorrowerProfile, ContactState
+from stream.decide.cases.state import Cases
 from stream.decide.collection.state import Collection
 from stream.decide.course import Course, Met
 from stream.decide.feeds.state import Counted
@@ -42,6 +44,7 @@ from stream.ledger import Ledger
 
 if TYPE_CHECKING:
     from schemas.alert import Alert
+    from stream.decide.tiers.records import Ranked
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -54,8 +57,11 @@ LOOK: Final = "look"
 
 COLLECT: Final = "collect"
 """The name of the wait for the next question about a trigger."""
+
+CASES: Final = "cases"
+"""The name of the wait for what time alone changes of a case."""
 RESTRICTED: Final = "restricted"
-"""The name of the wait for the close of an episode of the restricted lane."""
+"""The name of the wait for the close of an episode, or for a case, of the restricted lane."""
 
 DEFAULT_SEGMENT: Final = "default"
 
@@ -94,7 +100,8 @@ class References(msgspec.Struct, array_like=True, kw_only=True):
         profile: The latest profile.
         profile_at_ms: When it took effect.
         actions: The id of the action in force, by its subject.
-        seen_actions: The ids of all actions ever noted, so that none counts twice.
+        seen_actions: The ids of all actions ever noted, and of those refused that somebody who may
+            had signed, so that none counts twice.
         releases: Who ended the wait of a tier, by legal entity.
         snoozes: Who put the borrower off, by legal entity.
         contact: Whether and how it may be contacted, by the latest record.
@@ -157,10 +164,18 @@ class Restricted(msgspec.Struct, array_like=True, kw_only=True):
     Attributes:
         decisions: How many decisions were made in the restricted lane: the last one's ordinal.
         episodes: Its warnings, by rule.
+        cases: What compliance does about it.
+        action: The id of the action in force about these.
+        seen_actions: The ids of all actions ever read about these.
+        case_ms: When the cases are to be looked at again although nothing happens.
     """
 
     decisions: int = 0
     episodes: dict[str, Episode] = msgspec.field(default_factory=dict)
+    cases: Cases = msgspec.field(default_factory=Cases)
+    action: str | None = None
+    seen_actions: list[str] = msgspec.field(default_factory=list)
+    case_ms: int | None = None
 
 
 _PARTS: Final[dict[str, Any]] = {
@@ -175,6 +190,7 @@ _PARTS: Final[dict[str, Any]] = {
     "feeds": msgspec.msgpack.Decoder(dict[str, list[str]]),
     "member": msgspec.msgpack.Decoder(Member),
     "collection": msgspec.msgpack.Decoder(Collection),
+    "cases": msgspec.msgpack.Decoder(Cases),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -184,6 +200,7 @@ class Borrower:
     """One borrower's memory; the fields are the parts of the module's table.
 
     `changed` names the parts to be written, `told` the alerts that the tier has not heard of yet,
+    `ranked` the tiers that the cases have not heard of yet, by legal entity,
     `armed` is what the book knows to be waited for, `memory` what the rules' measures have said;
     none of these is stored.
     """
@@ -200,12 +217,14 @@ class Borrower:
         self.feeds: dict[str, list[str]] = {}
         self.member = Member()
         self.collection = Collection()
+        self.cases = Cases()
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
         self.history: History = {}
         self.changed: set[str] = set()
         self.told: list[Alert] = []
+        self.ranked: dict[str, Ranked] = {}
         self.armed: dict[str, Wait] = {}
         self.memory = Memory()
 
@@ -249,6 +268,8 @@ class Borrower:
         apart = [
             episode.closes_at_ms for episode in self.restricted.episodes.values() if episode.tier
         ]
+        if self.restricted.case_ms is not None:
+            apart.append(self.restricted.case_ms)
         self.wait({RESTRICTED: Wait(min(apart))} if apart else {}, of=RESTRICTED)
 
     def store(self) -> list[tuple[bytes, bytes | None]]:

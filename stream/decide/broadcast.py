@@ -408,7 +408,16 @@ def refuse_repetition(
     Raises:
         RefusedError: If its id was seen, or it does not supersede the record in force.
     """
-    if record_id in seen:
-        raise RefusedError(f"record `{record_id}` was sent before")
+    refuse_seen(record_id, seen)
     if supersedes != in_force:
         raise RefusedError(f"expected to supersede `{in_force}`, got `{supersedes}`")
+
+
+def refuse_seen(record_id: str, seen: list[str]) -> None:
+    """Pass if the record is new.
+
+    Raises:
+        RefusedError: If its id was seen.
+    """
+    if record_id in seen:
+        raise RefusedError(f"record `{record_id}` was sent before")

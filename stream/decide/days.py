@@ -15,6 +15,7 @@ import msgspec
 from schemas.alert import Phase, Tier
 from schemas.book_day import OF_PARTITION, BookCell, DayClosed, FloorDiff
 from schemas.decision import DecisionKind
+from schemas.instants import wire
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
@@ -71,7 +72,13 @@ def _closed(shelf: Shelf, at: Broadcast, outbox: Outbox, day: date) -> DayClosed
                 totals.count(borrower, view, said)
             if before is not None:
                 totals.roll(borrower.ledger.view(loan_id, times, before), view)
-    return totals.told(at.segments.partition)
+    return totals.told(at.segments.partition, _feeds(at))
+
+
+def _feeds(at: Broadcast) -> dict[str, str]:
+    """Return by feed up to when all of it is there."""
+    passed = {feed: at.watermarks.feed_ms(feed) for feed in at.watermarks.known}
+    return {feed: "" if at_ms is None else wire(at_ms) for feed, at_ms in passed.items()}
 
 
 def _month_before(day: date) -> date | None:
@@ -113,7 +120,7 @@ class _Totals:
         entity = now.legal_entity or DEFAULT_ENTITY
         self._rolls.setdefault(entity, Counter())[f"{came}>{went}"] += 1
 
-    def told(self, partition: int) -> DayClosed:
+    def told(self, partition: int, feeds: dict[str, str]) -> DayClosed:
         """Return what to tell, in an order that does not depend on who was read first."""
         cells = [
             msgspec.structs.replace(cell, loans=loans, exposure_minor=exposure, unknown=unknown)
@@ -126,6 +133,7 @@ class _Totals:
             compared=dict(sorted(self._compared.items())),
             differing=tuple(sorted(self._differing, key=lambda each: each.loan_id)),
             rolls={of: dict(sorted(n.items())) for of, n in sorted(self._rolls.items())},
+            feeds=feeds,
         )
 
 

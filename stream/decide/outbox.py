@@ -14,6 +14,8 @@ from rules.catalogue import RESTRICTED
 from schemas import crossing
 from schemas.alert import Alert, Phase, Tier
 from schemas.book_day import DayClosed
+from schemas.case import Case
+from schemas.case_file import CaseFile
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
@@ -28,6 +30,7 @@ SEVERE: Final = Tier.SEVERE.word
 
 ALERTS_RESTRICTED: Final = "alerts-restricted"
 DECISIONS_RESTRICTED: Final = "decisions-restricted"
+CASES_RESTRICTED: Final = "cases-restricted"
 
 
 class Output(NamedTuple):
@@ -114,6 +117,15 @@ class Outbox:
             self.outputs.append(Output("tier-changes", key, _encode(change), change.to == SEVERE))
         key = f"{present.borrower_id}/{present.legal_entity}".encode()
         self.outputs.append(Output("tiers", key, _encode(present)))
+
+    def case(self, case: Case) -> None:
+        """Hand out the present state of a case; one of the restricted lane to compliance alone."""
+        topic = CASES_RESTRICTED if case.lane == RESTRICTED else "cases"
+        self.outputs.append(Output(topic, case.case_id.encode(), _encode(case)))
+
+    def case_file(self, file: CaseFile) -> None:
+        """Hand out the story behind a borrower's cases."""
+        self.outputs.append(Output("case-files", file.borrower_id.encode(), _encode(file)))
 
     def trigger(self, record: CollectionTrigger, *, ordinal: int, at_ms: int) -> None:
         """Decide what may be done about a borrower, and hand it to whoever does it."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from rules import Program
-from rules.scene import Feed, Scene
+from rules.scene import UNTRIED, Contact, Feed, Scene
 from stream.decide.borrower import Borrower
 from stream.decide.loans import loans_of
 from stream.decide.segments.questions import peers_of
@@ -21,7 +21,7 @@ def scene_of(borrower: Borrower, program: Program, turn: Turn) -> Scene:
     for stream, since_ms in borrower.header.first_event_ms.items():
         passed_ms = _passed_ms(stream, borrower, turn)
         feeds[stream] = Feed(passed_ms, _closed(passed_ms, program), since_ms)
-    return _scene(borrower, turn, turn.now_ms, feeds, on=None)
+    return _scene(borrower, program, turn, turn.now_ms, feeds, on=None)
 
 
 def _passed_ms(stream: str, borrower: Borrower, turn: Turn) -> int | None:
@@ -45,11 +45,17 @@ def scene_at(borrower: Borrower, program: Program, turn: Turn, at_ms: int) -> Sc
         stream: Feed(at_ms, _closed(at_ms, program), since_ms)
         for stream, since_ms in borrower.header.first_event_ms.items()
     }
-    return _scene(borrower, turn, at_ms, feeds, on=program.zone.date_at(at_ms))
+    return _scene(borrower, program, turn, at_ms, feeds, on=program.zone.date_at(at_ms))
 
 
 def _scene(
-    borrower: Borrower, turn: Turn, at_ms: int, feeds: Mapping[str, Feed], *, on: date | None
+    borrower: Borrower,
+    program: Program,
+    turn: Turn,
+    at_ms: int,
+    feeds: Mapping[str, Feed],
+    *,
+    on: date | None,
 ) -> Scene:
     profile = borrower.references.profile
     return Scene(
@@ -66,7 +72,16 @@ def _scene(
             for key, episode in borrower.episodes.items()
             if episode.life.tier
         },
+        contact=_contact(borrower, program),
     )
+
+
+def _contact(borrower: Borrower, program: Program) -> Contact:
+    unreached_ms = borrower.collection.unreached_ms
+    if not unreached_ms:
+        return UNTRIED
+    days = {program.zone.day_at(each) for each in unreached_ms}
+    return Contact(unreachable=len(unreached_ms), unreachable_days=len(days))
 
 
 def _closed(passed_ms: int | None, program: Program) -> date | None:

@@ -1,7 +1,7 @@
 """One event of one borrower, stage after stage.
 
     judged -> counted -> ledger -> scored -> features, event rules -> learned -> state rules -> tier
-    -> collection
+    -> collection -> cases
 
 A stage gets what it needs as arguments and leaves its results in the borrower or in the
 outbox. Nothing here raises on data. A rule or a detector that fails is a bug of ours: it is
@@ -28,7 +28,10 @@ from schemas.health import HealthKind
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
-from stream.decide.borrower import COLLECT, Borrower, Episode
+from stream.decide.borrower import CASES, COLLECT, Borrower, Episode
+from stream.decide.cases import follow as cases
+from stream.decide.cases.apart import follow_apart
+from stream.decide.collection.hear import OfContact, hear
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_event
 from stream.decide.feeds.counting import take_stock
@@ -102,10 +105,21 @@ def refer(borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> No
     conclude(borrower, change, turn, look=not is_same)
 
 
+def listen(borrower: Borrower, record: OfContact, turn: Turn) -> None:
+    """Fold how to reach the borrower, leave that was given, or what came of a contact."""
+    if hear(borrower, record, turn):
+        conclude(borrower, IGNORED, turn, look=True, collect=True)
+    else:
+        consider(borrower, turn)
+        cases.follow(borrower, turn)
+
+
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     """Do what is due of this borrower at the deadline, which is the turn's time."""
-    if due.name == COLLECT:
-        consider(borrower, turn)
+    if due.name in (COLLECT, CASES):
+        if due.name == COLLECT:
+            consider(borrower, turn)
+        cases.follow(borrower, turn)
         return
     change = IGNORED
     if due.name.startswith(ledger.WAITS):
@@ -119,6 +133,7 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
 def wake_restricted(borrower: Borrower, turn: Turn) -> None:
     """Do what is due in the restricted lane: nothing else is looked at, and no time moves."""
     end_restricted(borrower, turn)
+    follow_apart(borrower, turn)
     borrower.rearm()
 
 
@@ -159,8 +174,13 @@ def conclude(
         states.stand(borrower, turn)
     is_owed_anew = _is_owed_anew(change)
     has_looked = assess(borrower, turn, anew=is_owed_anew)
-    if has_looked or is_owed_anew or collect:
+    is_news = has_looked or is_owed_anew or collect
+    if is_news:
         consider(borrower, turn)
+    if is_news or turn.event is None:
+        cases.follow(borrower, turn)
+    else:
+        follow_apart(borrower, turn)
     borrower.rearm()
 
 
@@ -288,6 +308,7 @@ def carry(borrower: Borrower, turn: Turn) -> None:
     borrower.told.clear()
     tiers.carry(borrower, _setting(turn, damped=borrower.member.damped))
     consider(borrower, turn)
+    cases.follow(borrower, turn)
     borrower.rearm()
 
 

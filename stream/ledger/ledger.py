@@ -30,6 +30,7 @@ from stream.ledger.quarantine import let_go
 from stream.ledger.records import state as codec
 from stream.ledger.references import put_contract, put_position, put_schedule
 from stream.ledger.rolling import Times, Wake
+from stream.ledger.story import LoanStory, story_of
 from stream.ledger.tieout import compare, is_to_be_compared
 from stream.ledger.view import LoanView
 from stream.ledger.waking import wakes_of
@@ -186,6 +187,11 @@ class Ledger:
         loan = self._loans.get(loan_id)
         course = loan.course(loan.counted(times).today) if loan else None
         return tuple(course.held) if course else ()
+
+    def story(self, loan_id: str, times: Times) -> LoanStory:
+        """Return what is due of a loan, and what was paid; for the person who looks into it."""
+        loan = self._loans.get(loan_id)
+        return story_of(loan, loan.counted(times).today) if loan else LoanStory()
 
     def tie_out(self, as_of: date) -> dict[str, Verdict]:
         """Return what the tie-out of one day says of each loan that was open on it."""

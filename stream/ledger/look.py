@@ -117,6 +117,7 @@ def _days(
     profile = reckoning.profile
     return {
         "overdue": claim.overdue,
+        "left": course.claim.left,
         "raw_dpd": claim.raw_dpd,
         "tier_dpd": claim.tier_dpd,
         "uncured_dpd": own.tier_dpd,

@@ -55,6 +55,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
         owed: What has fallen due, fees included, waivers and what a version took over not.
         paid: What was settled of it.
         overdue: What is not, past due and outside its grace.
+        left: All that is still to be paid, due or not; 0 unless the loan is open.
         ahead: Paid on instalments that are not due yet.
         advance: Kept aside: more than was due.
         applied: What schedule versions have used of the advance.
@@ -98,6 +99,7 @@ class LoanView(msgspec.Struct, frozen=True, kw_only=True):
     owed: int = 0
     paid: int = 0
     overdue: int = 0
+    left: int = 0
     ahead: int = 0
     advance: int = 0
     applied: int = 0

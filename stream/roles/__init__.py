@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A role: the name of its module here, of its service in docker-compose.yml, in logs."""
+    """A role: the name of its service in docker-compose.yml, in logs, and of its module here."""
 
     INGEST = "ingest"
     TICKER = "ticker"
@@ -17,3 +17,10 @@ class Role(StrEnum):
     CROSSING = "crossing"
     COMPLIANCE = "compliance"
     DISPATCH = "dispatch"
+    PAGER = "pager"
+    DESK_FEED = "desk-feed"
+
+    @property
+    def module(self) -> str:
+        """Where its app is built."""
+        return f"stream.roles.{self.value.replace('-', '_')}"

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.case_orders import CaseOrder, Endorse, kind_of
 from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
 from schemas.control import ActionPayload
 from schemas.decision import Decision, DecisionKind
@@ -22,7 +23,9 @@ ACTIONS: Final = "desk-actions"
 DECISIONS: Final = "decisions"
 ID_DIGITS: Final = 16
 
-Order = ApproveTrigger | PutOnHold | LiftHold | ReleaseTier | SnoozeTier | Release
+Order = (
+    ApproveTrigger | PutOnHold | LiftHold | ReleaseTier | SnoozeTier | Release | CaseOrder | Endorse
+)
 
 _decision = msgspec.json.Decoder(Decision).decode
 
@@ -50,7 +53,7 @@ def signed_order(
     """Return an action; the owner of the first key is the operator, and every one of them signs."""
     said = sha256(msgspec.json.encode((borrower_id, order, supersedes, now_ms))).hexdigest()
     payload = ActionPayload(
-        record_id=f"{order.kind}-{said[:ID_DIGITS]}",
+        record_id=f"{kind_of(order)}-{said[:ID_DIGITS]}",
         subject=borrower_id,
         supersedes=supersedes,
         operator=keys[0].signer,

@@ -30,7 +30,7 @@ COMPLIANCE: Final = "trial-compliance"
 TRIAL: Final = {
     AUTHOR: (Right.CONTROL,),
     APPROVER: (Right.CONTROL,),
-    DESK: (Right.ACTION,),
+    DESK: (Right.ACTION, Right.DESK),
     SECOND: (Right.ACTION,),
     COMPLIANCE: (Right.COMPLIANCE,),
 }

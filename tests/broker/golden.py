@@ -35,7 +35,7 @@ from tests.flow.people import People
 from tests.flow.scenes import written
 
 STUCK_S = 120
-RESTRICTED = ("alerts-restricted", "decisions-restricted")
+RESTRICTED = ("alerts-restricted", "decisions-restricted", "cases-restricted")
 OUTPUTS = ("decisions", "alerts", "tier-changes", "collection-triggers", "health", *RESTRICTED)
 HIDDEN = (b'"F17"', b"f17_", b'"W05"', b"w05_")
 """The words that name a rule of the restricted lane; nobody else reads one."""

@@ -8,13 +8,16 @@ import pytest
 from schemas import journal
 from schemas.alert import Phase
 from schemas.decision import Decision, DecisionKind
-from schemas.signing import Right, Signed, signers
+from schemas.signing import Right, Signed, Trust, signers
+from stream.commands.case_work import CASES
 from stream.decide import Book
 from stream.journal.log_reading import messages
 from stream.sources.desk_actions import ACTIONS, DECISIONS
 from stream.sources.keys import DESK, SECOND, make_trial_keys, read_trust
 from stream.sources.sending import send
 from tests.broker.flow import until
+from tests.decide.cases.night import Night
+from tests.decide.conftest import TRUST
 
 pytestmark = pytest.mark.broker
 
@@ -33,7 +36,9 @@ def desk(settings, loanwatch, tmp_path, monkeypatch):
 
 def can_be_read(settings):
     """Whether every partition has a leader that knows it is one: a moment after it was made."""
-    places = [(topic, n) for topic in (ACTIONS, DECISIONS) for n in range(settings.partitions)]
+    places = [
+        (topic, n) for topic in (ACTIONS, DECISIONS, CASES) for n in range(settings.partitions)
+    ]
     return all(list(messages(settings, *place)) == [] for place in places)
 
 
@@ -61,6 +66,9 @@ class Desk:
             outputs = book.fold(borrower_id.encode(), journal.encode(action))
             noted += [each.value for each in outputs if each.topic == DECISIONS]
         return [msgspec.json.decode(value, type=Decision) for value in noted]
+
+    def show(self, borrower_id):
+        return self._loanwatch("case", "show", borrower_id)
 
     def note(self, decision):
         send(self.settings, "test", DECISIONS, "brw_1", msgspec.json.encode(decision))
@@ -108,6 +116,44 @@ def test_what_is_refused_is_not_superseded(desk):
     assert json.loads(record.payload)["supersedes"] is None
 
 
+CASE = "brw_1/default/1"
+WORK = (
+    ("claim", CASE),
+    ("note", CASE, "called, no answer"),
+    ("outcome", CASE, "TEMPORARY"),
+    ("close", CASE),
+)
+
+
+def test_a_case_is_worked_from_claim_to_close(desk):
+    """The monitor's part is played by a book that reads the topic and publishes what it decides."""
+    night = Night()
+    night.payee_changed()
+    book = Book(Trust(keys=(*TRUST.keys, *desk.trust.keys)), speaks=True)
+    for key, value in night.records:
+        publish(desk.settings, book.fold(key, value))
+
+    for number, args in enumerate(WORK):
+        sent = desk(*args)
+        borrower_id, record = desk.actions()[number]
+        action = journal.Action(
+            borrower_id=borrower_id, wall_arrival_at_ms=night.now_ms, signed=record
+        )
+        publish(desk.settings, book.fold(borrower_id.encode(), journal.encode(action)))
+        shown = desk.show("brw_1")
+        assert shown["last_action_id"] == sent["record_id"]
+
+    assert (shown["state"], shown["outcome"], shown["holder"]) == ("CLOSED", "TEMPORARY", DESK)
+    assert [each["kind"] for each in shown["entries"]] == ["opened", *(args[0] for args in WORK)]
+
+
+def publish(settings, outputs):
+    """Send what concerns cases, as the monitor does; the first partition is as good as another."""
+    for each in outputs:
+        if each.topic in (DECISIONS, CASES):
+            send(settings, "test", each.topic, each.key.decode(), each.value)
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [
@@ -119,6 +165,8 @@ def test_what_is_refused_is_not_superseded(desk):
             ("snooze", "brw_1", "--until", "soon", "--reason", "x"), "until", id="no instant"
         ),
         pytest.param(("release-tier", "brw_1", "none"), "'none'", id="no tier"),
+        pytest.param(("triage", CASE, "MAYBE"), "'MAYBE'", id="no first look"),
+        pytest.param(("note", CASE, "call 13800138000"), "personal data", id="a number"),
         pytest.param(("release-loan", "brw_1", "ln_1", "--in-doubt", "x"), "'x'", id="no choice"),
     ],
 )

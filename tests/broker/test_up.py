@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from queue import Empty, Queue
 
 import pytest
 
+from desk.users import make_trial_users
+from stream.commands.up import DESK
 from stream.journal.topic_admin import create
 from stream.roles import Role
 from stream.sources.keys import make_trial_keys
@@ -59,6 +62,8 @@ def up(settings):
     """`loanwatch up`, and its log."""
     create(settings)
     make_trial_keys(settings.data_dir / "keys", settings.trust_file)
+    make_trial_users(settings.desk_users_file)
+    settings = replace(settings, desk_port=0)
     with subprocess.Popen(
         [sys.executable, "-m", "stream.cli", "up"],
         env={**os.environ, **settings.to_env()},
@@ -73,7 +78,7 @@ def up(settings):
 
 def test_the_roles_come_up_are_started_again_and_go_down_together(up):
     process, log = up
-    pids = log.ready(list(Role))
+    pids = log.ready([*Role, DESK])
 
     os.kill(pids["ticker"], signal.SIGKILL)
     assert log.ready(["ticker"])["ticker"] != pids["ticker"]

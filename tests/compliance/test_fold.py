@@ -215,6 +215,32 @@ def test_permits_outcomes_and_breaches_are_counted_though_they_name_no_legal_ent
     )
 
 
+def test_a_day_says_how_fresh_its_feeds_were_and_what_was_set_aside():
+    """The partition that knew the least counts, and what nobody knew is empty."""
+    early, late = "2026-05-27T15:00:00.000Z", "2026-05-27T16:00:00.000Z"
+    world = World()
+    for ordinal, (kind, partition) in enumerate(
+        [
+            (DecisionKind.DUPLICATE, 0),
+            (DecisionKind.DUPLICATE, 1),
+            (DecisionKind.TOO_LATE, 1),
+            (DecisionKind.SUPERSEDED, 1),
+        ]
+    ):
+        world.decide(make.decision(f"brw_{ordinal}", 1, kind, 1, about="e"), partition)
+    for partition, feeds in enumerate(({"a": late, "b": late}, {"a": early, "b": ""})):
+        world.decide(make.closed(partition, "2026-05-27", 24, feeds=feeds), partition)
+    for partition in (0, 1):
+        world.decide(make.closed(partition, "2026-05-28", 48), partition)
+
+    first, second = [each["payload"] for each in world.records]
+    assert first == {
+        "feeds": {"a": early, "b": ""},
+        "set_aside": {"duplicate": 2, "too_late": 1},
+    }
+    assert second == {"feeds": {}, "set_aside": {}}
+
+
 def test_a_day_is_told_once():
     """Our step closes each day once; whoever says it again must not make a second total."""
     world = World()
@@ -249,7 +275,7 @@ def cell(partner, dpd, loans, exposure, currency="CNY"):
 def test_a_month_is_told_once_it_has_ended_everywhere():
     world = World()
     world.decide(make.closed(0, "2026-05-30", 1), 0).decide(make.closed(1, "2026-05-30", 1), 1)
-    assert world.kinds() == []
+    assert world.kinds() == ["DATA_QUALITY"]
     first = (cell("bank-a", "0", 3, 300), cell("", "0", 1, 500))
     second = (cell("bank-a", "91-", 1, 100), cell("bank-b", "0", 1, 100))
     world.decide(month_end(0, "2026-05-31", first, {"0>1-30": 2, "0>0": 5}), 0)

@@ -28,8 +28,14 @@ from stream.decide import Book
 
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
-KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "abde"}
-RIGHTS = {"a": Right.CONTROL, "b": Right.CONTROL, "d": Right.ACTION, "e": Right.ACTION}
+KEYS = {name: Ed25519PrivateKey.from_private_bytes(name.encode() * 32) for name in "abdek"}
+RIGHTS = {
+    "a": Right.CONTROL,
+    "b": Right.CONTROL,
+    "d": Right.ACTION,
+    "e": Right.ACTION,
+    "k": Right.DESK,
+}
 TRUST = Trust(
     keys=tuple(
         TrustedKey(

@@ -80,7 +80,7 @@ def test_an_order_that_says_not_what_is_refused_by_name(trial, body, message):
 
 
 def test_what_asks_for_nothing_is_noted(trial):
-    log = moderate(trial).action(9.5, {"kind": "note", "text": "called"})
+    log = moderate(trial).action(9.5, {"kind": "remark", "text": "called"})
 
     (noted,) = decisions(trial, log, "action_noted")
     assert noted["detail"] == "s by op_1, signed by d"

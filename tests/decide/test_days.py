@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from schemas import journal
 from schemas.book_day import DayClosed
 from schemas.instants import parse as instant
 from tests.decide.telling import Telling
@@ -136,3 +137,18 @@ def test_the_days_of_a_split_journal_add_up_to_those_of_the_whole(trial):
         day: loans for day, (loans, _) in whole.items()
     }
     assert {parts for _, parts in split.values()} == {4}
+
+
+def test_a_closed_day_says_how_far_each_feed_had_come(trial):
+    heard_ms, now_ms = instant("2026-02-12T10:00:00Z"), instant("2026-02-12T17:00:00Z")
+    tick = journal.Tick(
+        wall_at_ms=now_ms, input_at_ms=now_ms, watermarks={"acq/pos_clearing": heard_ms}
+    )
+    records = [
+        *trial.Log().rules(RULES).go_live().records,
+        (journal.TICK_KEY, journal.encode(tick)),
+    ]
+    (day,) = [each["day"] for each in trial.told(trial.run(records), "decisions") if "day" in each]
+
+    heard_less_36_h = "2026-02-10T22:00:00.000Z"
+    assert day["feeds"] == {"acq/pos_clearing": heard_less_36_h}

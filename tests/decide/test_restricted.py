@@ -18,7 +18,7 @@ from schemas.settlement import Settlement
 from schemas.topics import TOPICS
 from stream.decide.book import CONTROL
 
-LANE = {"alerts-restricted", "decisions-restricted"}
+LANE = {"alerts-restricted", "decisions-restricted", "cases-restricted"}
 
 WATCH = """
 list @watched of counterparty_token
@@ -93,7 +93,8 @@ def test_a_match_is_told_to_compliance_alone_in_an_order_of_its_own(trial):
 
     apart, others = split(trial.run(log.records))
 
-    assert [each.topic for each in apart] == ["decisions-restricted", "alerts-restricted"] * 3
+    told = ["decisions-restricted", "alerts-restricted", "cases-restricted"]
+    assert [each.topic for each in apart] == told * 3
     assert not any(each.urgent for each in apart)
     alerts = decoded(apart, "alerts-restricted")
     assert [(a["transition"], a["tier"]) for a in alerts] == [
@@ -265,11 +266,19 @@ def test_twins_with_and_without_the_rule_differ_in_nothing_that_is_not_restricte
     assert split(ruled)[1] == split(free)[1]
 
 
-@pytest.mark.parametrize("name", sorted(LANE))
-def test_compliance_alone_reads_the_lane(name):
+@pytest.mark.parametrize(
+    ("name", "readers"),
+    [
+        pytest.param("alerts-restricted", ("compliance", "desk-feed"), id="warnings"),
+        pytest.param("decisions-restricted", ("compliance",), id="decisions"),
+        pytest.param("cases-restricted", ("compliance", "desk-feed"), id="cases"),
+    ],
+)
+def test_compliance_alone_reads_the_lane(name, readers):
+    """The desk shows the cases to people of compliance, from keys of their own."""
     (topic,) = (each for each in TOPICS if each.restricted and each.name == name)
 
-    assert (topic.writers, topic.readers) == (("monitor",), ("compliance",))
+    assert (topic.writers, topic.readers) == (("monitor",), readers)
 
 
 def test_no_output_names_what_was_matched(trial):

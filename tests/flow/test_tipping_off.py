@@ -15,7 +15,7 @@ from stream.evaluate.fold import Fold
 from tests.flow.expected import failures
 from tests.flow.scenes import WALL_MS, book_of, folded, lines_of
 
-LANE = {"alerts-restricted", "decisions-restricted"}
+LANE = {"alerts-restricted", "decisions-restricted", "cases-restricted"}
 PACK = rules.pack("postloan")
 BEGINS, ENDS = "# --- restricted", "# --- models"
 

@@ -65,7 +65,7 @@ def _ask(borrower: Borrower, trigger: Trigger, view: LoanView, chosen: Chosen, t
         is_accepted=chosen.accepted,
         is_switched_off=governance.kill_switch,
         resumed_ms=governance.resumed_ms,
-        holds=_holds(borrower),
+        holds=holds_of(borrower),
         view=view,
         blind=turn.broadcast.is_blind(borrower, streams),
         pending_ms=max(_pending_ms(borrower, intent), default=None),
@@ -131,7 +131,8 @@ def _person(borrower: Borrower, turn: Turn) -> Person:
     )
 
 
-def _holds(borrower: Borrower) -> list[Held]:
+def holds_of(borrower: Borrower) -> list[Held]:
+    """Return the holds of the latest contact state, and those that were set here."""
     contact = borrower.references.contact
     said = [_held(each) for each in contact.holds] if contact else []
     return [*said, *borrower.collection.holds]

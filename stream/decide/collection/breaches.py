@@ -18,7 +18,7 @@ from stream.decide.borrower import Borrower
 from stream.decide.collection import words
 from stream.decide.collection.profiles import DEFAULT
 from stream.decide.collection.records import Said, tell
-from stream.decide.collection.state import Contact, Held, Trigger
+from stream.decide.collection.state import UNREACHED_MOST, Contact, Held, Trigger
 from stream.decide.turn import Turn, decide
 
 PERMIT_LATE_MS: Final = 10 * MINUTE_MS
@@ -92,7 +92,7 @@ def _granted_ms(permit: Permit, turn: Turn) -> int:
 
 
 def note_outcome(borrower: Borrower, record: journal.Outcome, turn: Turn) -> None:
-    """Note what came of a contact, and hold what it asks to hold."""
+    """Note what came of a contact, once, and hold what it asks to hold."""
     state, said = borrower.collection, record.data
     if said.outcome_id in state.outcomes:
         return
@@ -117,7 +117,18 @@ def note_outcome(borrower: Borrower, record: journal.Outcome, turn: Turn) -> Non
     is_talk = said.channel is Channel.CALL and said.outcome in TALKED
     contact.talked = contact.talked or is_talk
     decide(borrower, DecisionKind.OUTCOME_NOTED, said.outcome_id, turn, detail=said.outcome.value)
+    _note_reached(borrower, said.outcome, turn)
     _hold_for(borrower, said.outcome, said.channel, turn)
+
+
+def _note_reached(borrower: Borrower, outcome: OutcomeKind, turn: Turn) -> None:
+    """Note an attempt at which nobody was reached; somebody else is not the borrower."""
+    unreached_ms = borrower.collection.unreached_ms
+    if outcome is OutcomeKind.UNREACHABLE:
+        unreached_ms.append(turn.now_ms)
+        del unreached_ms[:-UNREACHED_MOST]
+    elif outcome in TALKED and outcome is not OutcomeKind.WRONG_PARTY:
+        unreached_ms.clear()
 
 
 def _hold_for(borrower: Borrower, outcome: OutcomeKind, channel: Channel, turn: Turn) -> None:

@@ -3,15 +3,15 @@
 from schemas import journal
 from stream.decide.borrower import Borrower
 from stream.decide.collection.breaches import note_outcome, note_permit
-from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contact_state
 from stream.decide.turn import Turn
 
 OfContact = journal.ContactStateRecord | journal.Permit | journal.Outcome
 
 
-def hear(borrower: Borrower, record: OfContact, turn: Turn) -> None:
-    """Fold one of them, and let the triggers follow."""
+def hear(borrower: Borrower, record: OfContact, turn: Turn) -> bool:
+    """Note what one of them says; return whether rules may read something else now."""
+    before = list(borrower.collection.unreached_ms)
     match record:
         case journal.ContactStateRecord():
             note_contact_state(borrower, record)
@@ -19,4 +19,4 @@ def hear(borrower: Borrower, record: OfContact, turn: Turn) -> None:
             note_permit(borrower, record, turn)
         case journal.Outcome():
             note_outcome(borrower, record, turn)
-    consider(borrower, turn)
+    return borrower.collection.unreached_ms != before

@@ -20,6 +20,10 @@ PENDING_MS: Final = 14 * DAY_MS
 """No profile waits longer for a payment that was begun."""
 
 
+UNREACHED_MOST: Final = 12
+"""No rule asks for more attempts in a row at which nobody was reached."""
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """A contact that follows from tier and ledger, before anybody asked whether it may be made.
 
@@ -152,6 +156,7 @@ class Collection(msgspec.Struct, kw_only=True, array_like=True):
         profiles: The conduct profile that each contract names, and since when.
         wrong_ms: When a channel was found to reach somebody else.
         levels: By legal entity, the tier that may lead to contacts, and the change behind it.
+        unreached_ms: When nobody was reached, since somebody was, the latest `UNREACHED_MOST`.
     """
 
     triggers: dict[str, Trigger] = msgspec.field(default_factory=dict)
@@ -164,6 +169,7 @@ class Collection(msgspec.Struct, kw_only=True, array_like=True):
     profiles: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
     wrong_ms: dict[Channel, int] = msgspec.field(default_factory=dict)
     levels: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    unreached_ms: list[int] = msgspec.field(default_factory=list)
 
     @property
     def open(self) -> list[Trigger]:

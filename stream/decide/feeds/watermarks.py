@@ -39,7 +39,7 @@ class Watermarks(NamedTuple):
     Attributes:
         declared: What is expected of them.
         state: What has been said of them.
-        now_ms: What time it is: no feed is believed to be ahead of it.
+        now_ms: What time it is, 0 before the first tick: no feed is believed to be ahead of it.
     """
 
     declared: Declared
@@ -70,13 +70,18 @@ class Watermarks(NamedTuple):
             for feed in self.feeding(stream, borrower)
         )
 
+    @property
+    def known(self) -> list[str]:
+        """The feeds of which something is known, or expected, in order."""
+        return sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched})
+
     def passed(self, stream: str) -> Mapping[str, Passed]:
         """Return by source how far each feed of a stream has come, borrowers apart.
 
         One that is retired has nothing more to say, and holds nobody up.
         """
         found = {}
-        for feed in sorted({*self.state.read_ms, *self.state.verified, *self.declared.watched}):
+        for feed in self.known:
             source, of = split_feed(feed)
             if of == stream:
                 is_file = self.declared[feed].kind is FeedKind.FILE
@@ -88,7 +93,13 @@ class Watermarks(NamedTuple):
         return found
 
     def feed_ms(self, feed: str) -> int | None:
-        """Return up to when everything of a feed is there, `None` if that is unknown."""
+        """Return up to when everything of a feed is there, `None` if that is unknown.
+
+        It is unknown of all feeds while nobody knows what time it is: a feed that had come to the
+        beginning of time would close each day since then.
+        """
+        if not self.now_ms:
+            return None
         expected = self.declared[feed]
         if expected.kind is FeedKind.RETIRED:
             return self.now_ms

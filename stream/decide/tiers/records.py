@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from schemas.alert import MeasureValue, Phase, Tier
+from schemas.alert import Cause, MeasureValue, Phase, Text, Tier
 from schemas.instants import DAY_MS, wire
 from schemas.tier import (
     Admission,
@@ -43,6 +43,20 @@ class Whose(NamedTuple):
     ruleset: tuple[str, int]
     freshness: dict[str, str]
     phase: Phase
+
+
+class Ranked(NamedTuple):
+    """What a look says to the cases.
+
+    Attributes:
+        present: The tier as it now is.
+        reason: Why it is.
+        signals: Of the catalogue, of the warnings that count.
+    """
+
+    present: BorrowerTier
+    reason: Text
+    signals: tuple[str, ...]
 
 
 class Proof(NamedTuple):
@@ -118,6 +132,16 @@ def tier_of(whose: Whose, found: Look, signals: Sequence[Signal], policy: Policy
         locked_until=_locked_until(found),
         simulated=any(trace.simulated for trace in state.traces.values()),
     )
+
+
+def ranked_of(
+    present: BorrowerTier, found: Look, signals: Sequence[Signal], policy: Policy
+) -> Ranked:
+    """Say what a look found as the cases need it; why, also where nothing has changed."""
+    tier = found.state.tier
+    change = found.change or Change(tier, tier, Cause.SIGNAL, ())
+    codes = dict.fromkeys(each.signal for each in _warnings(found, signals))
+    return Ranked(present, words.reason(found, change, signals, policy), tuple(codes))
 
 
 def _warnings(found: Look, signals: Sequence[Signal]) -> tuple[CountedWarning, ...]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from schemas.alert import Alert, Cause, Tier
+from schemas.alert import Alert, Cause, Phase, Tier
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.tier import TierChange
@@ -25,7 +25,7 @@ from stream.decide.tiers.gather import counts, entity_of, loan_of, occasion_of, 
 from stream.decide.tiers.machine import Change, Look, look
 from stream.decide.tiers.owed import DEFAULT_ENTITY
 from stream.decide.tiers.policy import DEFAULT, Policy
-from stream.decide.tiers.records import Proof, Whose, change_of, tier_of
+from stream.decide.tiers.records import Proof, Whose, change_of, ranked_of, tier_of
 from stream.decide.tiers.state import TierState
 
 NOTHING_OWED: Final[Mapping[str, Facts]] = {DEFAULT_ENTITY: Facts()}
@@ -154,7 +154,10 @@ def _tell(
     if found.locks:
         _report_flapping(borrower, entity, found, setting)
     if record is not None or found.state.tier:
-        setting.outbox.tier(tier_of(whose, found, signals, setting.policy), record)
+        present = tier_of(whose, found, signals, setting.policy)
+        setting.outbox.tier(present, record)
+        if setting.outbox.phase is Phase.LIVE:
+            borrower.ranked[entity] = ranked_of(present, found, signals, setting.policy)
 
 
 def _proof(borrower: Borrower, found: Look, change: Change, signals: Sequence[Signal]) -> Proof:

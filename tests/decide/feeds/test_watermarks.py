@@ -9,7 +9,7 @@ from schemas.instants import from_ms
 from schemas.money import Money
 from schemas.reference import LoanContract
 from tests.decide.conftest import at
-from tests.decide.feeds.world import DELAY, World, day, folded, spec
+from tests.decide.feeds.world import DELAY, World, day, folded, pos, spec
 
 STREAM = {"kind": "stream"}
 
@@ -42,6 +42,18 @@ def test_event_times_move_no_watermark():
     world = World().sold(1).now(9, alive={"acq": 3}).sold(8)
 
     assert folded(world).watermark() == 3 - DELAY
+
+
+@pytest.mark.parametrize("kind", ["stream", "file", "retired"])
+def test_nothing_is_known_of_a_feed_while_nobody_knows_what_time_it_is(kind):
+    tick = journal.Tick(
+        wall_at_ms=at(9), watermarks={pos(): at(8)}, closed={pos(): day(7)}, held={}
+    )
+    world = World().declare(spec(kind=kind)).sold(1)
+    cluster = folded(world.add(journal.TICK_KEY, tick))
+
+    assert cluster.watermark() is None
+    assert cluster.watermarks().feed_ms(pos()) is None
 
 
 def test_a_borrower_whom_nothing_feeds_has_no_watermark():

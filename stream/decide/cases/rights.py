@@ -1,0 +1,92 @@
+"""Who acts, and what each order takes: by `schemas.operators.RIGHTS`, as the desk's API asks too.
+
+Who signs with a key of one's own has no class: such a key may what operators' keys always might,
+and assigns no cases and sees nothing of the restricted lane.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from schemas.control import ActionPayload
+from schemas.operators import RIGHTS, May, OperatorClass
+from schemas.signing import Right, Signed, Trust, signers
+from stream.decide.broadcast import RefusedError
+
+OF_ORDER: Final[Mapping[str, May]] = {
+    "claim": May.WORK_CASES,
+    "give_back": May.WORK_CASES,
+    "assign": May.ASSIGN,
+    "acknowledge": May.WORK_CASES,
+    "triage": May.WORK_CASES,
+    "measure": May.WORK_CASES,
+    "wait": May.WORK_CASES,
+    "note": May.WORK_CASES,
+    "outcome": May.WORK_CASES,
+    "close": May.WORK_CASES,
+    "endorse": May.APPROVE,
+    "approve_trigger": May.CONTACT,
+    "hold": May.SET_HOLD,
+    "lift_hold": May.SET_HOLD,
+    "release_tier": May.WORK_CASES,
+    "snooze_tier": May.WORK_CASES,
+    "release_quarantine": May.WORK_CASES,
+}
+"""What whoever signs it must be allowed."""
+
+OF_OWN_KEY: Final = frozenset(
+    {May.WORK_CASES, May.SET_HOLD, May.CONTACT, May.APPROVE, May.SNOOZE_SEVERE}
+)
+
+
+class Actor(NamedTuple):
+    """Who acts.
+
+    Attributes:
+        name: The operator.
+        people: Whose signatures count.
+        operator_class: Of the operator, `None` with a key of one's own.
+    """
+
+    name: str
+    people: frozenset[str]
+    operator_class: OperatorClass | None
+
+    def may(self, what: May) -> bool:
+        """Whether the operator may do it."""
+        mine = RIGHTS[self.operator_class] if self.operator_class else OF_OWN_KEY
+        return what in mine
+
+
+def actor_of(payload: ActionPayload, signed: Signed, trust: Trust) -> Actor:
+    """Return who acts, every signature checked.
+
+    Raises:
+        SignatureRefusedError: If the signatures do not count.
+    """
+    if payload.operator_class is None:
+        who = signers(signed, trust=trust, right=Right.ACTION)
+        return Actor(payload.operator, who, None)
+    signers(signed, trust=trust, right=Right.DESK)
+    return Actor(payload.operator, frozenset({payload.operator}), payload.operator_class)
+
+
+def refuse_unless_entitled(actor: Actor, kind: str) -> None:
+    """Pass if the operator may give an order of this kind.
+
+    Raises:
+        RefusedError: If not.
+    """
+    needed = OF_ORDER[kind]
+    if not actor.may(needed):
+        of = actor.operator_class.value if actor.operator_class else "an operator's own key"
+        raise RefusedError(f"expected somebody who may {needed.value}, got {of}")
+
+
+def refuse_unless_of_compliance(actor: Actor) -> None:
+    """Pass if the operator may act in the restricted lane: compliance, through the desk.
+
+    Raises:
+        RefusedError: If not.
+    """
+    if actor.operator_class is not OperatorClass.COMPLIANCE or not actor.may(May.SEE_RESTRICTED):
+        raise RefusedError("expected somebody of COMPLIANCE")
