@@ -107,9 +107,14 @@ def test_with_statements_a_period_ends_with_the_next_one():
         paid(46, 50),
         status(51, 30),
         statement(54, 400),
+        statement(84, 500),
     )
 
-    assert found == [Period(0, 0.0, 0.0, 300.0), Period(30, 150.0, 300.0, 400.0)]
+    assert found == [
+        Period(0, 0.0, 0.0, 300.0),
+        Period(30, 150.0, 300.0, 400.0),
+        Period(30, 0.0, 400.0, 500.0),
+    ]
 
 
 @pytest.mark.parametrize(
