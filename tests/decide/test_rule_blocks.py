@@ -33,6 +33,9 @@ class Said:
     def learn_one(self, *_):
         pass
 
+    def remember(self, *_):
+        pass
+
 
 class StepEngine:
     """A book with one borrower, driven as a test block wants it."""
