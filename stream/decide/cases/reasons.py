@@ -26,8 +26,8 @@ class _Told(msgspec.Struct):
 _told: Final = msgspec.json.Decoder(_Told)
 
 
-def reason_of(borrower: Borrower, rank: Ranked) -> Text:
-    """Return what the warnings that count say; of none, why the tier is what it is.
+def reason_of(borrower: Borrower, rank: Ranked) -> Text | None:
+    """Return what the warnings that count say, `None` if none does any more.
 
     Args:
         borrower: Whose.
@@ -39,7 +39,7 @@ def reason_of(borrower: Borrower, rank: Ranked) -> Text:
     counting = (one for one in told if one.alert_id in counted)
     worst = sorted(counting, key=lambda one: (-Tier[one.tier.upper()], not one.hard, one.alert_id))
     if not worst:
-        return rank.reason
+        return None
     reasons = [one.reason for one in worst[:MOST]]
     return Text(
         en="; ".join(each.en for each in reasons), zh="；".join(each.zh for each in reasons)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from schemas.control import Clock, GoLiveBody, RegionDays
-from schemas.instants import HOUR_MS, MINUTE_MS, parse, wire
+from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, parse, wire
 from tests.decide.cases.night import Night, of, refusal
 from tests.decide.collection.world import ms
 
@@ -54,6 +54,11 @@ def test_a_case_says_what_its_worst_warnings_say_and_follows_them():
     assert night.case()["reason"] == {
         "en": "payee changed; failed on 2 days", "zh": "收款人变更；2天扣款失败",
     }  # fmt: skip
+
+    night.until(night.now_ms + 9 * DAY_MS)
+    case = night.case()
+    assert (case["tier"], case.get("alert_ids")) == ("severe", None)
+    assert case["reason"]["en"] == "failed on 2 days", "the last that counted"
 
 
 def test_a_mild_one_opens_none():
