@@ -28,7 +28,8 @@ from schemas.dead_letter import DeadLetterReason
 from schemas.decision import ControlNote, DecisionKind
 from schemas.health import HealthKind
 from schemas.signing import Trust
-from stream.decide.acting import act, act_apart, is_apart
+from stream.decide.acting.act import act
+from stream.decide.acting.apart import act_apart, is_apart
 from stream.decide.borrower import RESTRICTED, Borrower
 from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError
 from stream.decide.cases import follow as cases
