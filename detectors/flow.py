@@ -117,12 +117,14 @@ class Flow:
         else:
             now_ms = max(last_ms, x.at_ms)
             since_ms, late_ms = now_ms - last_ms, now_ms - x.at_ms
+            to_fast = amount * exp(-late_ms / FAST_MS) if late_ms else amount
+            to_slow = amount * exp(-late_ms / SLOW_MS) if late_ms else amount
             learned = (
-                min(n + 1, N_MOST),
+                n + 1 if n < N_MOST else n,
                 min(first_ms, x.at_ms),
                 now_ms,
-                fast * exp(-since_ms / FAST_MS) + amount * exp(-late_ms / FAST_MS),
-                slow * exp(-since_ms / SLOW_MS) + amount * exp(-late_ms / SLOW_MS),
+                fast * exp(-since_ms / FAST_MS) + to_fast,
+                slow * exp(-since_ms / SLOW_MS) + to_slow,
             )
         return _LAYOUT.write(row, x.stream, learned)
 
