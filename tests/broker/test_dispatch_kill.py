@@ -127,22 +127,27 @@ def test_a_zombie_in_its_commit_grants_nothing_that_its_heir_has_granted(gatehou
             gatehouse.client("agency", port) as agency,
         ):
             assert heir.stdout.readline()
-            answered.append(gatehouse.granted(agency, "t1", key="heir"))
+            answered.append(waiting(gatehouse, agency, "heir"))
             zombie.send_signal(signal.SIGCONT)
             first.join()
 
+    # Its client may have sent the end of the transaction before it stood still: then it is kept.
     answered = [each for each in answered if each and "permit_id" in each]
     assert findings(gatehouse, answered) == {}
-    assert [each["request_key"] for each in answered] == ["heir"]
+    assert len(answered) == 1
 
 
-def waiting(gatehouse, client):
+UNSAID = {"NOT_OWNER", "BEHIND", "STALE", "KILL_SWITCH_UNKNOWN", "UNKNOWN_TRIGGER"}
+"""Refusals of a process that has not read all yet."""
+
+
+def waiting(gatehouse, client, key="zombie"):
     """Ask until there is an answer that says something; nothing if the process has ended."""
     with contextlib.suppress(httpx.TransportError):
         while True:
             client.timeout = 60
-            _, answer = gatehouse.ask(client, "t1", key="zombie")
-            if answer.get("reason") not in {"NOT_OWNER", "BEHIND", "STALE", "KILL_SWITCH_UNKNOWN"}:
+            _, answer = gatehouse.ask(client, "t1", key=key)
+            if answer.get("reason") not in UNSAID:
                 return answer
             time.sleep(0.1)
     return None

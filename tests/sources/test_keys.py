@@ -48,7 +48,7 @@ def test_a_trial_has_its_signers_the_records_key_and_a_key_for_tokens(folder, tr
     assert rights == {
         AUTHOR: (Right.CONTROL,),
         APPROVER: (Right.CONTROL,),
-        DESK: (Right.ACTION,),
+        DESK: (Right.ACTION, Right.DESK),
         SECOND: (Right.ACTION,),
         COMPLIANCE: (Right.COMPLIANCE,),
     }
