@@ -33,7 +33,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # whoever sent it was killed in the middle of it
                 stamp = self.headers["Loanwatch-Timestamp"].encode()
                 mac = hmac.new(SECRET, stamp + b"." + body, sha256).hexdigest()
                 if self.headers["Loanwatch-Signature"] != f"v1={mac}":

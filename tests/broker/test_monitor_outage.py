@@ -52,7 +52,7 @@ def test_two_processes_of_one_name_spoil_nothing_and_find_out(settings, tmp_path
     with Flow(settings, tmp_path) as flow:
         with flow.feeding(per_s=1_000):
             twins = [flow.worker("a"), flow.worker("a")]
-            until(lambda: any(twin.process.poll() == 1 for twin in twins))
+            until(lambda: any(twin.process.poll() == 1 for twin in twins), within_s=150)
             for twin in twins:
                 twin.kill()
             flow.worker("a")
