@@ -13,27 +13,12 @@ from schemas.collection_orders import OperatorsHold
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.desk_keys import NextContact
 from schemas.desk_view import PossibleAction, Why
-from schemas.operators import May, OperatorClass
+from schemas.operators import RIGHT_OF_ORDER, May, OperatorClass
 
 RIGHT_OF: Final[Mapping[str, May]] = {
-    "claim": May.WORK_CASES,
-    "give_back": May.WORK_CASES,
-    "assign": May.ASSIGN,
-    "acknowledge": May.WORK_CASES,
-    "triage": May.WORK_CASES,
-    "measure": May.WORK_CASES,
-    "wait": May.WORK_CASES,
-    "note": May.WORK_CASES,
-    "outcome": May.WORK_CASES,
-    "close": May.WORK_CASES,
-    "endorse": May.APPROVE,
-    "approve_trigger": May.CONTACT,
-    "hold": May.SET_HOLD,
-    "lift_hold": May.SET_HOLD,
-    "release_tier": May.WORK_CASES,
-    "snooze_tier": May.WORK_CASES,
+    kind: right for kind, right in RIGHT_OF_ORDER.items() if kind != "release_quarantine"
 }
-"""What whoever gives an order must be allowed."""
+"""What whoever gives an order must be allowed; a quarantine is released by `loanwatch case`."""
 
 OF_HOLDER: Final = ("give_back", "triage", "measure", "wait", "outcome", "close")
 """What the holder of a case alone does."""

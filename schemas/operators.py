@@ -65,6 +65,27 @@ RIGHTS: Final[Mapping[OperatorClass, frozenset[May]]] = {
 }  # fmt: skip
 """What each class may; what is not named here, nobody of the class may."""
 
+RIGHT_OF_ORDER: Final[Mapping[str, May]] = {
+    "claim": May.WORK_CASES,
+    "give_back": May.WORK_CASES,
+    "assign": May.ASSIGN,
+    "acknowledge": May.WORK_CASES,
+    "triage": May.WORK_CASES,
+    "measure": May.WORK_CASES,
+    "wait": May.WORK_CASES,
+    "note": May.WORK_CASES,
+    "outcome": May.WORK_CASES,
+    "close": May.WORK_CASES,
+    "endorse": May.APPROVE,
+    "approve_trigger": May.CONTACT,
+    "hold": May.SET_HOLD,
+    "lift_hold": May.SET_HOLD,
+    "release_tier": May.WORK_CASES,
+    "snooze_tier": May.WORK_CASES,
+    "release_quarantine": May.WORK_CASES,
+}
+"""What whoever gives an order must be allowed, by its kind."""
+
 
 def may(classes: frozenset[OperatorClass], what: May) -> bool:
     """Say whether somebody of these classes may do it.

@@ -4,34 +4,12 @@ Who signs with a key of one's own has no class: such a key may what operators' k
 and assigns no cases and sees nothing of the restricted lane.
 """
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from schemas.control import ActionPayload
-from schemas.operators import RIGHTS, May, OperatorClass
+from schemas.operators import RIGHT_OF_ORDER, RIGHTS, May, OperatorClass
 from schemas.signing import Right, Signed, Trust, signers
 from stream.decide.broadcast import RefusedError
-
-OF_ORDER: Final[Mapping[str, May]] = {
-    "claim": May.WORK_CASES,
-    "give_back": May.WORK_CASES,
-    "assign": May.ASSIGN,
-    "acknowledge": May.WORK_CASES,
-    "triage": May.WORK_CASES,
-    "measure": May.WORK_CASES,
-    "wait": May.WORK_CASES,
-    "note": May.WORK_CASES,
-    "outcome": May.WORK_CASES,
-    "close": May.WORK_CASES,
-    "endorse": May.APPROVE,
-    "approve_trigger": May.CONTACT,
-    "hold": May.SET_HOLD,
-    "lift_hold": May.SET_HOLD,
-    "release_tier": May.WORK_CASES,
-    "snooze_tier": May.WORK_CASES,
-    "release_quarantine": May.WORK_CASES,
-}
-"""What whoever signs it must be allowed."""
 
 OF_OWN_KEY: Final = frozenset(
     {May.WORK_CASES, May.SET_HOLD, May.CONTACT, May.APPROVE, May.SNOOZE_SEVERE}
@@ -76,7 +54,7 @@ def refuse_unless_entitled(actor: Actor, kind: str) -> None:
     Raises:
         RefusedError: If not.
     """
-    needed = OF_ORDER[kind]
+    needed = RIGHT_OF_ORDER[kind]
     if not actor.may(needed):
         of = actor.operator_class.value if actor.operator_class else "an operator's own key"
         raise RefusedError(f"expected somebody who may {needed.value}, got {of}")

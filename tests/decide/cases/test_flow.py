@@ -20,10 +20,10 @@ from schemas.case_orders import (
     kind_of,
 )
 from schemas.instants import DAY_MS, from_ms, wire
+from schemas.operators import RIGHT_OF_ORDER
 from stream.decide.actions import ORDERS, Order
 from stream.decide.broadcast import RefusedError
 from stream.decide.cases.flow import moved
-from stream.decide.cases.rights import OF_ORDER
 
 NOW_MS = 1_772_460_000_000
 ID = "brw_1/default/1"
@@ -154,8 +154,8 @@ def test_what_is_said_stands_in_the_case():
 def test_every_order_is_known_by_its_kind_and_takes_a_right():
     kinds = {of.__struct_config__.tag or (of.__struct_fields__ and of.kind) for of in _orders()}
 
-    assert len(_orders()) == len(ORDERS) == len(OF_ORDER)
-    assert set(ORDERS) == set(OF_ORDER)
+    assert len(_orders()) == len(ORDERS) == len(RIGHT_OF_ORDER)
+    assert set(ORDERS) == set(RIGHT_OF_ORDER)
     assert kinds >= {"claim", "endorse"}
 
 
