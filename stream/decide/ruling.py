@@ -156,7 +156,7 @@ class Hearing:
         event, scores = recall(found.known, restricted=self._restricted)
         context = self._context(event, scores)
         hinges = program.hinges(event, context, restricted=self._restricted)
-        names = {name for name, on in hinges.items() if on & self._changes.touched}
+        names = {name for name, on in hinges.items() if on & self._changes.touched.keys()}
         if not names:
             return
         windows = windows_at(self._borrower, event.event_at_ms)
