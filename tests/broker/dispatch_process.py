@@ -4,7 +4,8 @@
 
 With the plant `die-in-commit` the process ends itself without a word (SIGKILL) in one of its first
 transactions, before or after the broker has it; with `stop-in-commit` it stops itself (SIGSTOP) in
-the first one, everything sent and nothing committed.
+the first one, everything sent and nothing committed; with `stop-after-commit`, everything committed
+and nothing answered.
 """
 
 import itertools
@@ -44,6 +45,7 @@ def die_in_commit():
 PLANTS = {
     "die-in-commit": die_in_commit,
     "stop-in-commit": lambda: signalled(signal.SIGSTOP, 1),
+    "stop-after-commit": lambda: signalled(signal.SIGSTOP, 1, committed=True),
 }
 
 
