@@ -29,7 +29,7 @@ TOYS = ROOT / "tests" / "journal"
 STOPPED = "T"
 
 
-def until(condition, within_s=60.0, every_s=0.1):
+def until(condition, within_s=120.0, every_s=0.1):
     """Wait for a condition; return what it returned."""
     end = time.monotonic() + within_s
     while True:
@@ -87,7 +87,7 @@ class Worker:
 
     def _gone(self):
         try:
-            return self.process.wait(30)
+            return self.process.wait(120)
         finally:
             self.process.kill()
             self.process.stdout.close()
@@ -187,7 +187,7 @@ class Flow:
             consumer.close()
         return [max(0, part.offset) for part in done], ends
 
-    def drain(self, within_s=60.0):
+    def drain(self, within_s=120.0):
         """Wait until every record of the source is done, and the group says so."""
 
         def drained():
