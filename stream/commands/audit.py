@@ -79,12 +79,17 @@ def verify(
     file: Annotated[Path, typer.Argument(help="Entries, as `export` writes them.")],
     head: Annotated[Path, typer.Option(help="The log's signed heads.")],
     witness: Annotated[Path | None, typer.Option(help="The heads that a witness holds.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option(help="The time-stamp authority's root certificate (PEM).")
+    ] = None,
     manifest: Annotated[Path | None, typer.Option(help="Of a daily file.")] = None,
     key: Annotated[str, typer.Option(help="The log's public key as published, base64.")] = "",
     as_json: Json = False,
 ) -> None:
     """Verify a file: what was edited, removed, inserted, re-ordered, back-dated, and where."""
-    report = verifier.verify_files(file, head=head, witness=witness, manifest=manifest, key=key)
+    report = verifier.verify_files(
+        file, head=head, witness=witness, authority=authority, manifest=manifest, key=key
+    )
     if as_json:
         typer.echo(orjson.dumps(_described(report)))
     else:

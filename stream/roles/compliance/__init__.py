@@ -5,6 +5,8 @@
     custody.py     who is the sequencer, and its turns
     sequencer.py   its part in Kafka: fence, checkpoint, reading, one transaction a turn
     witness.py     hands signed heads to somebody outside
+    authority.py   a time-stamp authority as one of them
+    handing.py     how: a line on the disk, or a request over HTTP
 
 What becomes of a decision is `stream.compliance`'s affair, the Merkle log `stream.record`'s.
 """
