@@ -216,13 +216,13 @@ class Settings:
         "LOANWATCH_PERMITS_PER_MINUTE",
         _integer(0, 1_000_000),
         60,
-        "Most permits that one dispatch grants within a minute.",
+        "Most permits within a minute, of all partitions; each has its share.",
     )
     permits_per_hour: int = _setting(
         "LOANWATCH_PERMITS_PER_HOUR",
         _integer(0, 1_000_000),
         1_000,
-        "Most permits that one dispatch grants within an hour.",
+        "Most permits within an hour, of all partitions; each has its share.",
     )
     requests_per_s: int = _setting(
         "LOANWATCH_REQUESTS_PER_S",

@@ -148,17 +148,47 @@ def test_a_zombie_in_its_commit_grants_nothing_that_its_heir_has_granted(gatehou
     assert permits.keys() <= granted, told
 
 
+def test_the_limit_is_of_the_house_over_processes_and_heirs(gatehouse):
+    """Two share the partitions; when one is killed, the other counts what it has granted."""
+    names, port, limit = [f"t{number}" for number in range(200)], free_port(), 42
+    gatehouse.propose(*names)
+    own = {"instance": "", "permits_per_hour": limit, "permit_s": 900}
+    with (
+        gatehouse.ticking(),
+        gatehouse.process(**own) as first,
+        gatehouse.process(**own, dispatch_port=port) as second,
+        gatehouse.client() as at_first,
+        gatehouse.client("dialler", port) as at_second,
+    ):
+        assert first.stdout.readline()
+        assert second.stdout.readline()
+        for name in names:
+            until(lambda name=name: knows(gatehouse, name, at_first, at_second))
+        before = len(gatehouse.permits())
+        first.kill()
+        told = [said(gatehouse, at_second, UNSAID, name=name, key=name) for name in names]
+
+    assert before == limit
+    assert {each["reason"] for each in told} == {"GRANTED_TO_ANOTHER", "LIMIT_HOUR"}
+    assert len(gatehouse.permits()) == limit
+
+
+def knows(gatehouse, name, *clients):
+    """Whether one of them is answered by who owns the partition and has read it."""
+    return any(gatehouse.ask(each, name)[1].get("reason") not in UNSAID for each in clients)
+
+
 UNREAD = {"NOT_OWNER", "BEHIND", "STALE", "CLOCK_SKEW", "KILL_SWITCH_UNKNOWN", "UNKNOWN_TRIGGER"}
 """Refusals of a process that has not read all yet."""
 UNSAID = UNREAD | {"NOT_WRITTEN"}
 
 
-def said(gatehouse, client, unsaid=UNREAD, *, key="zombie", within_s=120.0):
+def said(gatehouse, client, unsaid=UNREAD, *, name="t1", key="zombie", within_s=120.0):
     """Ask until there is an answer that says something; nothing if the process ends or hangs."""
     client.timeout, end = 60, time.monotonic() + within_s
     with contextlib.suppress(httpx.TransportError):
         while time.monotonic() < end:
-            _, answer = gatehouse.ask(client, "t1", key=key)
+            _, answer = gatehouse.ask(client, name, key=key)
             if answer.get("reason") not in unsaid:
                 return answer
             time.sleep(0.1)
