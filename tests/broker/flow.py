@@ -62,11 +62,15 @@ class Worker:
         assert line, f"ended early:\n{self._log_file.read_text()[-3000:]}"
         self._health = json.loads(line)["health"]
 
-    def metric(self, name):
-        """Return the sum of a metric over its labels."""
+    def metrics(self):
+        """Return the page of its metrics."""
         url = f"{self._health}/metrics"
         with urllib.request.urlopen(url, timeout=10) as page:  # noqa: S310 - ours, on the loopback
-            lines = page.read().decode().splitlines()
+            return page.read().decode()
+
+    def metric(self, name):
+        """Return the sum of a metric over its labels."""
+        lines = self.metrics().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
     @property
