@@ -82,8 +82,8 @@ def test_it_has_warnings_orders_and_who_looked_and_nothing_else():
     first, noted, _, seen, last = [each["payload"] for each in records]
     assert (first["signal"], first["transition"], last["transition"]) == (
         "F17",
-        "OPENED",
-        "CLEARED",
+        "opened",
+        "cleared",
     )
     assert (noted["what"], noted["about"]) == ("action_noted", "order-1")
     assert (seen["operator"], seen["what"]) == ("c-1", "view_case")
