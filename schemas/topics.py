@@ -130,7 +130,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=30 * DAY_MS,
         writers=("ingest", "monitor", "dispatch"),
-        readers=("operator",),
+        readers=("operator", "compliance"),
         restricted=True,
         config=LARGE_RECORDS,
     ),

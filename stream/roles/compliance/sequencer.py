@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from schemas.signing import load_trust
 from stream import metrics
 from stream.compliance.apart import APART, DECISIONS_APART, FeedApart
-from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, Feed
+from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, LETTERS, Feed
 from stream.compliance.log import FEED, HEADS, House
 from stream.journal.checkpoint import DEADLINE_S, Checkpoints
 from stream.journal.clients import consumer_config, named
@@ -80,25 +80,36 @@ class Folds(Protocol):
         """Take one record of the stored state."""
 
 
+class Source(NamedTuple):
+    """A topic that is read: whether it has one partition, and whether all of it must be there."""
+
+    topic: str
+    is_one: bool = False
+    is_whole: bool = True
+
+
 class Lane(NamedTuple):
     """What a sequencer reads and writes, without the prefix.
 
     Attributes:
         name: Of its transactional id.
-        sources: The topics that it reads, each with whether it has one partition.
+        sources: The topics that it reads.
         suffix: Of the topics that it writes.
         is_told: Whether metrics tell of it.
     """
 
     name: str
-    sources: tuple[tuple[str, bool], ...]
+    sources: tuple[Source, ...]
     suffix: str
     is_told: bool
 
 
-OPEN: Final = Lane(ROLE, ((DECISIONS, False), (AUDIT, True)), "", is_told=True)
+DESK: Final = Source(AUDIT, is_one=True)
+OPEN: Final = Lane(
+    ROLE, (Source(DECISIONS), DESK, Source(LETTERS, is_whole=False)), "", is_told=True
+)
 RESTRICTED: Final = Lane(
-    f"{ROLE}-{APART}", ((DECISIONS_APART, False), (AUDIT, True)), f"-{APART}", is_told=False
+    f"{ROLE}-{APART}", (Source(DECISIONS_APART), DESK), f"-{APART}", is_told=False
 )
 """Nothing tells of it: no metric, and no health record."""
 
@@ -130,15 +141,18 @@ class Sequencer:
     def _go_on(self) -> None:
         """Seek behind what is applied."""
         places = [
-            self._place(topic, number)
-            for topic, is_one in self._lane.sources
-            for number in range(1 if is_one else self._settings.partitions)
+            self._place(source, number)
+            for source in self._lane.sources
+            for number in range(1 if source.is_one else self._settings.partitions)
         ]
         self._consumer.assign(places)
 
-    def _place(self, of: str, number: int) -> TopicPartition:
-        topic, following = named(self._settings, of), self.feed.applied(of, number) + 1
+    def _place(self, source: Source, number: int) -> TopicPartition:
+        topic = named(self._settings, source.topic)
+        following = self.feed.applied(source.topic, number) + 1
         first, end = watermarks(self._consumer, topic, number)
+        if not source.is_whole:
+            following = min(max(first, following), end)
         if not first <= following <= end:
             raise JournalLostError(
                 f"expected record {following} in partition {number} of {topic},"
@@ -147,7 +161,7 @@ class Sequencer:
         return TopicPartition(topic, number, following)
 
     def read(self) -> list[Read]:
-        """Return the next decisions and lines of the desk's audit, after a while none."""
+        """Return the next records of what is read, after a while none."""
         found = []
         for message in self._consumer.consume(MOST_READ, WAIT_S):
             error = message.error()
