@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import redis.asyncio
 
     from desk.operator import Operator
+    from desk.order import Order
 
 LANES: Final = (False, True)
 """Whether a key is of the restricted lane."""
@@ -150,9 +151,13 @@ class Model:
         """Return all cases that are not closed, with what the queue's order depends on."""
         queued = []
         for restricted in self.lanes:
-            entries = await self._standing[restricted].of(self.generation)
-            queued += [(case_id, entry, restricted) for case_id, entry in entries.items()]
+            order = await self._standing[restricted].of(self.generation)
+            queued += [(case_id, entry, restricted) for case_id, entry in order.entries.items()]
         return queued
+
+    async def orders(self) -> list[tuple[Order, bool]]:
+        """Return the queue of each lane; to be read before anything else is awaited."""
+        return [(await self._standing[each].of(self.generation), each) for each in self.lanes]
 
     async def lines(self, since_ms: int) -> list[bytes]:
         """Return what people did since then, latest first."""
