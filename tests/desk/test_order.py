@@ -13,8 +13,8 @@ from desk.queue import is_away, is_queued, place_of
 from schemas.desk_keys import QueueEntry
 
 LANES = ("credit", "fraud")
-LATEST_MS = 5_000
-TIMES = st.one_of(st.just(0), st.integers(1, LATEST_MS))
+BASE_MS, LATEST_MS = 1_000_000, 5_000
+TIMES = st.one_of(st.just(0), st.integers(BASE_MS, BASE_MS + LATEST_MS))
 ENTRIES = st.builds(
     QueueEntry,
     lane=st.sampled_from(LANES),
@@ -66,7 +66,7 @@ def paged(orders, *, lane, view, now_ms):
 
 @given(steps=STEPS, lane=st.sampled_from(["", *LANES]), view=st.sampled_from(list(OF_VIEW)))
 def test_it_is_what_sorting_anew_gives_whatever_came_in_between(steps, lane, view):
-    order, entries, now_ms = Order(), {}, LATEST_MS // 4
+    order, entries, now_ms = Order(), {}, BASE_MS + LATEST_MS // 4
     for kind, number, value in steps:
         match kind:
             case "put":
@@ -95,9 +95,9 @@ def test_who_sees_both_lanes_sees_one_queue(open_, apart):
         orders[-1][0].load(of)
         entries |= of
 
-    found = paged(orders, lane="", view="now", now_ms=100)
+    found = paged(orders, lane="", view="now", now_ms=BASE_MS)
 
-    assert found == sorted_anew(entries, lane="", view="now", now_ms=100)
+    assert found == sorted_anew(entries, lane="", view="now", now_ms=BASE_MS)
 
 
 def test_a_case_that_changes_for_a_day_leaves_no_heap_of_turns_behind():
