@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from schemas.case import CaseOutcome, CaseState
+from schemas.desk_figures import Kpi, Percentiles, Share
 from schemas.desk_keys import CaseFacts
-from schemas.desk_view import Kpi, Percentiles, Share, ShiftLine
+from schemas.desk_view import ShiftLine
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, parse, wire
 
 HITS: Final = (

@@ -13,8 +13,9 @@ from desk.actions import OF_RESTRICTED, RIGHT_OF, may_give, possible, refused
 from desk.detail import around_of, case_for
 from desk.orders import KINDS, NoOrderError, Signer, made, signed
 from desk.outlet import NotSentError, sent
+from schemas.desk_event import OrderState
 from schemas.desk_keys import Name
-from schemas.desk_view import OrderAccepted, OrderState, OrderStatus
+from schemas.desk_view import OrderAccepted, OrderStatus
 from schemas.operators import May, OperatorClass
 
 if TYPE_CHECKING:

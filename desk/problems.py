@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from schemas.desk_view import Problem, Why
+from schemas.desk_door import Problem
+from schemas.desk_view import Why
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
 

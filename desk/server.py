@@ -30,7 +30,7 @@ from desk.gate import Headers, body_of
 from desk.operator import Operator
 from desk.outlet import NotSentError
 from desk.problems import NO_STORE, RefusedError, busy
-from schemas.desk_view import SignInAsked, SignInWays
+from schemas.desk_door import SignInAsked, SignInWays
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -14,8 +14,8 @@ import msgspec
 from redis.exceptions import ResponseError
 
 from desk.order import Order
+from schemas.desk_event import DeskEvent, EventKind
 from schemas.desk_keys import Name, QueueEntry, key
-from schemas.desk_view import DeskEvent, EventKind
 
 if TYPE_CHECKING:
     import redis.asyncio

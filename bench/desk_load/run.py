@@ -119,7 +119,7 @@ class Run:
         during = len(operator.seen().heard) - before
         self._relay.mend()
         mended_s = time.monotonic()
-        wanted = {each for each, at_ms in self._storm.sent_ms.items() if at_ms > since}
+        wanted = {each for each, at_ms in self._storm.sent_ms.copy().items() if at_ms > since}
         until(lambda: wanted <= operator.seen().heard.keys(), SETTLE_S, must=False)
         took_s = round(time.monotonic() - mended_s, 1)
         seen = operator.seen()

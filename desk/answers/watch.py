@@ -14,7 +14,7 @@ from desk.capacity import capacity_of
 from desk.figures import Known, figures
 from desk.queue import Queued
 from desk.trust import incidents_for, trust_for
-from schemas import desk_view
+from schemas import desk_audit, desk_door, desk_figures, desk_trust, desk_view
 from schemas.desk_keys import CaseFacts, Name
 from schemas.desk_view import ShiftLine
 from schemas.instants import DAY_MS, wire
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 KPI_MS: Final = 30 * DAY_MS
 
 
-async def session(_parts: Parts, ask: Ask) -> desk_view.Session:
+async def session(_parts: Parts, ask: Ask) -> desk_door.Session:
     """Say who is signed in."""
     return session_view(ask.session)
 
 
-def session_view(one: Session) -> desk_view.Session:
+def session_view(one: Session) -> desk_door.Session:
     """Return a session as the page sees it."""
-    return desk_view.Session(
+    return desk_door.Session(
         operator=one.operator,
         classes=one.classes,
         rights=one.who.rights,
@@ -46,12 +46,12 @@ def session_view(one: Session) -> desk_view.Session:
     )
 
 
-async def trust(parts: Parts, ask: Ask) -> desk_view.Trust:
+async def trust(parts: Parts, ask: Ask) -> desk_trust.Trust:
     """Say whether what the page shows is to be trusted."""
     return await trust_for(parts.models, ask.who)
 
 
-async def incidents(parts: Parts, ask: Ask) -> desk_view.Incidents:
+async def incidents(parts: Parts, ask: Ask) -> desk_trust.Incidents:
     """Say what is wrong with many at once."""
     return await incidents_for(await parts.models.open(ask.who))
 
@@ -80,7 +80,7 @@ async def _lines(model: Model, since_ms: int) -> list[ShiftLine]:
     return [msgspec.json.decode(raw, type=ShiftLine) for raw in await model.lines(since_ms)]
 
 
-async def kpi(parts: Parts, ask: Ask) -> desk_view.Kpi:
+async def kpi(parts: Parts, ask: Ask) -> desk_figures.Kpi:
     """Return the desk's own figures."""
     model = await parts.models.open(ask.who)
     now_ms = await model.now_ms()
@@ -94,12 +94,12 @@ async def kpi(parts: Parts, ask: Ask) -> desk_view.Kpi:
     return figures(known, since_ms, now_ms)
 
 
-async def capacity(_parts: Parts, ask: Ask) -> desk_view.Capacity:
+async def capacity(_parts: Parts, ask: Ask) -> desk_figures.Capacity:
     """Say whether the people who are there can look at it all."""
-    return capacity_of(ask.read(desk_view.CapacityAsked))
+    return capacity_of(ask.read(desk_figures.CapacityAsked))
 
 
-async def audit(parts: Parts, ask: Ask) -> desk_view.AuditPage:
+async def audit(parts: Parts, ask: Ask) -> desk_audit.AuditPage:
     """Return who looked at what and did what; that somebody looked here is recorded, too."""
     model = await parts.models.open(ask.who)
     parts.audit.note(ask.who, "view_audit")

@@ -9,7 +9,7 @@ from desk.bulk import BulkAsked, PreviewAsked
 from desk.detail import case_for
 from desk.ordering import status_of
 from desk.resolver import ResolveAsked, masked
-from schemas import desk_view
+from schemas import desk_door, desk_view
 
 if TYPE_CHECKING:
     from desk.answers.ask import Ask
@@ -40,7 +40,7 @@ async def bulk(parts: Parts, ask: Ask) -> desk_view.BulkAccepted:
     return await parts.bulk.give(await parts.models.open(ask.who), asked.preview_id)
 
 
-async def resolve(parts: Parts, ask: Ask) -> desk_view.Resolved:
+async def resolve(parts: Parts, ask: Ask) -> desk_door.Resolved:
     """Say whose a token is, masked; that somebody asked is recorded first."""
     asked = ask.read(ResolveAsked)
     model = await parts.models.open(ask.who)
@@ -51,6 +51,6 @@ async def resolve(parts: Parts, ask: Ask) -> desk_view.Resolved:
     person = await parts.resolver.person(asked.token)
     if person is None:
         raise problems.not_found()
-    return desk_view.Resolved(
+    return desk_door.Resolved(
         token=asked.token, masked={name: masked(text) for name, text in person.items()}
     )

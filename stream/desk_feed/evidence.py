@@ -8,8 +8,8 @@ import msgspec
 from schemas.alert import Alert, Tier
 from schemas.case_file import CaseFile
 from schemas.collection_trigger import Answer, CollectionTrigger, Op
+from schemas.desk_event import DeskEvent, EventKind
 from schemas.desk_keys import Name, NextContact, version
-from schemas.desk_view import DeskEvent, EventKind
 from schemas.instants import parse
 from schemas.tier import BorrowerTier, TierChange
 from stream.desk_feed.people import first, first_overdue

@@ -7,17 +7,11 @@ from zlib import crc32
 import msgspec
 
 from schemas.decision import Decision, DecisionKind
+from schemas.desk_audit import DeskAudit
+from schemas.desk_event import DeskEvent, EventKind, OrderState
 from schemas.desk_keys import Name, version
-from schemas.desk_view import (
-    ConfigChange,
-    DeskAudit,
-    DeskEvent,
-    EventKind,
-    KillSwitch,
-    OrderState,
-    OrderStatus,
-    TieOutView,
-)
+from schemas.desk_trust import ConfigChange, KillSwitch, TieOutView
+from schemas.desk_view import OrderStatus
 from schemas.health import Health, HealthKind
 from schemas.instants import parse
 from stream.desk_feed.people import order_put

@@ -9,7 +9,7 @@ from desk.model import Models
 from schemas.alert import Transition
 from schemas.case import CaseState, Done
 from schemas.collection_trigger import Op
-from schemas.desk_view import KillSwitch
+from schemas.desk_trust import KillSwitch
 from schemas.health import HealthKind
 from schemas.money import Money
 from stream.desk_feed.watch import of_switch

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from schemas.case import CaseOutcome, CaseState, Done
 from schemas.collection_trigger import Op
 from schemas.decision import DecisionKind
+from schemas.desk_event import OrderState
 from schemas.desk_keys import RESTRICTED_ROOT, Name
-from schemas.desk_view import OrderState
 from schemas.health import HealthKind
 from schemas.instants import DAY_MS
 from schemas.topics import TOPICS

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from schemas.control import GoLiveBody
-from schemas.desk_view import KillSwitch
+from schemas.desk_trust import KillSwitch
 from schemas.endorsed import endorsed
 from schemas.instants import wire
 from schemas.signing import SignatureRefusedError, Signed
