@@ -23,12 +23,38 @@ class Percentiles(View, frozen=True, kw_only=True):
     p95_ms: int | None = None
 
 
+class Lift(View, frozen=True, kw_only=True):
+    """How much more often who was warned came to be overdue than anybody.
+
+    `warned` are those warned, and of them who was overdue by 4 days within 30; `base_share` is the
+    share of all loans that came to be so for the first time in 30 days.
+    """
+
+    warned: Share
+    base_share: float | None = None
+    lift: float | None = None
+
+
+class HoldOutEffect(View, frozen=True, kw_only=True):
+    """What contacting the mild is good for; hits are who came to be overdue by 4 days within 30.
+
+    `effect` is how many fewer, as a difference of the shares, `low` to `high` its interval of 95 %.
+    """
+
+    held_out: Share
+    contacted: Share
+    effect: float
+    low: float
+    high: float
+
+
 class Kpi(View, frozen=True, kw_only=True):
     """Figures of the desk's own work since `since`; what is not known is absent.
 
     An operator-hour is an hour of the clock in which an operator did something. A hit is a case
     whose outcome is distress, fraud or misuse; `UNKNOWN`, `DUPLICATE` and `DISPUTE` do not count
-    in precision. Lead times are from a borrower's first tier of moderate to its first overdue day.
+    in precision. Recall is of who came to be overdue, by so many days and for the first time: how
+    many had been warned before. Lead times are of those who had. Definitions: docs/desk.md.
     """
 
     since: str
@@ -46,7 +72,15 @@ class Kpi(View, frozen=True, kw_only=True):
     tier_mix: dict[str, int] = msgspec.field(default_factory=dict)
     lead_to_dpd_1: Percentiles | None = None
     lead_to_dpd_30: Percentiles | None = None
-    false_alarms_per_1000_borrowers: float | None = None
+    live_loans: int | None = None
+    recall_dpd_1: Share | None = None
+    recall_dpd_30: Share | None = None
+    recall_dpd_30_before_dpd_1: Share | None = None
+    lift: Lift | None = None
+    hold_out: HoldOutEffect | None = None
+    re_alerts: Share | None = None
+    re_alerts_by_rule: dict[str, Share] = msgspec.field(default_factory=dict)
+    false_alarms_per_1000_loans: float | None = None
     opened_by_day: dict[str, int] = msgspec.field(default_factory=dict)
     simulated: bool = False
 

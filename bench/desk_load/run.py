@@ -53,8 +53,8 @@ class Run:
         for operator in self._operators:
             operator.open()
         self._watch(self._asked.minutes * 60)
-        loaded = self._opened(self._operators[2])
         latency = {each.name: self._latency(each) for each in self._operators}
+        loaded = self._opened(self._operators[-1])
         resumed = self._resume(self._operators[USERS.index(CUT)])
         forgotten = self._forget()
         self._storm.end()

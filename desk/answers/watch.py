@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,10 +13,11 @@ from desk.answers.rows import rows_for
 from desk.audit import page_of
 from desk.capacity import capacity_of
 from desk.figures import Known, figures
+from desk.foresight import Past, episodes_of, firsts_of, stretches_of
 from desk.queue import Queued
 from desk.trust import incidents_for, trust_for
 from schemas import desk_audit, desk_door, desk_figures, desk_trust, desk_view
-from schemas.desk_keys import CaseFacts, Name
+from schemas.desk_keys import Assigned, CaseFacts, Name, Warned
 from schemas.desk_view import ShiftLine
 from schemas.instants import DAY_MS, wire
 from schemas.operators import May
@@ -88,10 +90,19 @@ async def kpi(parts: Parts, ask: Ask) -> desk_figures.Kpi:
     peaks: dict[str, str] = {}
     for restricted in model.lanes:
         peaks |= await model.texts(Name.PEAK, restricted=restricted)
-    firsts = {name: int(at) for name, at in (await model.texts(Name.FIRST)).items()}
-    borrowers = await model.client.hlen(model.key(Name.TIERS))
-    known = Known(await _facts(model), peaks, firsts, await _lines(model, since_ms), borrowers)
-    return figures(known, since_ms, now_ms)
+    known = Known(await _facts(model), peaks, await _past(model), await _lines(model, since_ms))
+    # A year of a large book takes a while to count, and others wait for their queue.
+    return await asyncio.to_thread(figures, known, since_ms, now_ms)
+
+
+async def _past(model: Model) -> Past:
+    return Past(
+        firsts=firsts_of({name: int(at) for name, at in (await model.texts(Name.FIRST)).items()}),
+        stretches=stretches_of(await model.every(Name.WARNED, Warned)),
+        assigned=await model.every(Name.ASSIGNED, Assigned),
+        episodes=episodes_of(await model.texts(Name.EPISODES)),
+        loans=sum(int(each) for each in (await model.texts(Name.BOOK)).values()),
+    )
 
 
 async def capacity(_parts: Parts, ask: Ask) -> desk_figures.Capacity:

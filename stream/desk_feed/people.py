@@ -18,7 +18,7 @@ OF_DONE: Final = {
     Done.PENDING: OrderState.WAITING,
     Done.REFUSED: OrderState.REFUSED,
 }
-OVERDUE_DAYS: Final = (1, 30)
+OVERDUE_DAYS: Final = (1, 4, 30)
 
 _encode = msgspec.json.Encoder().encode
 

@@ -14,6 +14,7 @@ from schemas.desk_trust import ConfigChange, KillSwitch, TieOutView
 from schemas.desk_view import OrderStatus
 from schemas.health import Health, HealthKind
 from schemas.instants import parse
+from stream.desk_feed import foresight
 from stream.desk_feed.people import order_put
 from stream.desk_feed.writes import Always, Do, Put, Write, told
 from stream.intake.progress import Held, Progress
@@ -58,6 +59,8 @@ def of_decision(decision: Decision) -> Iterator[Write]:
     match decision.kind:
         case DecisionKind.MORNING:
             yield from _morning(decision, at_ms)
+        case DecisionKind.DAY_CLOSED:
+            yield from foresight.of_day(decision)
         case DecisionKind.CONTROL_APPLIED:
             yield from _change(decision)
         case DecisionKind.ACTION_NOTED:

@@ -254,5 +254,5 @@ def test_the_first_time_stays():
     late = puts("cases", made.case(dpd=31, at=later(DAY_MS / 60_000)), Name.FIRST)
     early = puts("cases", made.case(dpd=31), Name.FIRST)
 
-    assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_30"]
+    assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_4", "brw_1 dpd_30"]
     assert all(one.version > two.version for one, two in zip(early, late, strict=True))
