@@ -24,7 +24,7 @@ from schemas.desk_keys import (
     QueueEntry,
     key,
 )
-from schemas.operators import May
+from schemas.operators import OPERATOR_LINKS, May, is_linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,22 @@ class Found(NamedTuple):
 
     case: Case
     restricted: bool
+
+
+class Avoided:
+    """The borrowers to whom somebody is linked: whose cases are others' to look at.
+
+    Args:
+        operator: Who.
+        links: The signed list.
+    """
+
+    def __init__(self, operator: str, links: frozenset[str]) -> None:
+        self._operator, self._links = operator, links
+
+    def __contains__(self, borrower_id: object) -> bool:
+        """Whether a borrower is one of them."""
+        return isinstance(borrower_id, str) and is_linked(self._operator, borrower_id, self._links)
 
 
 class Model:
@@ -158,6 +174,12 @@ class Model:
     async def orders(self) -> list[tuple[Order, bool]]:
         """Return the queue of each lane; to be read before anything else is awaited."""
         return [(await self._standing[each].of(self.generation), each) for each in self.lanes]
+
+    async def avoided(self) -> Avoided:
+        """Return which borrowers the asker has to keep away from."""
+        text = await self.text(Name.TRUST, OPERATOR_LINKS)
+        links = msgspec.json.decode(text, type=frozenset[str]) if text else frozenset()
+        return Avoided(self.who.name, links)
 
     async def lines(self, since_ms: int) -> list[bytes]:
         """Return what people did since then, latest first."""

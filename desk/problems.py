@@ -58,6 +58,14 @@ def right(what: str) -> RefusedError:
     return RefusedError(HTTPStatus.FORBIDDEN, "RIGHT", f"it takes the right {what}", why=why)
 
 
+def linked() -> RefusedError:
+    """Return the answer to somebody who is linked to the borrower of a case."""
+    why = Why(code="linked")
+    return RefusedError(
+        HTTPStatus.FORBIDDEN, "RIGHT", "you are linked to this borrower: others look at it", why=why
+    )
+
+
 def answer(error: RefusedError) -> Response:
     """Return a refusal as a problem document."""
     problem = Problem(

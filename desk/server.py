@@ -128,11 +128,18 @@ class _Door:
             raise problems.right(each.needs.value)
         body = await body_of(request) if each.asked is not None else b""
         ask = Ask(one, request.path_params, request.query_params, body)
-        if each.method == "POST":
-            return _json(await ANSWERS[each.name](self._parts, ask), each.status)
-        return _json(await self._read(each, ask), each.status)
+        answer = (
+            ANSWERS[each.name] if each.method == "POST" else functools.partial(self._read, each)
+        )
+        try:
+            return _json(await answer(self._parts, ask), each.status)
+        except RefusedError as error:
+            if error.why is not None and error.why.code == "linked":
+                name = request.path_params.get("case_id")
+                self._parts.audit.note(one.who, "refused", case_id=name, detail="linked")
+            raise
 
-    async def _read(self, each: Endpoint, ask: Ask) -> Any:
+    async def _read(self, each: Endpoint, _parts: Parts, ask: Ask) -> Any:
         """Return an answer that was read of one generation from its beginning to its end.
 
         Raises:

@@ -59,7 +59,8 @@ class Name(StrEnum):
     PROGRESS = "progress"
     """Hash: what of which feed and partition to an instant (ms) or a date."""
     TRUST = "trust"
-    """Hash: `tie_out`, `kill_switch`, `clock`, `phase`, `decided_ms`, `simulated`."""
+    """Hash: `tie_out`, `kill_switch`, `clock`, `phase`, `decided_ms`, `simulated`, and the signed
+    list `@operator_links`."""
     CHANGES = "changes"
     """Hash: record id to `ConfigChange`."""
     ORDERS = "orders"

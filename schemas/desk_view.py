@@ -100,7 +100,7 @@ class Why(View, frozen=True, kw_only=True):
 
     Codes: `right` (right), `held_by` (holder), `not_held`, `held_already`, `state` (state),
     `closed`, `no_outcome`, `own_action` (record_id), `no_pending`, `no_trigger`, `no_hold`,
-    `no_tier`, `pending` (kind).
+    `no_tier`, `pending` (kind), `linked`.
     """
 
     code: str

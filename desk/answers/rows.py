@@ -24,7 +24,8 @@ async def rows_for(model: Model, cases: Sequence[Queued], now_ms: int) -> tuple[
     for restricted in model.lanes:
         ids = [one.case_id for one in cases if one.restricted == restricted]
         records |= await model.some(Name.CASES, ids, Case, restricted=restricted)
-    records = {case_id: shown_to(model.who, case) for case_id, case in records.items()}
+    avoided = await model.avoided()
+    records = {case_id: shown_to(model.who, case, avoided) for case_id, case in records.items()}
     borrowers = {case.borrower_id for case in records.values()}
     sees = model.who.may(May.SEE_TRIGGERS) or model.who.may(May.WORK_CASES)
     contacts = await model.some(Name.CONTACT, borrowers, NextContact) if sees else {}

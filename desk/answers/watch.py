@@ -79,7 +79,9 @@ async def _facts(model: Model) -> dict[str, CaseFacts]:
 
 
 async def _lines(model: Model, since_ms: int) -> list[ShiftLine]:
-    return [msgspec.json.decode(raw, type=ShiftLine) for raw in await model.lines(since_ms)]
+    lines = [msgspec.json.decode(raw, type=ShiftLine) for raw in await model.lines(since_ms)]
+    avoided = await model.avoided()
+    return [line for line in lines if line.borrower_id not in avoided]
 
 
 async def kpi(parts: Parts, ask: Ask) -> desk_figures.Kpi:
