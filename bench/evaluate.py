@@ -167,13 +167,15 @@ def voices(run: Run, frozen: list[Frozen], judged: int) -> dict[str, list[Heard]
     found: dict[str, list[Heard]] = {}
     nothing = Heard()
     for voice, by_borrower in sorted(run.watch.heard.items()):
-        if voice.kind is Kind.EVIDENCE or (voice.kind is Kind.TIER and run.with_rules):
-            heard = [by_borrower.get(each.label.borrower_id, nothing) for each in last]
+        heard = [by_borrower.get(each.label.borrower_id, nothing) for each in last]
+        if voice == SUITE or (voice.kind is not Kind.RULE and any(of.score for of in heard)):
             found[_name(voice)] = heard
     if run.with_rules:
         found["suite or a tier"] = [
             _either(one, other)
-            for one, other in zip(found[_name(SUITE)], found[_name(TIERS[0])], strict=True)
+            for one, other in zip(
+                found[_name(SUITE)], found.get(_name(TIERS[0]), [nothing] * judged), strict=True
+            )
         ]
     is_bad = np.array([each.label.label == 1 for each in frozen])
     if not is_bad.any():
@@ -198,7 +200,9 @@ def judges(
                 frozen, matures_after_days=days, false_share=of.false_share, without=without
             )
             cut = Scores(*(each[-judged:] for each in scores))
-            if not when or any(each.label.outcome_ms for each in last):
+            if not when or any(
+                (each.label.outcome_ms or 0) > (each.label.until_ms or 0) for each in last
+            ):
                 found[f"D8{tail}{when}"] = of_scores(last, cut)
             if not when and any(each.earlier for each in last):
                 found[f"D8{tail}, each month"] = of_looks(cut)

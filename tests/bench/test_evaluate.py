@@ -93,7 +93,6 @@ def test_a_set_becomes_tables_and_a_plot(tmp_path, capsys, monkeypatch, with_rul
 
     assert "40 borrowers, 10 bad; numbers of all 40." in said
     assert {"suite", "amount", "D8", "D8 without lateness", "boosting"} <= set(rows)
-    assert ("tier mild" in rows) is with_rules
     assert ("suite or a tier" in rows) is with_rules
     assert float(rows["amount"].split(" | ")[1].split()[0]) > 0.8
     assert "| good ones warned of, % |" in said or "good ones warned of, %" in rows
