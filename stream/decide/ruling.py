@@ -139,6 +139,8 @@ class Hearing:
 
     def judge(self, program: Program, event: Event, scores: Scores) -> None:
         """Judge the event in hand, and keep it if it may have to be judged again."""
+        if not program.judges(event, restricted=self._restricted):
+            return
         found, context = self._changes.found, self._context(event, scores)
         windows = windows_at(self._borrower, event.event_at_ms)
         verdicts = program.judge(event, windows, context, restricted=self._restricted)
