@@ -134,7 +134,8 @@ class EraseSubject(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 class ReportIncident(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="incident"):
     """A person reports an incident, or how it went on: `incident_id` is the same then.
 
-    `aware_at` and `classified_at` start the clocks of the regime that is named.
+    `aware_at` and `classified_at` start the clocks of the regime that is named. `held_id` is of the
+    draft that it comes of, if it comes of one.
     """
 
     incident_id: Reference
@@ -146,6 +147,7 @@ class ReportIncident(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"
     classified_at: Instant | None = None
     subjects: Annotated[int, msgspec.Meta(ge=0)] | None = None
     records: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    held_id: Reference | None = None
 
 
 ComplianceBody = ReleaseHeld | DiscardHeld | Acknowledge | EraseSubject | ReportIncident

@@ -390,7 +390,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.DELETE,
         retention_ms=90 * DAY_MS,
         writers=("monitor", "ingest", "compliance"),
-        readers=("operator", "desk-feed"),
+        readers=("operator", "desk-feed", "compliance"),
     ),
 )
 

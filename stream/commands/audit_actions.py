@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from schemas.compliance import ComplianceBody
+from schemas.compliance import ComplianceBody, RecordKind
 from stream import clock
+from stream.compliance.incidents import form_of
 from stream.compliance.state import Acked
 from stream.journal.preflight import preflight
 from stream.settings import Settings
@@ -104,6 +105,17 @@ def erase(
     """Destroy a borrower's key: its records prove others, and can be traced to nobody any more."""
     body = {"kind": "erase", "borrower_id": borrower_id, "legal_basis": legal_basis}
     _act("erase", body, key)
+
+
+@app.command()
+def draft(held_id: HeldId) -> None:
+    """Print what is to be filled in to report a draft of an incident: regime, severity, summary."""
+    settings = Settings.from_env()
+    preflight(settings, {"compliance-state": {"READ"}})
+    known = read_state(settings).held.get(held_id)
+    if known is None or known.kind != RecordKind.INCIDENT.value:
+        raise NoActionError(f"expected the id of a draft of an incident, got `{held_id}`")
+    typer.echo(orjson.dumps(form_of(held_id, known), option=orjson.OPT_INDENT_2))
 
 
 @app.command()

@@ -17,27 +17,15 @@ from schemas.compliance import (
     ReleaseHeld,
     ReportIncident,
 )
-from schemas.instants import HOUR_MS, to_ms, wire
+from schemas.instants import to_ms, wire
 from schemas.signing import Right, SignatureRefusedError, Signed, Trust, signers
 from stream.compliance.held import NothingHeldError, discard, release
+from stream.compliance.incidents import report
 from stream.compliance.log import ALL, Draft, Log
-from stream.compliance.state import Acked, Reported, State
+from stream.compliance.state import Acked, State
 
 _signed: Final = msgspec.json.Decoder(Signed).decode
 _payload: Final = msgspec.json.Decoder(CompliancePayload).decode
-
-CLOCKS: Final = {
-    "DORA": (
-        ("initial", "classified", 4),
-        ("initial_latest", "aware", 24),
-        ("intermediate", "classified", 72),
-    ),
-    "CAC": (("initial", "aware", 4),),
-    "CAC_CRITICAL": (("initial", "aware", 1),),
-}
-"""By regime: what is due, from when on, within how many hours (domain.md 5.1 [S-34, S-35]).
-
-Final reports, due after a month or 30 days, are a person's to plan."""
 
 
 class ActionRefusedError(ValueError):
@@ -115,7 +103,7 @@ class Actions:
             case EraseSubject() as body:
                 _erase(body, said, state, log)
             case ReportIncident() as body:
-                _report(body, said, state, log)
+                report(body, record_id=said.record_id, by=said.by, at=said.at, state=state, log=log)
 
 
 def _acknowledge(body: Acknowledge, state: State) -> None:
@@ -147,40 +135,3 @@ def _erase(body: EraseSubject, said: Said, state: State, log: Log) -> None:
             payload=payload,
         )
     )
-
-
-def _report(body: ReportIncident, said: Said, state: State, log: Log) -> None:
-    known = state.incidents.get(body.incident_id)
-    draft = Draft(
-        kind=RecordKind.INCIDENT,
-        origin=said.record_id,
-        legal_entity=ALL,
-        as_of=said.at,
-        payload={
-            "incident_id": body.incident_id,
-            "regime": body.regime,
-            "severity": body.severity,
-            "summary": body.summary,
-            "began_at": wire(to_ms(body.began_at)),
-            "aware_at": wire(to_ms(body.aware_at)),
-            "subjects": body.subjects,
-            "records": body.records,
-            "due": clocks_of(body),
-            "reported_by": said.by,
-        },
-        correction_of=known.record_id if known else "",
-    )
-    state.incidents.put(body.incident_id, Reported(record_id=log.append(draft)))
-
-
-def clocks_of(body: ReportIncident) -> dict[str, str]:
-    """Return what is due when by the incident's regime; nothing for a regime without clocks here.
-
-    What counts from the classification is not due before there is one.
-    """
-    begins = {"aware": body.aware_at, "classified": body.classified_at}
-    return {
-        what: wire(to_ms(start) + hours * HOUR_MS)
-        for what, since, hours in CLOCKS.get(body.regime, ())
-        if (start := begins[since]) is not None
-    }

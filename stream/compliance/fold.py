@@ -20,7 +20,7 @@ from schemas.decision import Decision, DecisionKind
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.signing import Trust
-from stream.compliance import access, days, drafts, held, letters
+from stream.compliance import access, days, drafts, held, incidents, letters
 from stream.compliance.actions import ActionRefusedError, Actions, GapError
 from stream.compliance.log import House, Log, Message
 from stream.compliance.state import State
@@ -29,6 +29,7 @@ DECISIONS: Final = "decisions"
 ACTIONS: Final = "compliance-actions"
 AUDIT: Final = "desk-audit"
 LETTERS: Final = "dead-letters"
+HEALTH: Final = "health"
 
 UNREADABLE: Final = (
     msgspec.DecodeError,
@@ -84,6 +85,8 @@ class Feed:
                 access.note(value, self._state, self._log)
             elif topic == LETTERS:
                 letters.note(value, self._state)
+            elif topic == HEALTH:
+                incidents.note(value, self._state)
             else:
                 self._decide(_decode(value), partition)
         except ActionRefusedError as error:
@@ -127,7 +130,7 @@ class Feed:
             at=wire(self._state.core.clock_ms),
             phase=Phase.LIVE,
         )
-        self._log.messages.append(Message("health", b"compliance", _encode(finding)))
+        self._log.messages.append(Message(HEALTH, b"compliance", _encode(finding)))
 
     def messages(self) -> list[Message]:
         """Return what was written since the last call."""

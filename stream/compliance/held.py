@@ -63,9 +63,12 @@ def release(body: ReleaseHeld, by: str, state: State, log: Log) -> None:
     """Let a held record go out.
 
     Raises:
-        NothingHeldError: If nothing of this id is held.
+        NothingHeldError: If nothing of this id is held, or it takes more than a release.
     """
-    held = _taken(body.held_id, state)
+    known = state.held.get(body.held_id)
+    if known is not None and known.kind == RecordKind.INCIDENT.value:
+        raise NothingHeldError("expected a report of the incident, with its regime, not a release")
+    held = take(body.held_id, state)
     log.append(
         Draft(
             kind=RecordKind(held.kind),
@@ -85,7 +88,7 @@ def discard(body: DiscardHeld, by: str, at: str, state: State, log: Log) -> None
     Raises:
         NothingHeldError: If nothing of this id is held.
     """
-    held = _taken(body.held_id, state)
+    held = take(body.held_id, state)
     log.append(
         Draft(
             kind=RecordKind.RELEASE,
@@ -103,7 +106,12 @@ def discard(body: DiscardHeld, by: str, at: str, state: State, log: Log) -> None
     )
 
 
-def _taken(held_id: str, state: State) -> Held:
+def take(held_id: str, state: State) -> Held:
+    """Return what is held under an id, and hold it no more.
+
+    Raises:
+        NothingHeldError: If nothing is.
+    """
     held = state.held.get(held_id)
     if held is None:
         raise NothingHeldError(f"expected the id of a held record, got `{held_id}`")

@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from schemas.signing import load_trust
 from stream import metrics
 from stream.compliance.apart import APART, DECISIONS_APART, FeedApart
-from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, LETTERS, Feed
+from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, HEALTH, LETTERS, Feed
 from stream.compliance.log import FEED, HEADS, House
 from stream.journal.checkpoint import DEADLINE_S, Checkpoints
 from stream.journal.clients import consumer_config, named
@@ -106,7 +106,10 @@ class Lane(NamedTuple):
 
 DESK: Final = Source(AUDIT, is_one=True)
 OPEN: Final = Lane(
-    ROLE, (Source(DECISIONS), DESK, Source(LETTERS, is_whole=False)), "", is_told=True
+    ROLE,
+    (Source(DECISIONS), DESK, Source(LETTERS, is_whole=False), Source(HEALTH, is_whole=False)),
+    "",
+    is_told=True,
 )
 RESTRICTED: Final = Lane(
     f"{ROLE}-{APART}", (Source(DECISIONS_APART), DESK), f"-{APART}", is_told=False
