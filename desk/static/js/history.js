@@ -154,5 +154,6 @@ export function holdsPanel({ case: about }) {
         )
       : h("p", { class: "muted" }, t("holds.none")),
     links.length ? h("p", { class: "fine" }, links) : null,
+    h("p", { class: "fine muted" }, t("holds.unknown_links")),
   );
 }
