@@ -9,7 +9,7 @@
     users.py        local users of a trial;  oidc.py, identity.py  a provider
     model.py        the read model in Redis, with what somebody may see of it
     queue.py        what now;  order.py, standing.py  the queue, kept in its order
-    detail.py       one case;  trust.py  can I trust it?
+    detail.py       one case;  links.py  who is linked to it;  trust.py  can I trust it?
     actions.py      what may be done about a case, and if not, why
     orders.py       an order, checked and signed;  ordering.py  sent, and what became of it
     bulk.py         the same of many cases

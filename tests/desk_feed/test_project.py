@@ -39,7 +39,7 @@ def test_the_table_says_that_the_feed_reads_what_it_reads():
     known = {topic.name for topic in TOPICS}
     readers = {topic.name for topic in TOPICS if "desk-feed" in topic.readers}
 
-    assert readers == {"control", *OF_TOPIC} & known
+    assert readers == {"control", "references", *OF_TOPIC} & known
 
 
 def test_what_the_queue_shows_of_a_case():
