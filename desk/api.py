@@ -3,7 +3,7 @@
     GET /api/queue -> `queue`, takes `see_cases`, answers `Queue`
 
 The routes, the rights and the OpenAPI document are all made of it. What is behind a line is in
-`answers.py`; sessions, CSRF and the like have been looked at before (`gate.py`).
+`answers/`; sessions, CSRF and the like have been looked at before (`gate.py`).
 """
 
 from typing import Any, Final, NamedTuple
@@ -44,7 +44,7 @@ class Endpoint(NamedTuple):
     Attributes:
         method: GET or POST.
         path: With `{case_id}` and the like; those may hold slashes.
-        name: Of the function in `answers.py`.
+        name: Of the function in `answers/`.
         needs: What the asker must be allowed; `None` for whoever is signed in.
         answer: The type of the answer.
         asked: The type of the body.

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from desk import problems
 from desk.actions import Around, possible
+from desk.links import linked_to
 from desk.queue import advice_of
 from schemas.alert import Alert, Text, Transition
 from schemas.case_file import CaseFile
@@ -74,6 +75,7 @@ async def detail_of(model: Model, found: Found) -> CaseDetail:
         contact_at=contact.at,
         contact_by=contact.guard,
         age_ms=max(0, now_ms - parse(case.at)),
+        links=await linked_to(model, case.borrower_id) if sees else None,
     )
 
 

@@ -25,7 +25,10 @@ class EventKind(StrEnum):
 
 
 class DeskEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The data of one event: what has changed, to be asked for if it is of interest."""
+    """The data of one event: what has changed, to be asked for if it is of interest.
+
+    `is_worse` says of a case that was there before that it has become severe with this.
+    """
 
     kind: EventKind
     case_id: str | None = None
@@ -35,6 +38,7 @@ class DeskEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str | None = None
     holder: str | None = None
     is_new: bool | None = None
+    is_worse: bool | None = None
     incident_id: str | None = None
     record_id: str | None = None
     order: OrderState | None = None

@@ -3,6 +3,7 @@
     loanwatch:desk:<generation>:...          what most people at the desk may see
     loanwatch:restricted:<generation>:...    the restricted lane, under the same names
     loanwatch:desk:generation                which generation is read; absent: none is complete
+    loanwatch:desk:layout                    by which edition of this page it was built
     loanwatch:desk:building                  a generation is being built; JSON, expires
     loanwatch:desk:feed                      when the feed last knew that it had read to the end
     loanwatch:session:...  :order:...        the API's own; may be lost at any time
@@ -20,8 +21,12 @@ import msgspec
 ROOT: Final = "loanwatch:desk"
 RESTRICTED_ROOT: Final = "loanwatch:restricted"
 GENERATION: Final = f"{ROOT}:generation"
+LAYOUT: Final = f"{ROOT}:layout"
 BUILDING: Final = f"{ROOT}:building"
 FEED: Final = f"{ROOT}:feed"
+
+EDITION: Final = "2"
+"""Greater with each change of what is kept: a generation of another edition is built anew."""
 
 PART_DIGITS: Final = 16
 VERSION_DIGITS: Final = 2 * PART_DIGITS
@@ -77,6 +82,10 @@ class Name(StrEnum):
     """Hash: borrower to the first `Assigned` of it."""
     EPISODES = "episodes"
     """Hash: subject, rule, episode and what (`opened`, `cleared`) to its instant (ms)."""
+    TOKENS = "tokens"
+    """Hash, by borrower: each token that was ever said to be its, to `Party`."""
+    PARTIES = "parties"
+    """Hash, by token: each borrower whose it was ever said to be, to the same."""
     BOOK = "book"
     """Hash: partition to how many loans were open in it when its last day was closed."""
     LINES = "lines"
@@ -139,6 +148,14 @@ class Assigned(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     is_held_out: bool
     at_ms: int
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a token is to a borrower, and from when to when (ms); `to_ms` 0 if it is not."""
+
+    relation: str
+    from_ms: int
+    to_ms: int
 
 
 class NextContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -122,11 +122,29 @@ class PossibleAction(View, frozen=True, kw_only=True):
     people: int = 1
 
 
+class SharedParty(View, frozen=True, kw_only=True):
+    """A token of two borrowers: what it is to the one of the case, and to the other."""
+
+    token: str
+    relation: str
+    theirs: str
+
+
+class Linked(View, frozen=True, kw_only=True):
+    """Another borrower to whom one is linked now; with its open case, if it has one to be seen."""
+
+    borrower_id: str
+    by: tuple[SharedParty, ...]
+    case_id: str | None = None
+    tier: str | None = None
+
+
 class CaseDetail(View, frozen=True, kw_only=True):
     """One case, why, and what may be done about it.
 
     `alerts` are the open warnings behind it with measures, thresholds, baselines and what would
-    clear each; `past` those that are over. `earlier` are the borrower's other cases.
+    clear each; `past` those that are over. `earlier` are the borrower's other cases. `links` is
+    absent for who may not see them.
     """
 
     case: Case
@@ -141,6 +159,7 @@ class CaseDetail(View, frozen=True, kw_only=True):
     contact_at: str | None = None
     contact_by: str | None = None
     age_ms: int = 0
+    links: tuple[Linked, ...] | None = None
 
 
 class Machine(View, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ TOPICS: tuple[Topic, ...] = (
         cleanup=Cleanup.COMPACT,
         retention_ms=FOREVER_MS,
         writers=("source",),
-        readers=("ingest",),
+        readers=("ingest", "desk-feed"),
         config=COMPACTION,
     ),
     Topic(

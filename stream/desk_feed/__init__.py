@@ -4,6 +4,7 @@
     people.py     cases, their orders and what the figures are made of
     evidence.py   warnings, tiers, triggers, the story behind a case
     foresight.py  what tells how well the watch foresees
+    links.py      who is linked to whom
     watch.py      the watch itself: health, progress of the feeds, decisions, what governs
     project.py    one record of one topic: its changes
 

@@ -77,8 +77,16 @@ def _told(case: Case) -> Do:
             state=case.state.value,
             holder=case.holder,
             is_new=case.version == 1,
+            is_worse=_is_worse(case) or None,
         )
     )
+
+
+def _is_worse(case: Case) -> bool:
+    """Whether a case has become severe with this record: its last line says so."""
+    last = case.entries[-1] if case.entries else None
+    is_of_now = last is not None and last.kind == "tier" and last.at == case.at
+    return is_of_now and case.tier == Tier.SEVERE.word
 
 
 def entry_of(case: Case) -> QueueEntry:

@@ -18,7 +18,7 @@ from confluent_kafka import Producer
 
 from desk.users import make_trial_users
 from schemas.control import ActionPayload, Clock, GoLiveBody, KillSwitchBody
-from schemas.desk_keys import GENERATION, ROOT
+from schemas.desk_keys import GENERATION, LAYOUT, ROOT
 from schemas.operators import OperatorClass
 from schemas.signing import Right, Signed, load_trust, signers
 from stream.demo.stage import put_in_force
@@ -213,8 +213,15 @@ def test_what_is_built_anew_is_what_there_was(home):
         until(lambda: b'"holder":"bob"' in client.hget(f"{ROOT}:{second}:cases", "brw_1/default/1"))
         before = content(url, second)
 
+        # one that an earlier version has built is built anew
+        client.set(LAYOUT, "1")
+        newer, _ = home.start("worker", "desk-feed")
+        third = until(lambda: (now := client.get(GENERATION).decode()) != second and now)
+        assert content(url, third) == before
+        home.end(newer)
+
         # and when everything is lost, everything comes back
         for name in list(client.scan_iter(match="loanwatch:*")):
             client.unlink(name)
-        third = until(lambda: client.get(GENERATION)).decode()
-        assert content(url, third) == before
+        fourth = until(lambda: client.get(GENERATION)).decode()
+        assert content(url, fourth) == before

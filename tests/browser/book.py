@@ -170,6 +170,7 @@ class Book:
             contact_at=wire(world.OPENING_MS),
             contact_by="QUIET_HOURS",
             age_ms=AGE_MS,
+            links=world.links(case),
         )
 
     def machine(self, case: Case) -> Machine:

@@ -386,3 +386,14 @@ def test_the_chart_is_read_by_the_pointer(desk):
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
 
     expect(page.locator(".reading")).to_contain_text("expected CNY")
+
+
+def test_who_is_linked_stands_in_the_detail_and_opens(desk):
+    page = desk.enter()
+    desk.first(page)
+    links = page.locator(".links li")
+    expect(links).to_have_count(2)
+    expect(links.last).to_contain_text("same account")
+    links.first.get_by_role("link").click()
+
+    expect(page.locator(".detail")).to_contain_text(world.borrower(1))

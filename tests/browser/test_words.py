@@ -18,6 +18,7 @@ from schemas.desk_view import Advice, Rank
 from schemas.failure_codes import ReasonClass
 from schemas.health import HealthKind
 from schemas.operators import May, OperatorClass
+from schemas.reference import Relation
 from tests.browser import fold
 from tests.browser.conftest import too_wide
 
@@ -48,6 +49,7 @@ LISTS: dict[str, type[StrEnum] | list[str]] = {
     "right": May,
     "class": OperatorClass,
     "order": list(fold.RIGHTS),
+    "relation": Relation,
     "stream": ["repayment", "settlement", "pos_clearing"],
 }
 MADE = (

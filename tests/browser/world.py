@@ -7,6 +7,7 @@ import msgspec
 from schemas.alert import Alert, Phase, Text
 from schemas.case import Case, CaseEntry, CaseState
 from schemas.collection_trigger import CollectionTrigger
+from schemas.desk_view import Linked, SharedParty
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, parse, wire
 from schemas.money import Money
 from schemas.tier import TierChange
@@ -121,3 +122,13 @@ def trigger(about: Case) -> CollectionTrigger:
 def earlier(about: Case) -> Case:
     """Return the case that the same borrower had in spring."""
     return again(EARLIER, case_id=f"{about.borrower_id}/default/0", borrower_id=about.borrower_id)
+
+
+def links(about: Case) -> tuple[Linked, ...]:
+    """Return two others: one with the same guarantor, who has a case, and one with the account."""
+    guarantor = SharedParty(token="pty_guarantor", relation="GUARANTOR", theirs="OWNER")
+    account = SharedParty(token="acc_shared", relation="ACCOUNT", theirs="ACCOUNT")
+    return (
+        Linked(borrower_id=borrower(1), by=(guarantor,), case_id=case(1).case_id, tier="severe"),
+        Linked(borrower_id=borrower(99), by=(account,)),
+    )

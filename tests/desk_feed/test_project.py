@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.case import CaseOutcome, CaseState, Done
 from schemas.collection_trigger import Op
 from schemas.decision import DecisionKind
-from schemas.desk_event import OrderState
+from schemas.desk_event import DeskEvent, OrderState
 from schemas.desk_keys import RESTRICTED_ROOT, Name
 from schemas.health import HealthKind
 from schemas.instants import DAY_MS
@@ -38,7 +39,7 @@ def test_the_table_says_that_the_feed_reads_what_it_reads():
     known = {topic.name for topic in TOPICS}
     readers = {topic.name for topic in TOPICS if "desk-feed" in topic.readers}
 
-    assert readers == {"control", *OF_TOPIC} & known
+    assert readers == {"control", "references", *OF_TOPIC} & known
 
 
 def test_what_the_queue_shows_of_a_case():
@@ -256,3 +257,26 @@ def test_the_first_time_stays():
 
     assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_4", "brw_1 dpd_30"]
     assert all(one.version > two.version for one, two in zip(early, late, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        pytest.param(made.case(entries=(made.entry("tier", None),)), True, id="now severe"),
+        pytest.param(made.case(entries=(made.entry("tier", None, at=later(-9)),)), None, id="was"),
+        pytest.param(made.case(entries=(made.entry("claim", "c-1"),)), None, id="claimed"),
+        pytest.param(
+            made.case(tier="moderate", entries=(made.entry("tier", None),)), None, id="less"
+        ),
+        pytest.param(made.case(), None, id="no lines"),
+    ],
+)
+def test_an_event_says_that_a_case_has_become_severe(case, expected):
+    (told,) = [
+        msgspec.json.decode(do.args[0], type=DeskEvent)
+        for put in puts("cases", case, Name.CASES)
+        for do in put.then
+        if do.command == "XADD"
+    ]
+
+    assert told.is_worse is expected

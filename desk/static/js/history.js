@@ -138,7 +138,40 @@ export function loansPanel(file) {
   );
 }
 
-export function holdsPanel({ case: about }) {
+// By what somebody is linked: the same account, terminal, guarantor; what it is to each of the two.
+function sharedBy({ relation, theirs, token: what }) {
+  const [here, there] = [word("relation", relation), word("relation", theirs)];
+  const words = relation === theirs ? t("links.same", { what: here }) : t("links.by", { here, there });
+  return h("span", { title: what }, words);
+}
+
+function linkLine({ borrower_id, by, case_id, tier }) {
+  const who = token(borrower_id);
+  return h(
+    "li",
+    {},
+    tier ? [tierMark(tier), " "] : "",
+    case_id ? h("a", { href: caseLink(case_id) }, who) : who,
+    h(
+      "small",
+      { class: "muted" },
+      by.map(sharedBy).flatMap((each, i) => (i ? [", ", each] : [" ", each])),
+    ),
+  );
+}
+
+function linksOf(found) {
+  if (!found) return null;
+  if (found.length === 0) return h("p", { class: "fine muted" }, t("links.none"));
+  return h(
+    "div",
+    { class: "links" },
+    h("p", { class: "fine muted", id: "links-title" }, t("links.title")),
+    h("ul", { "aria-labelledby": "links-title" }, found.map(linkLine)),
+  );
+}
+
+export function holdsPanel({ case: about, links: found }) {
   const holds = about.holds ?? [];
   const links = [
     about.segment && [t("holds.segment"), " ", h("span", { translate: "no" }, about.segment)],
@@ -154,5 +187,6 @@ export function holdsPanel({ case: about }) {
         )
       : h("p", { class: "muted" }, t("holds.none")),
     links.length ? h("p", { class: "fine" }, links) : null,
+    linksOf(found),
   );
 }

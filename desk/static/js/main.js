@@ -26,6 +26,7 @@ import { drawQueue } from "./queue.js";
 import { forget, refreshPage, route } from "./router.js";
 import { announceSevere } from "./say.js";
 import { applyTheme, drawBanners, drawBar, drawClocks } from "./shell.js";
+import { listenForTouch, ring } from "./sound.js";
 import { on, set, state } from "./state.js";
 import { ageTrust, drawTrust } from "./trust.js";
 
@@ -33,6 +34,7 @@ const TRUST_EVERY_MS = 10_000;
 const PAGE_EVERY_MS = 60_000;
 
 let unfollow = null;
+let wasRed = null;
 
 const HEARD = {
   case(event) {
@@ -41,13 +43,20 @@ const HEARD = {
       loadDetail();
       loadFile();
     }
-    if (event.is_new && event.tier === "severe") announceSevere(event);
+    if ((event.is_new || event.is_worse) && event.tier === "severe") announceSevere(event);
   },
   trust: loadTrust,
   incident: loadIncidents,
   order: orderEvent,
   reset: loadAll,
 };
+
+// Red outranks every borrower: it rings when it comes, not while it lasts.
+function ringIfRed() {
+  const { red = false } = state.trust ?? {};
+  if (red && wasRed === false) ring();
+  wasRed = state.trust ? red : null;
+}
 
 function listenToDesk() {
   unfollow?.();
@@ -113,6 +122,8 @@ function wire() {
   on("busy", drawDetail);
   on("banners", drawBanners);
   on("banners", ageTrust);
+  on("trust", ringIfRed);
+  on("sound", () => drawBar());
   on("language", redrawAll);
   on("session", () => !state.session && showDoor());
   on("help", openHelp);
@@ -125,6 +136,7 @@ function wire() {
   setInterval(() => state.session && loadTrust(), TRUST_EVERY_MS);
   setInterval(() => state.session && refreshPage(), PAGE_EVERY_MS);
   listen();
+  listenForTouch();
 }
 
 async function start() {

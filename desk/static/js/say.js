@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { t, word } from "./i18n.js";
-import { remembered } from "./remembered.js";
+import { ring } from "./sound.js";
 
 const SHOWN_MS = 8_000;
 let timer = null;
@@ -15,20 +15,9 @@ export function tell(text, { bad = false } = {}) {
   timer = setTimeout(() => (node.textContent = ""), SHOWN_MS);
 }
 
-export function announceSevere({ case_id, hard }) {
+export function announceSevere({ case_id, hard, is_new }) {
   const token = case_id.split("/")[0];
-  byId("live").textContent = t("announce.severe", { tier: word("tier", "severe"), token });
-  if (hard && remembered("sound") === "on") beep();
-}
-
-function beep() {
-  const context = new AudioContext();
-  const tone = context.createOscillator();
-  const volume = context.createGain();
-  volume.gain.value = 0.08;
-  tone.frequency.value = 660;
-  tone.connect(volume).connect(context.destination);
-  tone.start();
-  tone.stop(context.currentTime + 0.25);
-  tone.onended = () => context.close();
+  const words = is_new ? "announce.severe" : "announce.worse";
+  byId("live").textContent = t(words, { tier: word("tier", "severe"), token });
+  if (hard) ring();
 }

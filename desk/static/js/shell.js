@@ -7,6 +7,7 @@ import { LANGUAGES, knows, lang, load, t } from "./i18n.js";
 import { ZONE } from "./marks.js";
 import { now, ticking } from "./now.js";
 import { remember, remembered } from "./remembered.js";
+import { flip, isOn, isWaiting } from "./sound.js";
 import { mayI, set, state } from "./state.js";
 
 const PLACES = [
@@ -40,11 +41,6 @@ async function nextLanguage() {
   set({}, "language");
 }
 
-function flipSound() {
-  remember("sound", remembered("sound") === "on" ? "off" : "on");
-  drawBar();
-}
-
 async function signOut() {
   await post("/api/sign-out").catch(() => null);
   set({ session: null }, "session");
@@ -52,7 +48,7 @@ async function signOut() {
 
 function switches() {
   const other = Object.entries(LANGUAGES).find(([name]) => name !== lang());
-  const sound = remembered("sound") === "on";
+  const sound = !isOn() ? "sound_off" : isWaiting() ? "sound_waits" : "sound_on";
   return h(
     "div",
     { class: "switches" },
@@ -65,8 +61,8 @@ function switches() {
     state.session &&
       h(
         "button",
-        { class: "plain", "aria-pressed": String(sound), onclick: flipSound },
-        t(sound ? "switch.sound_on" : "switch.sound_off"),
+        { class: "plain", "aria-pressed": String(isOn()), onclick: flip, data: { focus: "sound" } },
+        t(`switch.${sound}`),
       ),
     state.session &&
       h(

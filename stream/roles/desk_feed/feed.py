@@ -16,9 +16,10 @@ import structlog
 
 from schemas.signing import load_trust
 from stream import clock
+from stream.desk_feed.links import of_reference
 from stream.desk_feed.project import project
 from stream.roles.desk_feed.control import Governing
-from stream.roles.desk_feed.source import CONTROL, Source
+from stream.roles.desk_feed.source import CONTROL, REFERENCES, Source
 from stream.roles.desk_feed.store import Store, new_generation
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Feed:
             try:
                 generation = self._store.generation()
                 again_s = AGAIN_S
-                if generation is None:
+                if generation is None or not self._store.is_of_this_edition():
                     self.build()
                 else:
                     self._follow(generation)
@@ -138,6 +139,8 @@ def _writes(topic: str, message: Message, governing: Governing) -> list[Write]:
         written_ms = message.timestamp()[1]
         return governing.take(message.value(), message.offset() or 0, written_ms)
     try:
+        if topic == REFERENCES:
+            return list(of_reference(message.key(), message.value(), message.offset() or 0))
         return project(topic, message.key(), message.value())
     except (ValueError, KeyError, RecursionError) as error:
         log.warning(

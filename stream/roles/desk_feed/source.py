@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 GROUP: Final = "desk-feed"
 CONTROL: Final = "control"
-TOPICS: Final = (CONTROL, *OF_TOPIC)
+REFERENCES: Final = "references"
+TOPICS: Final = (CONTROL, REFERENCES, *OF_TOPIC)
 BATCH: Final = 500
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0

@@ -14,9 +14,11 @@ import redis
 
 from schemas.desk_keys import (
     BUILDING,
+    EDITION,
     EVENTS_KEPT,
     FEED,
     GENERATION,
+    LAYOUT,
     RESTRICTED_ROOT,
     ROOT,
     VERSION_DIGITS,
@@ -56,6 +58,7 @@ _SWITCH: Final = """
 local now = redis.call('GET', KEYS[1])
 if now and tonumber(now) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[3], ARGV[2])
 redis.call('DEL', KEYS[2])
 return 1
 """
@@ -82,6 +85,11 @@ class Store:
         """Return the generation that is read, `None` if there is none."""
         found = cast("bytes | None", self._redis.get(GENERATION))
         return None if found is None else found.decode()
+
+    def is_of_this_edition(self) -> bool:
+        """Whether what is read holds all that it is to hold now."""
+        found = cast("bytes | None", self._redis.get(LAYOUT))
+        return found is not None and found.decode() == EDITION
 
     def offsets(self, generation: str) -> dict[str, int]:
         """Return the next offset to read by topic and partition (`cases:3`)."""
@@ -120,7 +128,7 @@ class Store:
 
     def switch(self, generation: str) -> bool:
         """Let readers look at a generation, unless a later one counts; return whether they do."""
-        return bool(self._switch(keys=[GENERATION, BUILDING], args=[generation]))
+        return bool(self._switch(keys=[GENERATION, BUILDING, LAYOUT], args=[generation, EDITION]))
 
     def drop_older(self, generation: str) -> int:
         """Remove the keys of all generations begun before; return how many."""

@@ -30,8 +30,11 @@ function line(row) {
   );
 }
 
+const COLUMNS = ["tier", "borrower", "exposure", "reason", "holder", "when"];
+
 function list(name, rows) {
-  const columns = ["tier", "borrower", "exposure", "reason", "holder", "when"];
+  const head = (each) =>
+    h("th", { scope: "col", class: `${each} ${each === "exposure" ? "num" : ""}` }, t(`column.${each}`));
   return h(
     "section",
     { class: "panel" },
@@ -39,30 +42,30 @@ function list(name, rows) {
     h(
       "div",
       { class: "body" },
-      rows.length
-        ? h(
-            "table",
-            {},
-            h(
-              "thead",
-              {},
-              h(
-                "tr",
-                {},
-                columns.map((each) =>
-                  h(
-                    "th",
-                    { scope: "col", class: each === "exposure" ? "num" : "" },
-                    t(`column.${each}`),
-                  ),
-                ),
-              ),
-            ),
-            h("tbody", {}, rows.map(line)),
-          )
-        : h("p", { class: "muted" }, t("handover.nothing")),
+      h(
+        "table",
+        { class: "handed" },
+        h("thead", {}, h("tr", {}, COLUMNS.map(head))),
+        h("tbody", {}, rows.map(line)),
+      ),
     ),
   );
+}
+
+// What is empty is said in one line: the page is to be read aloud, not scrolled.
+function lists(over) {
+  const [full, empty] = [[], []];
+  for (const name of LISTS) ((over[name] ?? []).length ? full : empty).push(name);
+  return [
+    full.map((name) => list(name, over[name])),
+    empty.length
+      ? h(
+          "p",
+          { class: "muted nothing" },
+          t("handover.nothing_of", { lists: empty.map((name) => t(`handover.${name}`)).join(" · ") }),
+        )
+      : null,
+  ];
 }
 
 function logLine({ case_id, borrower_id, entry }) {
@@ -102,7 +105,7 @@ export async function handoverPage() {
         " ",
       ]),
     ),
-    LISTS.map((name) => list(name, over[name] ?? [])),
+    lists(over),
     h(
       "section",
       { class: "panel" },
