@@ -11,7 +11,6 @@ boosting. --rules folds the whole step as well, which takes as long as a replay 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,23 +18,19 @@ from typing import Final
 import numpy as np
 
 import rules
-from bench.boosting import upper_mark
+from bench.judges import judges, of_feature, two_months_late
 from bench.plot import curves
 from bench.sets import SETS, DataSet, Read, lines
 from bench.tables import table_of
 from detectors.features import NAMES
-from schemas import journal
 from schemas.instants import parse
 from stream.decide import Output
-from stream.evaluate.ews import OF_LATENESS, Scores, judge, masked
+from stream.evaluate.compare import Listening, said_of
 from stream.evaluate.fold import Fold
 from stream.evaluate.marks import Marker, estimated
-from stream.evaluate.numbers import Borrowers, Said
 from stream.evaluate.panel import SUITE, Frozen, Panel
 from stream.evaluate.portfolio import ALPHAS
-from stream.evaluate.report import lead_days
-from stream.evaluate.watch import TIERS, Heard, Kind, Voice, Watch
-from stream.evaluate.window import Window
+from stream.evaluate.watch import TIERS, Heard, Kind, Voice
 from stream.replay.files import FileJournal
 from stream.replay.tally import Tally
 
@@ -49,7 +44,6 @@ BAD_LEAST: Final = 150
 
 PROGRESS_S: Final = 10.0
 FLOORS: Final = ("late_mean", "late_count", "used_mean", "unpaid_count")
-VERY_LATE: Final = [place for place, name in enumerate(NAMES) if name.startswith("is_very_late")]
 JUDGES: Final = ("D8", "D8 without lateness", "boosting", "boosting without lateness")
 """Whose curves are drawn, beside the best of the others."""
 
@@ -61,21 +55,12 @@ class Run:
     of: DataSet
     read: Read
     with_rules: bool
-    panel: Panel = field(init=False)
-    watch: Watch = field(init=False)
-    windows: dict[str, Window] = field(init=False)
-    end_ms: int = 0
-    records: int = 0
+    listening: Listening = field(init=False)
     began_s: float = field(default_factory=time.perf_counter)
     told_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.windows = {
-            label.borrower_id: Window(warm_up_days=self.of.warm_up_days, until_ms=label.until_ms)
-            for label in self.read.labels
-        }
-        self.watch = Watch(self.windows)
-        self.panel = Panel(self.read.labels, self.watch)
+        self.listening = Listening(self.read.labels, warm_up_days=self.of.warm_up_days)
 
     def fold(self) -> None:
         """Read all of it."""
@@ -94,20 +79,11 @@ class Run:
 
     def take(self, value: bytes, outputs: list[Output]) -> None:
         """Take one journal record and what came out of it."""
-        record = journal.decode(value)
-        at_ms = getattr(record, "event_at_ms", 0)
-        if isinstance(record, journal.Tick):
-            at_ms = record.input_at_ms or 0
-        elif at_ms and (window := self.windows.get(record.borrower_id)):
-            window.event(at_ms)
-        self.end_ms = max(self.end_ms, at_ms)
-        self.panel.record(record)
-        self.watch.outputs(outputs, self.end_ms)
-        self.records += 1
+        self.listening.take(value, outputs)
         spent_s = time.perf_counter() - self.began_s
         if spent_s - self.told_s > PROGRESS_S:
             self.told_s = spent_s
-            tell(f"{self.of.name}: {self.records:,} records, {spent_s:.0f} s")
+            tell(f"{self.of.name}: {self.listening.records:,} records, {spent_s:.0f} s")
 
 
 def tell(text: str) -> None:
@@ -115,58 +91,12 @@ def tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def said_of(frozen: Sequence[Frozen], heard: Iterable[Heard]) -> tuple[Said, np.ndarray]:
-    """Return what a voice said of some borrowers, and of whom before they were past due."""
-    rows = [(each, of) for each, of in zip(frozen, heard, strict=True)]
-    said = Said(
-        alarms=np.array([float(of.alarms) for _, of in rows]),
-        score=np.array([float(of.score) for _, of in rows]),
-        lead_days=np.array([lead_days(each.label, of) for each, of in rows]),
-    )
-    early = [
-        of.first_ms is not None and (each.late_ms is None or of.first_ms < each.late_ms)
-        for each, of in rows
-    ]
-    return said, np.array(early)
-
-
-def of_scores(frozen: Sequence[Frozen], scores: Scores) -> list[Heard]:
-    """Return D8's scores as what a voice said: an alarm is its first look above the threshold."""
-    return [
-        Heard(float(score), int(alarm), (each.label.until_ms or 0) - 1 if alarm else None)
-        for each, score, alarm in zip(frozen, scores.score, scores.is_alarm, strict=True)
-    ]
-
-
-def of_looks(scores: Scores) -> list[Heard]:
-    """Return the same of all looks: the first above the threshold of such."""
-    return [
-        Heard(float(highest), int(not np.isnan(first)), None if np.isnan(first) else int(first))
-        for highest, first in zip(scores.highest, scores.first_ms, strict=True)
-    ]
-
-
-def of_feature(frozen: Sequence[Frozen], value: Callable[[Sequence[float]], float]) -> list[Heard]:
-    """Return a feature as a voice without a threshold."""
-    return [Heard(value(each.x)) for each in frozen]
-
-
-def two_months_late(frozen: Sequence[Frozen]) -> list[Heard]:
-    """Return the floor of a rule: two months late in any period so far."""
-    found = []
-    for label, x, earlier, _ in frozen:
-        looks = [*earlier, ((label.until_ms or 0) - 1, x)]
-        first = next((at for at, each in looks if any(each[i] for i in VERY_LATE)), None)
-        found.append(Heard(float(first is not None), int(first is not None), first))
-    return found
-
-
 def voices(run: Run, frozen: list[Frozen], judged: int) -> dict[str, list[Heard]]:
     """Return, by name, what each voice said of the borrowers that are judged."""
     last = frozen[-judged:]
     found: dict[str, list[Heard]] = {}
     nothing = Heard()
-    for voice, by_borrower in sorted(run.watch.heard.items()):
+    for voice, by_borrower in sorted(run.listening.watch.heard.items()):
         heard = [by_borrower.get(each.label.borrower_id, nothing) for each in last]
         if voice == SUITE or (voice.kind is not Kind.RULE and any(of.score for of in heard)):
             found[_name(voice)] = heard
@@ -186,32 +116,7 @@ def voices(run: Run, frozen: list[Frozen], judged: int) -> dict[str, list[Heard]
             found[f"feature {name}"] = of_feature(last, lambda x, place=place: x[place])
     if any(each.alarms for each in two_months_late(last)):
         found["rule: two months late, ever"] = two_months_late(last)
-    return found | judges(run.of, frozen, is_bad, judged)
-
-
-def judges(
-    of: DataSet, frozen: list[Frozen], is_bad: np.ndarray, judged: int
-) -> dict[str, list[Heard]]:
-    """Return what D8 and the boosting say, with and without what is made of lateness."""
-    last, found = frozen[-judged:], {}
-    for tail, without in (("", ()), (" without lateness", OF_LATENESS)):
-        for when, days in (("", None), (", only what had matured", 0)):
-            scores = judge(
-                frozen, matures_after_days=days, false_share=of.false_share, without=without
-            )
-            cut = Scores(*(each[-judged:] for each in scores))
-            if not when or any(
-                (each.label.outcome_ms or 0) > (each.label.until_ms or 0) for each in last
-            ):
-                found[f"D8{tail}{when}"] = of_scores(last, cut)
-            if not when and any(each.earlier for each in last):
-                found[f"D8{tail}, each month"] = of_looks(cut)
-        tell(f"{of.name}: boosting{tail}")
-        xs = [masked(without)(each.x) for each in frozen]
-        found[f"boosting{tail}"] = [
-            Heard(float(each)) for each in upper_mark(xs, is_bad, judged=judged)
-        ]
-    return found
+    return found | judges(frozen, is_bad, judged, false_share=run.of.false_share)
 
 
 def _name(voice: Voice) -> str:
@@ -245,7 +150,7 @@ def calibration_of(panel: Panel) -> str:
 
 def sizes_of(run: Run, frozen: list[Frozen]) -> list[str]:
     """Return a size of each borrower: a third by its limit, by its number of events without one."""
-    holdings = run.panel.portfolio.holdings
+    holdings = run.listening.panel.portfolio.holdings
     of = np.array([holdings[each.label.borrower_id].periods.limit for each in frozen])
     if not of.any():
         of = np.array([holdings[each.label.borrower_id].events for each in frozen])
@@ -258,16 +163,13 @@ def evaluate(of: DataSet, folder: Path, plots: Path | None, *, with_rules: bool)
     tell(f"{of.name}: reading")
     run = Run(of, of.read(folder), with_rules)
     run.fold()
-    frozen = run.panel.frozen(run.end_ms)
+    frozen = run.listening.panel.frozen(run.listening.end_ms)
     is_bad = np.array([each.label.label == 1 for each in frozen])
     judged = len(frozen) // PARTS if is_bad.sum() >= BAD_LEAST else len(frozen)
     tell(f"{of.name}: judging")
     found = voices(run, frozen, judged)
     last = frozen[-judged:]
-    borrowers = Borrowers(
-        bad=is_bad[-judged:],
-        months=np.array([run.windows[each.label.borrower_id].months(run.end_ms) for each in last]),
-    )
+    borrowers = run.listening.borrowers(last)
     markers, sized = {}, {}
     for name, heard in found.items():
         said, early = said_of(last, heard)
@@ -278,12 +180,14 @@ def evaluate(of: DataSet, folder: Path, plots: Path | None, *, with_rules: bool)
     print(f"\n### {of.name}\n")
     print(
         f"{len(frozen):,} borrowers, {is_bad.sum():,} bad; numbers of {part} {judged:,}. "
-        f"{run.records:,} records. Floor: {of.floor}.\n"
+        f"{run.listening.records:,} records. Floor: {of.floor}.\n"
     )
     print(table_of(marks, false_share=of.false_share))
-    print(calibration_of(run.panel))
-    if run.panel.strained:
-        strained = ", ".join(f"{name} {of}" for name, of in sorted(run.panel.strained.items()))
+    print(calibration_of(run.listening.panel))
+    if run.listening.panel.strained:
+        strained = ", ".join(
+            f"{name} {of}" for name, of in sorted(run.listening.panel.strained.items())
+        )
         print(f"Under stress (times): {strained}.\n")
     print(by_size(sizes_of(run, frozen)[-judged:], ~borrowers.bad, sized))
     if plots is not None and is_bad.any():

@@ -151,6 +151,35 @@ class HoldOutBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     permille: Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 
+class Standing(StrEnum):
+    """Whether a detector is heard. In `shadow` it learns, and rules are told nothing of it."""
+
+    IN_FORCE = "in_force"
+    SHADOW = "shadow"
+
+
+class CalibrationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How a detector's p-values are to be read in one segment; `default` is for all others.
+
+    `aged` says whether it is of borrowers of whom the detector has learned much. `row` is that of
+    `detectors.calibration`, base64.
+    """
+
+    segment: Code
+    aged: bool
+    row: Annotated[str, msgspec.Meta(max_length=4_000, pattern="^[A-Za-z0-9+/]+={0,2}$(?!\n)")]
+
+
+class DetectorBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="detector"):
+    """The standing of one detector of one version: another version of it starts in shadow."""
+
+    detector: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    standing: Standing
+    calibration: tuple[CalibrationRow, ...] = ()
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
 ControlBody = (
     RuleSetBody
     | ParametersBody
@@ -161,6 +190,7 @@ ControlBody = (
     | KillSwitchBody
     | ConductBody
     | HoldOutBody
+    | DetectorBody
 )
 
 
@@ -168,7 +198,8 @@ class ControlPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What the signatures of a control record cover.
 
     `subject` is what the record is about (`ruleset`, `go_live`, `parameters:amount`,
-    `list:@watch`); `supersedes` is the id of the record in force for that subject, if any.
+    `detector:cusum`, `list:@watch`); `supersedes` is the id of the record in force for that
+    subject, if any.
     """
 
     record_id: Reference
@@ -190,6 +221,8 @@ def subject_of(body: ControlBody) -> str:
     match body:
         case ParametersBody(detector=detector):
             return f"parameters:{detector}"
+        case DetectorBody(detector=detector):
+            return f"detector:{detector}"
         case ListBody(name=name):
             return f"list:{name.removeprefix('@')}"
         case _:

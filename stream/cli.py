@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "produce": Entry("produce", "Play a file of events into Kafka."),
     "replay": Entry("replay", "Fold a file or a journal without a worker, and say what came out."),
     "evaluate": Entry("evaluate", "Score warnings against labels, and check for look-ahead."),
+    "models": Entry(
+        "models", "Say which detectors are heard; compare, promote, roll back.", group=True
+    ),
     "audit": Entry(
         "audit", "Export, verify and prove the record; release, acknowledge, erase.", group=True
     ),

@@ -15,23 +15,18 @@ import typer
 
 from schemas.control import (
     Clock,
-    ControlBody,
-    ControlPayload,
     GoLiveBody,
     KillSwitchBody,
     ListBody,
     RuleSetBody,
-    subject_of,
 )
-from stream import clock
 from stream.commands.control_report import described, print_table, say
+from stream.commands.control_sending import payload_for, put_in_force, reachable
 from stream.journal.preflight import preflight
 from stream.settings import Settings
 from stream.sources.control_file import (
     ControlFileError,
-    Register,
     countersigned,
-    payload_of,
     people_of,
     read_body,
     read_records,
@@ -73,7 +68,7 @@ def ruleset(
     as_json: Json = False,
 ) -> None:
     """Put a rule set in force; it is checked first, and refused with all that is wrong in it."""
-    _put_in_force(RuleSetBody(files=read_rule_files(path)), key, record_id, as_json=as_json)
+    put_in_force(RuleSetBody(files=read_rule_files(path)), key, record_id, as_json=as_json)
 
 
 @app.command()
@@ -85,7 +80,7 @@ def parameters(
 ) -> None:
     """Put the segment priors of one detector in force."""
     fields = {"kind": "parameters"} | _object(file)
-    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+    put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
 
 
 @app.command("list")
@@ -104,7 +99,7 @@ def list_(
     """Put a list in force, in place of the one before."""
     more = file.read_text("utf-8").split() if file else []
     body = ListBody(name=f"@{name.removeprefix('@')}", members=(*(members or ()), *more))
-    _put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
+    put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
 
 
 @app.command()
@@ -116,7 +111,7 @@ def sources(
 ) -> None:
     """Say which feeds are to be missed, and how far to believe them; docs/time.md."""
     fields = {"kind": "sources"} | _object(file)
-    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+    put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
 
 
 @app.command()
@@ -128,7 +123,7 @@ def calendar(
 ) -> None:
     """Say which days are special, by region."""
     fields = {"kind": "calendar"} | _object(file)
-    _put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
+    put_in_force(read_body(orjson.dumps(fields)), key, record_id, as_json=as_json)
 
 
 @app.command("go-live")
@@ -139,7 +134,7 @@ def go_live(
     as_json: Json = False,
 ) -> None:
     """End the bootstrap, once: from here on warnings are handed out."""
-    _put_in_force(GoLiveBody(clock=on), key, record_id, as_json=as_json)
+    put_in_force(GoLiveBody(clock=on), key, record_id, as_json=as_json)
 
 
 @app.command()
@@ -152,7 +147,7 @@ def kill(
 ) -> None:
     """Work the kill switch: while it is on, dispatch grants no permit, within a second."""
     body = KillSwitchBody(on=to is OnOff.ON, reason=reason)
-    _put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
+    put_in_force(read_body(msgspec.json.encode(body)), key, record_id, as_json=as_json)
 
 
 @app.command()
@@ -182,7 +177,7 @@ def sign(
         body = read_body(text)
         people = (author, approver) if author and approver else people_of(body, keys)
         preflight(settings, {CONTROL: {"READ"}})
-        payload = _payload(read_register(settings, trust), body, people, record_id)
+        payload = payload_for(read_register(settings, trust), body, people, record_id)
         records = [signed_by(payload, keys)]
     for record in records:
         typer.echo(msgspec.json.encode(record))
@@ -194,7 +189,7 @@ def publish_(
     as_json: Json = False,
 ) -> None:
     """Publish signed records; what would be refused is not sent."""
-    settings = _reachable()
+    settings = reachable()
     register = read_register(settings, read_trust(settings.trust_file))
     for record in read_records(file.read()):
         offset = publish(settings, register, record)
@@ -225,44 +220,6 @@ def show(
             typer.echo(orjson.dumps(described(each, full=True), option=orjson.OPT_INDENT_2))
     else:
         print_table(shown)
-
-
-def _put_in_force(
-    body: ControlBody, key: list[Path] | None, record_id: str | None, *, as_json: bool
-) -> None:
-    """Make, sign and publish a record, unless it would say what is in force already."""
-    settings = _reachable()
-    trust = read_trust(settings.trust_file)
-    keys = [read_signing_key(path, trust) for path in key or ()] or trial_signers(
-        settings.data_dir / "keys", trust
-    )
-    people = people_of(body, keys)
-    register = read_register(settings, trust)
-    payload = _payload(register, body, people, record_id)
-    if register.holds(body):
-        say(register.in_force[payload.subject], None, as_json=as_json)
-        return
-    offset = publish(settings, register, signed_by(payload, keys))
-    say(register.history[-1], offset, as_json=as_json)
-
-
-def _payload(
-    register: Register, body: ControlBody, people: tuple[str, str], record_id: str | None
-) -> ControlPayload:
-    return payload_of(
-        body,
-        author=people[0],
-        approver=people[1],
-        supersedes=register.superseded(subject_of(body)),
-        now_ms=clock.now_ms(),
-        record_id=record_id,
-    )
-
-
-def _reachable() -> Settings:
-    settings = Settings.from_env()
-    preflight(settings, {CONTROL: {"READ", "WRITE"}})
-    return settings
 
 
 def _object(file: Path) -> dict[str, Any]:

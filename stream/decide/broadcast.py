@@ -27,6 +27,7 @@ from schemas.control import (
     ConductBody,
     ControlBody,
     ControlPayload,
+    DetectorBody,
     FeedKind,
     FeedSpec,
     GoLiveBody,
@@ -52,11 +53,12 @@ from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.lateness import Lateness
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.heard import Heard, check
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
 SPOKEN: Final = frozenset({AMOUNT.name})
-"""What every warning tells of. The other detectors learn in shadow until a rule asks for them."""
+"""What every warning tells of. Of the other detectors in force those are told that a rule asks."""
 
 UNDO_MS = 7 * DAY_MS
 """How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
@@ -83,6 +85,7 @@ class Governance(msgspec.Struct, kw_only=True):
     resumed_ms: int = 0
     conduct: ConductBody | None = None
     hold_out_permille: int = 0
+    detectors: dict[str, DetectorBody] = msgspec.field(default_factory=dict)
 
 
 class Proposals(msgspec.Struct, kw_only=True, array_like=True):
@@ -185,15 +188,16 @@ class Broadcast:
         for detector, segments in governance.parameters.items():
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
+        self.heard = Heard(suite.detectors, governance.detectors)
         self.declared = Declared(governance.feeds)
         self.calendar = Calendar(governance.calendar)
         self.conduct = Conduct(governance.conduct)
         self._derive_lists()
 
-    def told(self, scores: Mapping[str, Score]) -> Mapping[str, Score]:
-        """Return of these scores those that rules and warnings may tell of."""
+    def told(self, scores: Mapping[str, Score], segment: str) -> Mapping[str, Score]:
+        """Return of these scores those that rules and warnings of a borrower may tell of."""
         asked = SPOKEN | self.program.detectors if self.program else SPOKEN
-        return {name: score for name, score in scores.items() if name in asked}
+        return self.heard.told(scores, asked, segment)
 
     def _derive_lists(self) -> None:
         self.lists = {name: frozenset(of) for name, of in self.governance.lists.items()}
@@ -354,6 +358,10 @@ class Broadcast:
             case ParametersBody(detector=detector, segments=segments):
                 self.suite = self.suite.with_parameters(detector, segments)
                 governance.parameters[detector] = segments
+            case DetectorBody(detector=detector):
+                check(self.suite.detectors, body)
+                governance.detectors[detector] = body
+                self.heard = Heard(self.suite.detectors, governance.detectors)
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)
                 self._derive_lists()

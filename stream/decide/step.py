@@ -87,7 +87,8 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     overdue = is_overdue(event, borrower.ledger, turn.times)
     observation = observe(event, is_short=is_short(was_overdue, overdue))
     scoring = EMPTY if observation is None else score(borrower, observation, turn)
-    rule(borrower, event, judgement, turn.broadcast.told(scoring.scores), turn)
+    told = turn.broadcast.told(scoring.scores, borrower.segment)
+    rule(borrower, event, judgement, told, turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
         learn(borrower, observation, scoring, turn)
     look = _is_owed_anew(change) or states.is_touched(borrower, turn)

@@ -52,7 +52,8 @@ class Marker:
         numbers = self._scorer.numbers(weights)
         bad = weights * self._bad
         above = np.interp(self._false_share, *self.curve(weights))
-        early = float(bad @ self._early) / bad.sum() if bad.sum() else float("nan")
+        count = float(bad.sum())
+        early = float(bad @ self._early) / count if count else float("nan")
         return Marks(
             auc=numbers.auc,
             recall_at=float(above),

@@ -48,6 +48,25 @@ def test_the_same_again_is_not_sent_and_something_else_supersedes(sources, loanw
     assert len(loanwatch("control", "show", "--history", "--json")) == 2
 
 
+def test_a_detector_is_promoted_demoted_and_rolled_back(sources, loanwatch):
+    def standing():
+        return {
+            each["detector"]: each["standing"] for each in loanwatch("models", "list", "--json")
+        }
+
+    loanwatch("keys", "init")
+    at_first = standing()
+    assert (at_first["shortfall"], at_first["cusum"]) == ("in_force", "shadow")
+    assert "is not heard without" in loanwatch("models", "promote", "cusum", code=2)
+
+    loanwatch("models", "demote", "shortfall", "--reason", "drifted", "--json")
+    assert standing()["shortfall"] == "shadow"
+    loanwatch("models", "rollback", "shortfall", "--reason", "fixed", "--json")
+    assert standing()["shortfall"] == "in_force"
+    shown = loanwatch("models", "show", "shortfall", "--json")
+    assert [each["reason"] for each in shown["history"]] == ["drifted", "fixed"]
+
+
 def test_an_author_and_an_approver_sign_apart(sources, loanwatch, settings, tmp_path):
     loanwatch("keys", "init")
     keys = settings.data_dir / "keys"
