@@ -70,7 +70,7 @@ WORLDS = {
             "holiday_lump": 14,
             "structured_transfers": 25,
         },
-        {"seed": 9, "days": 104, "borrowers": 7, "sizes": SHOPS},
+        {"seed": 2, "days": 101, "borrowers": 5, "sizes": SHOPS},
     ),
     "closure": World({"sudden_closure": 3}, {"days": 104, "borrowers": 3, "sizes": SHOPS}),
     "slide": World({"slide": 2}, {"days": 205, "borrowers": 3, "sizes": SHOPS}),
