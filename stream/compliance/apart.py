@@ -13,7 +13,7 @@ import msgspec
 from schemas.alert import Alert, Phase
 from schemas.compliance import RecordKind
 from schemas.decision import Decision, DecisionKind
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.instants import wire
 from stream.compliance.fold import AUDIT, UNREADABLE
 from stream.compliance.log import ALL, Draft, House, Log, Message

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.alert import Phase, Transition
 from schemas.compliance import Disclosure, FeedEntry
 from schemas.decision import DecisionKind
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.instants import HOUR_MS
 from stream.compliance.apart import DECISIONS_APART, FeedApart
 from stream.compliance.export import file_of, keys_of
