@@ -28,6 +28,7 @@ from stream.sources.play import Player
 from stream.sources.routing import REFERENCES, arrival_ms, route
 from stream.sources.simulator.merchants import midnight_ms
 from tests.broker import edited, house
+from tests.broker.flow import until
 from tests.broker.follower import Follower
 from tests.flow import contacts
 from tests.flow.expected import Told
@@ -37,6 +38,7 @@ from tests.flow.scenes import written
 STUCK_S = 120
 RESTRICTED = ("alerts-restricted", "decisions-restricted", "cases-restricted")
 OUTPUTS = ("decisions", "alerts", "tier-changes", "collection-triggers", "health", *RESTRICTED)
+RECORD, RECORD_APART = "compliance-feed", "compliance-feed-restricted"
 HIDDEN = (b'"F17"', b"f17_", b'"W05"', b"w05_")
 """The words that name a rule of the restricted lane; nobody else reads one."""
 
@@ -132,6 +134,11 @@ def hints_of(values):
     return sum(any(word in value for word in HIDDEN) for value in values)
 
 
+def record(settings, topic):
+    """What stands in a feed of compliance."""
+    return [each.value for each in house.records_of(settings, topic, partitions=1)]
+
+
 def rest(follower, at_ms, references, *, tend, said=0):
     """Wait until the house rests, for as long as anything goes on in it.
 
@@ -149,13 +156,9 @@ def rest(follower, at_ms, references, *, tend, said=0):
         assert time.monotonic() - since_s < STUCK_S, f"nothing goes on, and waits for {waits}"
 
 
-def ends_of(book, hours, more=(), coarse_days=0):
-    """Return the instants, in order, at which slices end: at these hours of each day, and more.
-
-    Of the first `coarse_days` of every other day alone: more than that, and events are too late.
-    """
-    days = [*book.days[:coarse_days:2], *book.days[coarse_days:]]
-    days.append(days[-1] + timedelta(days=1))
+def ends_of(book, hours, more=()):
+    """Return the instants, in order, at which slices end: at these hours of each day, and more."""
+    days = [*book.days, book.days[-1] + timedelta(days=1)]
     return sorted({*more, *(midnight_ms(day) + hour * HOUR_MS for day in days for hour in hours)})
 
 
@@ -174,11 +177,11 @@ def told(settings, world, book):
     lines, began_s = written(records), time.monotonic()
     diary = people.diary(book.planted)
     with house.running(settings, instances=("a",)) as (running,):
-        more = {*diary, *contacts.eves(book.planted)}
-        ends = ends_of(book, world.hours, more, world.coarse_days)
+        ends = ends_of(book, world.hours, {*diary, *contacts.eves(book.planted)})
         count = play(settings, lines, ends, tend=running.tend, diary=diary)
         found = told_by(settings, OUTPUTS)
         changes = sum(map(len, found.tiers.values()))
+        until(lambda: len(record(settings, RECORD_APART)) >= bool(found.restricted))
         audited = edited.look(settings, changes) if world.audit else None
     published = house.published(settings, OUTPUTS)
     return found, {
@@ -190,7 +193,9 @@ def told(settings, world, book):
         "waiting": len(house.whereabouts(settings).unresolved),
         "hints": sum(
             hints_of(values) for (topic, _), values in published.items() if topic not in RESTRICTED
-        ),
+        )
+        + hints_of(record(settings, RECORD)),
+        "recorded_apart": len(record(settings, RECORD_APART)),
         "is_the_fold": published == house.folded(settings, OUTPUTS),
         **({"audited": audited} if audited else {}),
     }

@@ -2,9 +2,13 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from schemas.health import HealthKind
+from schemas.instants import from_ms
+from stream import clock
 from stream.commands.case import CONTEXT
 from stream.record.canonical import canonical
 from stream.record.merkle import proves_consistency, proves_inclusion
@@ -12,17 +16,25 @@ from stream.record.verify import fits
 from tests.broker.flow import until
 from tests.broker.test_compliance import Feeding
 from tests.compliance.world import warning
+from tests.record.authority import Authority
 
 pytestmark = pytest.mark.broker
 
 
+LONG_AGO, LONG_AFTER = datetime(2016, 1, 1, tzinfo=UTC), datetime(2066, 1, 1, tzinfo=UTC)
+
+
 @pytest.fixture
 def feeding(settings, tmp_path):
-    settings = replace(settings, data_dir=tmp_path, witness_file=tmp_path / "witness.jsonl")
-    feeding = Feeding(settings, tmp_path)
-    yield feeding
-    for worker in feeding.workers:
-        worker.kill()
+    authority, root = Authority(from_=LONG_AGO, until=LONG_AFTER), tmp_path / "root.pem"
+    root.write_bytes(authority.root.pem)
+    with authority.serving(lambda: from_ms(clock.now_ms())) as url:
+        own = {"witness_file": tmp_path / "witness.jsonl", "authority_url": url}
+        settings = replace(settings, data_dir=tmp_path, authority_root=root, **own)
+        feeding = Feeding(settings, tmp_path)
+        yield feeding
+        for worker in feeding.workers:
+            worker.kill()
 
 
 @pytest.fixture
@@ -55,6 +67,38 @@ def test_an_export_is_verified_and_a_forged_one_is_not(audited, loanwatch, tmp_p
     lines = (tmp_path / "out" / "entries.jsonl").read_bytes().splitlines(keepends=True)
     forged.write_bytes(b"".join([*lines[:3], *lines[4:]]))
     loanwatch("audit", "verify", str(forged), *files, code=1)
+
+
+def test_each_head_is_stamped_by_the_authority_and_the_stamps_hold(audited, loanwatch, tmp_path):
+    made = loanwatch("audit", "export", str(tmp_path / "out"), "--json")
+    entries, heads = made["made"]
+    stamps, count = tmp_path / "stamps.jsonl", len(audited.raw("compliance-heads"))
+    until(lambda: stamps.exists() and len(stamps.read_bytes().splitlines()) >= count)
+    files = ["--head", heads, "--witness", str(stamps)]
+    root = ["--authority", str(tmp_path / "root.pem")]
+    report = loanwatch("audit", "verify", entries, *files, *root, "--json")
+
+    assert report["findings"] == []
+    assert report["stamps"] >= count > 0
+    assert report["stamped"] == report["proved"]
+    assert "NOT CHECKED" in loanwatch("audit", "verify", entries, *files)
+
+
+def test_an_incident_is_drafted_and_goes_out_as_a_person_reports_it(audited, loanwatch, tmp_path):
+    audited.trouble(HealthKind.BROKEN_TOTALS, "core:repayment/2026-05-27")
+    until(lambda: loanwatch("audit", "held", "--json"))
+    (held,) = loanwatch("audit", "held", "--json")
+    said = {"regime": "DORA", "severity": "major", "summary": "half a file was sent"}
+    file = tmp_path / "incident.json"
+    file.write_text(json.dumps(loanwatch("audit", "draft", held["held_id"]) | said))
+    loanwatch("audit", "incident", str(file))
+
+    until(lambda: kinds(audited, "INCIDENT"))
+    (record,) = kinds(audited, "INCIDENT")
+    assert record.payload["draft"]["scope"] == "core:repayment/2026-05-27"
+    assert record.payload["due"].keys() == {"initial_latest"}
+    assert loanwatch("audit", "held", "--json") == []
+    assert "expected the id of a draft" in loanwatch("audit", "draft", held["held_id"], code=2)
 
 
 def test_a_days_file_has_a_manifest_and_is_verified_by_itself(audited, loanwatch, tmp_path):

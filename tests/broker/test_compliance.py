@@ -14,7 +14,9 @@ import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer
 
+from schemas.alert import Phase
 from schemas.compliance import FeedEntry
+from schemas.health import Health
 from schemas.instants import parse
 from schemas.signing import load_private_key, load_trust
 from stream.compliance.export import file_of, keys_of
@@ -28,6 +30,7 @@ from stream.journal.topic_admin import create
 from stream.record.heads import HeadSigner
 from stream.record.verify import verify
 from stream.sources.keys import make_trial_keys
+from stream.sources.record_feed import RESTRICTED, read_state
 from tests.broker.flow import STOPPED, Worker, until
 from tests.compliance.world import tier, warning
 
@@ -102,6 +105,21 @@ class Feeding:
         thread = threading.Thread(target=go)
         thread.start()
         return thread
+
+    def trouble(self, kind, subject):
+        """Write a health record."""
+        finding = Health(
+            health_id=f"{kind.value}/{subject}",
+            kind=kind,
+            subject=subject,
+            message="-",
+            at="2026-05-28T04:00:00.000Z",
+            phase=Phase.LIVE,
+        )
+        self._producer.begin_transaction()
+        topic = named(self.settings, "health")
+        self._producer.produce(topic, key=subject, value=msgspec.json.encode(finding))
+        self._producer.commit_transaction()
 
     def suspect(self, count):
         """Write restricted decisions, spread over the partitions."""
@@ -295,16 +313,21 @@ def test_the_restricted_lane_has_a_log_of_its_own_of_which_nobody_hears(feeding)
     feeding.drain()
     before = quiet(feeding, worker)
     feeding.suspect(60)
-    until(lambda: len(feeding.entries("-restricted")) == 60)
+    until(lambda: len(feeding.entries(RESTRICTED)) == 60)
     assert vars(quiet(feeding, worker)) == vars(before)
 
     worker.kill()
     feeding.suspect(40)
     feeding.worker()
-    until(lambda: len(feeding.entries("-restricted")) == 100)
-    records = [each.record for each in feeding.entries("-restricted")]
+    until(lambda: len(feeding.entries(RESTRICTED)) == 100)
+    records = [each.record for each in feeding.entries(RESTRICTED)]
     assert [each.seq for each in records] == list(range(1, 101))
     assert len({each.record_id for each in records}) == 100
+    keys = keys_of(read_state(feeding.settings, RESTRICTED))
+    lines = file_of(feeding.entries(RESTRICTED), keys).splitlines()
+    heads = [json.loads(each) for each in feeding.raw(f"compliance-heads{RESTRICTED}")]
+    report = verify(lines, heads)
+    assert (report.findings, report.proved) == ([], 64)
     feeding.check()
 
 

@@ -44,11 +44,12 @@ def test_what_was_planted_is_said_and_published_as_it_is_folded(play):
 
 
 def test_so_it_is_of_shops_and_of_an_owner_whom_nobody_reaches(play):
-    told, _ = play("high_street")
+    told, counts = play("high_street")
 
     assert ops(told) >= {Op.PROPOSE, Op.DEFER, Op.SUPPRESS, Op.RETRACT}
     assert "X04" in {alert.signal for _, alert in told.alerts}
     assert {alert.signal for alert in told.restricted} == {"F17"}
+    assert counts["recorded_apart"] > 0
 
 
 def ops(told):

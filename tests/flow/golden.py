@@ -22,7 +22,6 @@ class World(NamedTuple):
         options: Of `scenes.book_of`.
         hours: At which slices end.
         heard_every: Each so many hours a source says what time it is.
-        coarse_days: Of so many days from the first two are a slice, but for where a fact begins.
         audit: Whether an entry of the record is edited at the end: scenario 20.
     """
 
@@ -30,7 +29,6 @@ class World(NamedTuple):
     options: dict
     hours: tuple[int, ...] = (4,)
     heard_every: int = 4
-    coarse_days: int = 0
     audit: bool = False
 
     def book(self):
@@ -39,10 +37,6 @@ class World(NamedTuple):
 
 
 WORLDS = {
-    "diverted": World(
-        {"payee_changed": 11},
-        {"days": 85, "borrowers": 3, "sizes": SHOPS},
-    ),
     "debits": World(
         {
             "nsf_before_settlement": 6,
@@ -76,14 +70,9 @@ WORLDS = {
             "holiday_lump": 14,
             "structured_transfers": 25,
         },
-        {"seed": 9, "days": 104, "borrowers": 7, "sizes": SHOPS},
-        coarse_days=60,
+        {"seed": 2, "days": 101, "borrowers": 5, "sizes": SHOPS},
     ),
     "closure": World({"sudden_closure": 3}, {"days": 104, "borrowers": 3, "sizes": SHOPS}),
-    "proceeds": World({"misused_proceeds": 8}, {"days": 40, "borrowers": 6}),
-    "laundering": World(
-        {"structured_transfers": 25}, {"days": 45, "borrowers": 4, "lifelike": False}
-    ),
     "slide": World({"slide": 2}, {"days": 205, "borrowers": 3, "sizes": SHOPS}),
     "pay_day_outage": World(
         {"pay_day_outage": 4},

@@ -18,14 +18,15 @@ from schemas.money import Money
 from stream.sources.simulator.book import Planted
 from tests.flow.contacts import Refused
 from tests.flow.expected import Told, failures
-from tests.flow.golden import WORLDS
-from tests.flow.scenes import folded, lines_of
+from tests.flow.golden import SPRING, WORLDS
+from tests.flow.scenes import SHOPS, book_of, folded, lines_of
 
 AT, UNTIL = "2026-03-09T04:00:00.000Z", "2026-03-09T06:00:00.000Z"
 BEFORE, WITHIN = "2026-03-09T03:59:59.999Z", "2026-03-09T05:00:00.000Z"
 WHO, OTHER = "brw_1", "brw_2"
 WORDS = Text(en="-", zh="-")
-CONTACTED = ("debits", "diverted", "feed_silent", "festival", "closure", "proceeds", "laundering")
+CONTACTED = ("debits", "feed_silent", "festival", "closure")
+"""`high_street` is played through Kafka, and compared with its fold there."""
 BY_PEOPLE = {"severe_at_night", "hardship", "lowered_alone"}
 
 
@@ -208,7 +209,7 @@ def failed(planted, triggers, refused=()):
 
 
 def test_a_proposal_that_names_a_warning_of_fraud_fails():
-    book = WORLDS["diverted"].book()
+    book = book_of("payee_changed", start=SPRING, days=85, borrowers=3, sizes=SHOPS)
     told, _ = folded(lines_of(book, 4), book.controls)
     changed = next(alert for _, alert in told.alerts if alert.signal == "F15")
     planted = [each for each in book.planted if each.expect == "no_trigger" and each.rule == "F15"]

@@ -3,8 +3,11 @@
 Writes DER by itself, so that what reads it is not held to its own idea of it.
 """
 
+import contextlib
 import datetime
+import threading
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 from cryptography import x509
@@ -93,7 +96,7 @@ class Authority:
     """Answers requests; `wrong` says how an answer differs from a right one."""
 
     def __init__(self, kind="ec", *, purpose=STAMPING, critical=True, between=False, **validity):
-        self.root = issue("root", KEYS["ec"]())
+        self.root = issue("root", KEYS["ec"](), from_=NOW - 20 * YEAR, until=NOW + 60 * YEAR)
         self.between = issue("between", KEYS["ec"](), self.root) if between else None
         self.own = issue(
             "stamps",
@@ -113,6 +116,31 @@ class Authority:
             return der(0x30, der(0x30, integer(status)))
         token = self.token(imprint.whole, wrong.pop("nonce", nonce), at, **wrong)
         return der(0x30, der(0x30, integer(0)), token)
+
+    @contextlib.contextmanager
+    def serving(self, clock):
+        """Answer over HTTP until the block ends, with the time that `clock` tells; yields where."""
+        authority = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                request = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(authority.answer(request, clock()))
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
     def stamp(self, text, at=NOW, **wrong):
         """The token for a text."""

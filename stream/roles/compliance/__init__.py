@@ -3,6 +3,7 @@
     __init__.py    the app
     key.py         the record's private key
     custody.py     who is the sequencer, and its turns
+    lanes.py       what a sequencer reads and writes
     sequencer.py   its part in Kafka: fence, checkpoint, reading, one transaction a turn
     apart.py       the sequencer of the restricted lane
     witness.py     hands signed heads to somebody outside

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from stream import clock
 from stream.journal.errors import JournalLostError
-from stream.roles.compliance.sequencer import RESTRICTED, Sequencer, feeds_apart_of
+from stream.roles.compliance.lanes import RESTRICTED
+from stream.roles.compliance.sequencer import Sequencer, feeds_apart_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

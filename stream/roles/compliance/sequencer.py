@@ -11,15 +11,15 @@ Blocking, but for `fold` and `send`; call it in a thread.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.signing import load_trust
 from stream import metrics
-from stream.compliance.apart import APART, DECISIONS_APART, FeedApart
-from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, HEALTH, LETTERS, Feed
+from stream.compliance.apart import APART, FeedApart
+from stream.compliance.fold import ACTIONS, Feed
 from stream.compliance.log import FEED, HEADS, House
 from stream.journal.checkpoint import DEADLINE_S, Checkpoints
 from stream.journal.clients import consumer_config, named
@@ -28,6 +28,7 @@ from stream.journal.log_reading import messages, watermarks
 from stream.journal.partition import ANY_PARTITION, Message
 from stream.record.heads import HeadSigner
 from stream.roles.compliance.key import read_record_key
+from stream.roles.compliance.lanes import OPEN, ROLE, Folds, Lane, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-ROLE: Final = "compliance"
 STATE_TOPIC: Final = "compliance-state"
 MOST_READ: Final = 1_000
 """Decisions of one transaction."""
@@ -52,69 +52,6 @@ class Read(NamedTuple):
     partition: int
     offset: int
     value: bytes
-
-
-class Folds(Protocol):
-    """A feed: see `stream.compliance.fold.Feed`."""
-
-    @property
-    def size(self) -> int:
-        """How many records it has."""
-
-    def applied(self, topic: str, partition: int, /) -> int:
-        """Return the last offset that was taken."""
-
-    def come_to(self, now_ms: int, /) -> bool:
-        """Let time pass; return whether that wrote something."""
-
-    def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int, /) -> None:
-        """Take one record."""
-
-    def messages(self) -> list[Written]:
-        """Return what was written since."""
-
-    def changes(self) -> list[tuple[bytes, bytes | None]]:
-        """Return the state's records that changed since."""
-
-    def restore(self, key: bytes, value: bytes | None, /) -> None:
-        """Take one record of the stored state."""
-
-
-class Source(NamedTuple):
-    """A topic that is read: whether it has one partition, and whether all of it must be there."""
-
-    topic: str
-    is_one: bool = False
-    is_whole: bool = True
-
-
-class Lane(NamedTuple):
-    """What a sequencer reads and writes, without the prefix.
-
-    Attributes:
-        name: Of its transactional id.
-        sources: The topics that it reads.
-        suffix: Of the topics that it writes.
-        is_told: Whether metrics tell of it.
-    """
-
-    name: str
-    sources: tuple[Source, ...]
-    suffix: str
-    is_told: bool
-
-
-DESK: Final = Source(AUDIT, is_one=True)
-OPEN: Final = Lane(
-    ROLE,
-    (Source(DECISIONS), DESK, Source(LETTERS, is_whole=False), Source(HEALTH, is_whole=False)),
-    "",
-    is_told=True,
-)
-RESTRICTED: Final = Lane(
-    f"{ROLE}-{APART}", (Source(DECISIONS_APART), DESK), f"-{APART}", is_told=False
-)
-"""Nothing tells of it: no metric, and no health record."""
 
 
 class Sequencer:
