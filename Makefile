@@ -12,8 +12,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$p && break; done)
 
+# Where `make evaluate` looks for sets; one that is not there is skipped, saying so.
+DATA ?= ../shared/data
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos golden bench lint fmt cover schemas pins clean
+.PHONY: help setup demo test chaos golden bench evaluate lint fmt cover schemas pins clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +48,10 @@ golden: setup ## play the golden scenarios through real Kafka and all roles (hal
 
 bench: setup ## benchmarks, as ratios within one run
 	$(BIN)/python -m bench
+
+evaluate: setup ## judge the detectors on the sets in DATA (half an hour; ONLY=name, RULES=1)
+	$(BIN)/python -m bench.evaluate --data $(DATA) --plots docs/images \
+		$(if $(ONLY),--only $(ONLY)) $(if $(RULES),--rules)
 
 lint: setup ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

@@ -6,7 +6,9 @@ days. A calibrator looks at what the detector has said of the whole segment, as 
     body   a histogram of v, 64 bins of 0.2, halved when it holds 20,000: P(V >= v) by counting
     tail   above the bin edge that leaves at most 2 %: a generalised Pareto distribution, by the
            first two moments of the excess (Hosking and Wallis, Technometrics 29, 1987), as in
-           DSPOT (Siffer et al., KDD 2017)
+           DSPOT (Siffer et al., KDD 2017). Where more than 2 % lie beyond the last bin, a model is
+           wrong by far: the tail begins there, and its excess counts by its logarithm, so that
+           what is said often is not called rare
 
 It learns every score, the unusual ones too: one that learns only what is usual realises ten times
 the rate that it states (detectors.md 4.5). It starts from what a true p-value gives, Exp(1), worth
@@ -26,7 +28,7 @@ for the body.
 
 from collections.abc import Mapping
 from itertools import accumulate
-from math import exp, log
+from math import exp, log, log1p
 from typing import Final, NamedTuple
 
 from detectors.codec import Field, Layout, RecordError
@@ -64,7 +66,7 @@ AGED_FROM: Final = 32
 VERSION, DELTA = "version", "delta"
 _LAYOUT = Layout(
     tag=100,
-    version=1,
+    version=2,
     slots=(VERSION, DELTA),
     fields=(
         *(Field(f"bin{i}", "f8", least=0.0, most=1e9) for i in range(BINS)),
@@ -140,7 +142,7 @@ class Calibrator:
             index = min(int(place), BINS - 1)
             here, beyond = self._above[index], self._above[index + 1]
             return max((here + (beyond - here) * (place - index)) / self._above[0], P_LEAST)
-        excess = min(v, V_MOST) - self._threshold
+        excess = self._excess(min(v, V_MOST))
         if abs(self._shape) < 1e-6:  # noqa: PLR2004 - there the power is an exponential
             return max(self._share * exp(-excess / self._scale), P_LEAST)
         base = 1 + self._shape * excess / self._scale
@@ -157,13 +159,17 @@ class Calibrator:
         delta = self._delta
         delta[min(int(v / WIDTH), BINS - 1)] += 1
         if v > self._threshold:
-            excess = min(v - self._threshold, EXCESS_MOST)
+            excess = min(self._excess(v), EXCESS_MOST)
             delta[EXCESSES] += 1
             delta[EXCESSES + 1] += excess
             delta[EXCESSES + 2] += excess * excess
         delta[SCORES] += 1
         if delta[SCORES] >= RENEWED_EVERY:
             self._renew()
+
+    def _excess(self, v: float) -> float:
+        excess = v - self._threshold
+        return log1p(excess) if self._is_far else excess
 
     def _renew(self) -> None:
         """Make the next version of the counts."""
@@ -184,6 +190,8 @@ class Calibrator:
         if not (total and excesses):
             raise RecordError("value", "expected a version that has counted, got an empty one")
         edge = next(i for i, of in enumerate(self._above) if of <= TAIL_SHARE * total)
+        self._is_far = edge == BINS
+        edge = min(edge, BINS - 1)  # the last bin is open: what lies in it is tail
         self._threshold, self._share = edge * WIDTH, self._above[edge] / total
         mean = excess / excesses
         variance = max(square / excesses - mean * mean, 1e-9)

@@ -15,7 +15,7 @@ alone: detectors.md 7). Contributions are the e themselves: they add up to what 
 Cauchy combination (Liu and Xie, JASA 115, 2020) is shown beside it, since it is a p-value whatever
 the dependence of the voices.
 
-What it does not do: raise an alert. A row is 124 bytes; a late event counts as much less as it is
+What it does not do: raise an alert. A row is 140 bytes; a late event counts as much less as it is
 old.
 """
 
@@ -26,7 +26,10 @@ from typing import Final, NamedTuple
 from detectors.codec import Field, Layout
 from detectors.level import P_LEAST
 
-VOICES: Final = ("cadence", "silence", "amount", "flow", "cusum", "shortfall", "mix")
+VOICES: Final = (
+    *("cadence", "silence", "amount", "flow", "cusum", "shortfall", "mix"),
+    "novelty",
+)
 """Whose evidence is kept: the detectors, and the silence that D1 tells of at ticks."""
 
 APART: Final = "mix"
@@ -49,7 +52,7 @@ CLEARED_WITHIN_DAYS: Final = 365
 
 _LAYOUT = Layout(
     tag=101,
-    version=1,
+    version=2,
     slots=("all",),
     fields=(
         Field("last_ms", "f8", least=-1.0, most=2.0**53),
@@ -65,7 +68,7 @@ class Combined(NamedTuple):
     """What the voices come to at an instant.
 
     Attributes:
-        total: The sum of all evidence but that of `mix`; 6 is nothing.
+        total: The sum of all evidence but that of `mix`; 7 is nothing.
         apart: The evidence of `mix`; 1 is nothing.
         contributions: By voice, the greatest first; they add up to `total`.
     """
@@ -151,7 +154,7 @@ def clears_in_days(row: bytes, now_ms: int, threshold: float) -> int | None:
     Examples:
         >>> loud = learn(NOTHING, 0, dict.fromkeys(VOICES, 1e-6))
         >>> clears_in_days(loud, 0, 12.0), clears_in_days(loud, 0, 5.0)
-        (20, None)
+        (23, None)
     """
     for days in range(CLEARED_WITHIN_DAYS + 1):
         if combined(row, now_ms + days * DAY_MS).total < threshold:

@@ -147,12 +147,14 @@ class Judged(NamedTuple):
         score: What was said of it.
         is_bad: What became of it.
         matures_ms: From when on that is final, for good and bad alike.
+        highest: The highest that was said of it until then.
     """
 
     x: tuple[float, ...]
     score: float
     is_bad: bool
     matures_ms: int
+    highest: float = 0.0
 
 
 class Cohorts:

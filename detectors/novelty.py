@@ -153,6 +153,15 @@ class Novelty:
             self._n, self._is_first = 0, False
             self._table = self._looked_up()
 
+    def parts(self, x: Sequence[float], neutral: float) -> list[float]:
+        """Return by how much the score falls with each number put to `neutral`, one at a time.
+
+        For an explanation, where it is an alert: it scores once more for each number.
+        """
+        score = self.score_one(x)
+        without = ((*x[:i], neutral, *x[i + 1 :]) for i in range(len(x)))
+        return [score - self.score_one(each) for each in without]
+
     def _found(self, x: Sequence[float]) -> list[int]:
         """Return the leaf of each tree that `x` falls into."""
         found, inner = [], self._leaves - 1

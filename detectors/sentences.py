@@ -30,6 +30,7 @@ VOICES: Final = {
     "cusum": Text(en="falling amounts", zh="金额持续下降"),
     "shortfall": Text(en="short instalments", zh="还款不足"),
     "mix": Text(en="unusual counterparties", zh="交易对手异常"),
+    "novelty": Text(en="an unusual combination", zh="异常组合"),
 }
 
 _SAID: Final = {
@@ -102,14 +103,14 @@ def _sentence(why: Explanation, currency: str, voice: str, language: str) -> str
 
     usual = _NO_FALL if why.detector == "cusum" else _USUAL
     observed, expected, low, high = _numbers(why, currency, language)
-    one_in = word(_ONE_IN).format(one_in=_rounded(1 / why.p_value))
+    rarity = word(_ONE_IN).format(one_in=one_in(why.p_value))
     is_rare = why.p_value <= 0.5  # noqa: PLR2004 - "1 in 2" is the least that says something
     return word(_RARITY).format(
         stream=word(STREAMS[why.stream]),
         said=word(_SAID[voice or why.detector]).format(seen=observed),
         usual=word(usual).format(usual=expected, low=low, high=high),
         n=f"{why.n:,}",
-        rarity=one_in if is_rare else word(_NOT_RARE),
+        rarity=rarity if is_rare else word(_NOT_RARE),
     )
 
 
@@ -165,6 +166,16 @@ def _times(low: float, high: float, language: str) -> tuple[str, str]:
     number, unit = _timed(low, language)
     is_same = unit == _timed(high, language)[1]
     return number if is_same else _time(low, language), _time(high, language)
+
+
+def one_in(p_value: float) -> str:
+    """Return in how many one such is met, with two digits that count.
+
+    Examples:
+        >>> one_in(0.00043)
+        '2,300'
+    """
+    return _rounded(1 / p_value)
 
 
 def _rounded(number: float) -> str:

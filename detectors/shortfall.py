@@ -154,6 +154,23 @@ class Shortfall:
         )
         return _LAYOUT.write(row, STREAM, learned)
 
+    def standing(self, row: bytes) -> Score | None:
+        """Return what the instalments so far come to, between two of them; `None` before any.
+
+        Instalments are a month apart, and evidence fades in days: who asks at looks hears that
+        nothing has become better since.
+
+        Raises:
+            RecordError: If the row cannot be trusted.
+        """
+        n, usual, short, on_time, ratio = _LAYOUT.read(row, STREAM)
+        if not n:
+            return None
+        total = short + on_time
+        share, scale = short / total, sqrt(usual * (1 - usual) / total)
+        is_ready = n > READY_AFTER
+        return Score(exp(-ratio), (share - usual) / scale, int(n), usual, scale, share, is_ready)
+
     def explain(self, x: Observation, score: Score) -> Explanation:
         """Return the share of short instalments in per cent, with the usual range."""
         usual, reach = score.expected, USUAL_SCALES * score.scale

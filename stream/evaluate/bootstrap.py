@@ -53,12 +53,12 @@ def estimates(
 
 def _intervals(value: Numbers, drawn: list[Numbers]) -> dict[str, Estimate]:
     return {
-        field: Estimate(getattr(value, field), *_middle([getattr(each, field) for each in drawn]))
+        field: Estimate(getattr(value, field), *middle([getattr(each, field) for each in drawn]))
         for field in Numbers._fields
     }
 
 
-def _middle(values: list[float]) -> tuple[float, float]:
+def middle(values: list[float]) -> tuple[float, float]:
     """Return the bounds of the middle, of the draws in which there was a number."""
     found = np.array([each for each in values if not isnan(each)])
     if not found.size:

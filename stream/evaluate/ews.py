@@ -1,6 +1,6 @@
 """D8 on labelled borrowers: each is judged once, from what was known, by what had matured before.
 
-    records -> suite, evidence, periods -> [frozen at `until`] -> judged, in order -> learned
+    frozen by the panel at `until`, and at looks before it -> judged, in order -> learned
 
 A borrower is judged at its label's `until`, from records before that; those of one instant in the
 order of the labels' file. Its outcome is learned when it is final (`matures_after_days` after
@@ -10,108 +10,24 @@ about itself, and the report says so.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from detectors import DETECTORS, Observation, suite
-from detectors.evidence import NAME, NOTHING, evidence
 from detectors.ews import Cohorts, Ews, Judged
-from detectors.features import NOTHING as NO_PERIODS
-from detectors.features import closed, vector, with_limit
-from schemas import journal
+from detectors.features import NAMES
 from schemas.instants import DAY_MS
-from stream.decide.borrower import DEFAULT_SEGMENT
-from stream.decide.observe import observe
-from stream.evaluate.numbers import Bools, Borrowers, Floats, Said, Scorer
-from stream.evaluate.periods import Periods
+from stream.evaluate.numbers import Bools, Floats
+from stream.evaluate.panel import Frozen
 from stream.sources.labels import Label
 
-_EVENTS: Final = (journal.RepaymentEvent, journal.SettlementEvent, journal.PosClearingEvent)
-_LOANS: Final = (journal.LoanContractRecord, journal.RepaymentScheduleRecord)
-
-
-class Frozen(NamedTuple):
-    """One borrower as it was when it was judged."""
-
-    label: Label
-    x: tuple[float, ...]
-
-
-class Freezer:
-    """Reads records and freezes what was known of each labelled borrower at its `until`.
-
-    Args:
-        labels: Who is judged, and when; without `until` at the end.
-    """
-
-    def __init__(self, labels: Iterable[Label]) -> None:
-        self._suite = suite(DETECTORS)
-        self._labels = {label.borrower_id: label for label in labels}
-        self._rows: dict[str, dict[str, bytes]] = {}
-        self._periods: dict[str, Periods] = {}
-        self._history: dict[str, bytes] = {}
-        self._seen: set[tuple[str, str]] = set()
-
-    def record(self, record: journal.JournalRecord) -> None:
-        """Take one journal record; what came after its borrower was judged is not looked at."""
-        if isinstance(record, _LOANS) and self._is_open(record.borrower_id, record.effective_at_ms):
-            self._periods_of(record.borrower_id).refer(record)
-        elif isinstance(record, _EVENTS) and self._is_open(record.borrower_id, record.event_at_ms):
-            key = record.borrower_id, record.business_key
-            if key not in self._seen:
-                self._seen.add(key)
-                self._event(record)
-
-    def frozen(self) -> list[Frozen]:
-        """Return the borrowers in the order in which they are judged."""
-        found = [Frozen(label, self._vector(label)) for label in self._labels.values()]
-        return sorted(found, key=lambda each: _until_ms(each.label))
-
-    def _is_open(self, borrower_id: str, at_ms: int) -> bool:
-        label = self._labels.get(borrower_id)
-        return label is not None and at_ms < _until_ms(label)
-
-    def _periods_of(self, borrower_id: str) -> Periods:
-        return self._periods.setdefault(borrower_id, Periods())
-
-    def _event(self, event: journal.Event) -> None:
-        observation = observe(event)
-        if observation is not None:
-            self._observe(event.borrower_id, observation)
-        if not isinstance(event, journal.RepaymentEvent):
-            return
-        periods = self._periods_of(event.borrower_id)
-        for period in periods.event(event):
-            row = self._history.get(event.borrower_id, NO_PERIODS)
-            self._history[event.borrower_id] = closed(with_limit(row, periods.limit), period)
-            is_short = period.late_days > 0
-            short = Observation("repayment", event.event_at_ms, 0, 0, is_short=is_short)
-            self._observe(event.borrower_id, short, only="shortfall")
-
-    def _observe(self, borrower_id: str, x: Observation, only: str = "") -> None:
-        rows = self._rows.setdefault(borrower_id, {})
-        scoring = self._suite.score_one(rows, x, DEFAULT_SEGMENT)
-        if only:
-            scores = {name: score for name, score in scoring.scores.items() if name == only}
-            scoring = scoring._replace(scores=scores)
-        self._suite.learn_one(rows, x, scoring)
-        self._suite.remember(rows, x, scoring)
-
-    def _vector(self, label: Label) -> tuple[float, ...]:
-        rows = self._rows.get(label.borrower_id, {})
-        until_ms = min(_until_ms(label), _FOREVER_MS)
-        said = evidence(rows.get(NAME, NOTHING), until_ms)
-        return vector(self._history.get(label.borrower_id, NO_PERIODS), said)
-
+OF_LATENESS: Final = frozenset(
+    name for name in NAMES if name.startswith(("late", "is_late", "is_very_late"))
+) | {"evidence_shortfall"}
+"""What is made of days past due, or of whether an instalment came late."""
 
 _FOREVER_MS: Final = 2**52
-
-
-def _until_ms(label: Label) -> int:
-    return _FOREVER_MS if label.until_ms is None else label.until_ms
-
 
 WINDOW: Final = 3_000
 """The threshold follows the scores of the latest good ones whose outcome has matured."""
@@ -128,17 +44,41 @@ class Scores(NamedTuple):
 
     Attributes:
         is_bad: What became of them.
-        score: The chance of a default.
+        score: The chance of a default, when it was judged.
         is_alarm: Whether that was above the threshold of its time.
+        highest: The highest chance of all looks until then.
+        first_ms: The first look whose chance was above the threshold of such; not a number if none.
     """
 
     is_bad: Bools
     score: Floats
     is_alarm: Bools
+    highest: Floats
+    first_ms: Floats
+
+
+class _Threshold:
+    """Above which a score is an alarm: so that a share of the latest good ones is let through."""
+
+    def __init__(self, false_share: float) -> None:
+        self._good = deque[float](maxlen=WINDOW)
+        self._false_share = false_share
+        self.value = 1.0
+
+    def learn(self, score: float) -> None:
+        self._good.append(score)
+
+    def move(self) -> None:
+        if len(self._good) >= LEAST:
+            self.value = float(np.quantile(self._good, 1 - self._false_share))
 
 
 def judge(
-    frozen: Iterable[Frozen], *, matures_after_days: int | None, false_share: float
+    frozen: Iterable[Frozen],
+    *,
+    matures_after_days: int | None,
+    false_share: float,
+    without: Collection[str] = (),
 ) -> Scores:
     """Judge each borrower by what had matured before, and learn it when it matures.
 
@@ -147,23 +87,44 @@ def judge(
         matures_after_days: So many days after its outcome's instant an outcome is final; `None`: it
             teaches about others as soon as the borrower was judged.
         false_share: The share of good ones that the threshold is to let through, in (0, 1).
+        without: Features that are not looked at.
     """
-    ews, cohorts, good = Ews(), Cohorts(), deque[float](maxlen=WINDOW)
-    said: list[tuple[bool, float, bool]] = []
-    threshold = 1.0
-    for label, x in frozen:
-        now_ms, is_bad = _until_ms(label), label.label == 1
+    ews, cohorts, seen = Ews(), Cohorts(), masked(without)
+    last, all_looks = _Threshold(false_share), _Threshold(false_share)
+    said: list[tuple[bool, float, bool, float, float]] = []
+    for number, (label, full, earlier, _) in enumerate(frozen):
+        now_ms, is_bad, x = _until_ms(label), label.label == 1, seen(full)
         for judged in cohorts.matured(now_ms):
             ews.learn_one(judged.x, is_bad=judged.is_bad)
             if not judged.is_bad:
-                good.append(judged.score)
-        if len(said) % MOVED_EVERY == 0 and len(good) >= LEAST:
-            threshold = float(np.quantile(good, 1 - false_share))
+                last.learn(judged.score)
+                all_looks.learn(judged.highest)
+        if number % MOVED_EVERY == 0:
+            last.move()
+            all_looks.move()
         score = ews.predict_one(x)
-        said.append((is_bad, score, score > threshold))
-        cohorts.freeze(Judged(x, score, is_bad, _matures_ms(label, matures_after_days)))
-    is_bads, scores, alarms = zip(*said, strict=True)
-    return Scores(np.array(is_bads), np.array(scores), np.array(alarms))
+        looks = [(at_ms, ews.predict_one(seen(each))) for at_ms, each in earlier]
+        looks.append((now_ms, score))
+        highest = max(each for _, each in looks)
+        first = next((float(at) for at, each in looks if each > all_looks.value), float("nan"))
+        said.append((is_bad, score, score > last.value, highest, first))
+        matures_ms = _matures_ms(label, matures_after_days)
+        cohorts.freeze(Judged(x, score, is_bad, matures_ms, highest))
+    return Scores(*(np.array(each) for each in zip(*said, strict=True)))
+
+
+def masked(without: Collection[str]) -> Callable[[Sequence[float]], tuple[float, ...]]:
+    """Return what puts 0 in place of some features: a number that never changes tells nothing."""
+    places = {NAMES.index(name) for name in without}
+
+    def seen(x: Sequence[float]) -> tuple[float, ...]:
+        return tuple(0.0 if place in places else each for place, each in enumerate(x))
+
+    return seen
+
+
+def _until_ms(label: Label) -> int:
+    return _FOREVER_MS if label.until_ms is None else label.until_ms
 
 
 def _matures_ms(label: Label, after_days: int | None) -> int:
@@ -171,33 +132,3 @@ def _matures_ms(label: Label, after_days: int | None) -> int:
     if after_days is None or label.outcome_ms is None:
         return now_ms
     return max(now_ms, label.outcome_ms + after_days * DAY_MS)
-
-
-class Result(NamedTuple):
-    """How good the scores of some borrowers are.
-
-    Attributes:
-        auc: The chance that a bad one scores higher than a good one.
-        recall_at: The recall where the asked share of these good ones is above; between two scores
-            in proportion, so that ties say nothing.
-        recall: That of the alarms, whose threshold knew the past alone.
-        false_share: The share of good ones among whom there was an alarm.
-    """
-
-    auc: float
-    recall_at: float
-    recall: float
-    false_share: float
-
-
-def result(scores: Scores, weights: Floats, *, false_share: float) -> Result:
-    """Return the numbers of weighted borrowers."""
-    count = len(scores.score)
-    borrowers = Borrowers(scores.is_bad, np.ones(count))
-    alarms = Said(scores.is_alarm.astype(np.float64), scores.score, np.full(count, np.nan))
-    numbers = Scorer(borrowers, alarms).numbers(weights)
-    good, bad = weights * ~scores.is_bad, weights * scores.is_bad
-    _, ranks = np.unique(-scores.score, return_inverse=True)
-    good_above, bad_above = (np.cumsum(np.bincount(ranks, of)) / of.sum() for of in (good, bad))
-    recall_at = np.interp(false_share, [0.0, *good_above], [0.0, *bad_above])
-    return Result(numbers.auc, float(recall_at), numbers.recall, numbers.false_share)

@@ -136,7 +136,7 @@ class Evaluator:
             alarms=np.array([float(each.alarms) for each in heard]),
             score=np.array([each.score for each in heard]),
             lead_days=np.array(
-                [_lead_days(label, each) for label, each in zip(labels, heard, strict=True)]
+                [lead_days(label, each) for label, each in zip(labels, heard, strict=True)]
             ),
         )
 
@@ -160,7 +160,8 @@ def _count(stratum: str, borrowers: Borrowers) -> Counted:
     return Counted(stratum, bad, len(borrowers.bad) - bad, float(borrowers.months @ ~borrowers.bad))
 
 
-def _lead_days(label: Label, heard: Heard) -> float:
+def lead_days(label: Label, heard: Heard) -> float:
+    """Return the days from a voice's first alarm to the outcome; not a number if there are none."""
     if heard.first_ms is None:
         return float("nan")
     if label.lead_days is not None:

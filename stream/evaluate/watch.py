@@ -31,6 +31,7 @@ class Kind(StrEnum):
     TIER = "tier"
     RULE = "rule"
     DETECTOR = "detector"
+    EVIDENCE = "evidence"
 
 
 class Voice(NamedTuple):

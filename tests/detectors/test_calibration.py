@@ -210,3 +210,24 @@ def test_detectors_segments_and_ages_are_calibrated_apart_and_go_on_from_their_r
         assert of.p_value("amount", "bakers", 8, 0.001) < 0.002
         assert of.p_value("amount", "smiths", 40, 0.001) < 0.002
         assert of.p_value("cusum", "bakers", 40, 0.001) < 0.002
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_what_is_said_often_is_not_rare_however_far_out_it_is(share):
+    """A model that says p = e-40 of every third: D3 of firms that have stopped (CUMCM 2020 C)."""
+    rng, calibrator = random.Random(8), Calibrator()
+    low = 0
+    for i in range(20_000):
+        v = rng.uniform(20.0, 80.0) if rng.random() < share else rng.expovariate(1.0)
+        low += i >= 5_000 and calibrator.p_value(v) < 1e-2
+        calibrator.learn_one(v)
+
+    assert low / 15_000 / 1e-2 <= 1.5
+    assert calibrator.p_value(30.0) > share / 2
+
+
+@given(st.floats(0.0, 600.0), st.floats(0.0, 600.0))
+def test_more_is_never_less_rare(one, other):
+    calibrator, (low, high) = Calibrator(), sorted((one, other))
+
+    assert calibrator.p_value(high) <= calibrator.p_value(low)

@@ -84,7 +84,7 @@ def test_what_would_clear_it_is_when_it_does():
     assert days > 0
     assert combined(loud, now_ms + days * DAY_MS).total < threshold
     assert combined(loud, now_ms + (days - 1) * DAY_MS).total >= threshold
-    assert clears_in_days(NOTHING, 0, 7.0) == 0
+    assert clears_in_days(NOTHING, 0, 8.0) == 0
     assert clears_in_days(NOTHING, 0, 5.0) is None
 
 

@@ -101,3 +101,13 @@ def test_it_explains_in_per_cent():
 def test_settings_out_of_range_are_refused(forgetting):
     with pytest.raises(ValueError, match="expected forgetting in"):
         Shortfall(forgetting=forgetting)
+
+
+def test_between_instalments_it_says_what_the_last_one_said():
+    scores, row = walk(SHORTFALL, SHORTFALL.init(DEFAULT_PRIOR), [False] * 3 + [True] * 2)
+    standing = SHORTFALL.standing(row)
+
+    assert standing.p_value == scores[-1].p_value
+    assert standing.observed == pytest.approx(scores[-1].observed)
+    assert (standing.n, standing.ready) == (5, True)
+    assert SHORTFALL.standing(SHORTFALL.init(DEFAULT_PRIOR)) is None

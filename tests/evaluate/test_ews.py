@@ -17,8 +17,10 @@ from schemas.reference import (
     ScheduleReason,
 )
 from schemas.repayment import Repayment, RepaymentStatus, RepaymentType
-from stream.evaluate.ews import Freezer, Frozen, Scores, judge, result
+from stream.evaluate.ews import OF_LATENESS, judge, masked
+from stream.evaluate.panel import Frozen, Panel
 from stream.evaluate.periods import Periods
+from stream.evaluate.watch import Watch
 from stream.sources.labels import Label
 
 START_MS = parse("2026-01-01T08:00:00Z")
@@ -145,10 +147,10 @@ def test_what_came_after_the_judgement_is_not_looked_at():
 
 
 def frozen(label, records):
-    freezer = Freezer([label])
+    panel = Panel([label], Watch({}))
     for record in records:
-        freezer.record(record)
-    return freezer.frozen()
+        panel.record(record)
+    return panel.frozen(START_MS + 100 * DAY_MS)
 
 
 def test_a_record_that_comes_twice_counts_once():
@@ -193,14 +195,25 @@ def test_its_own_label_never_judges_a_borrower():
     assert list(one.score) == list(other.score)
 
 
-def test_the_numbers_of_a_result():
-    is_bad = np.array([True, True, False, False, False, False])
-    scores = Scores(
-        is_bad, np.array([0.9, 0.4, 0.5, 0.3, 0.2, 0.1]), np.array([1, 0, 1, 0, 0, 0], bool)
-    )
-    found = result(scores, np.ones(6), false_share=0.25)
+def test_without_lateness_nothing_of_it_is_seen():
+    x = tuple(float(i + 1) for i in range(len(NAMES)))
+    seen = dict(zip(NAMES, masked(OF_LATENESS)(x), strict=True))
 
-    assert found == (7 / 8, 1.0, 0.5, 0.25)
-    assert result(scores, np.ones(6), false_share=0.2).recall_at == 0.5
-    even = scores._replace(score=np.ones(6))
-    assert result(even, np.ones(6), false_share=0.2).recall_at == pytest.approx(0.2)
+    assert {name for name, value in seen.items() if value == 0} == OF_LATENESS
+    assert "late_worst" in OF_LATENESS
+    assert "is_very_late3" in OF_LATENESS
+    assert "unpaid0" not in OF_LATENESS
+
+
+def test_an_early_look_that_says_as_much_is_an_earlier_alarm():
+    early = [
+        each._replace(earlier=((each.label.until_ms - 30 * DAY_MS, each.x),))
+        for each in borrowers(400)
+    ]
+    found = judge(early, matures_after_days=None, false_share=0.2)
+    alarms = ~np.isnan(found.first_ms)
+
+    assert list(found.highest) == list(found.score)
+    assert alarms[-100:].any()
+    for each, at_ms in zip(early, found.first_ms, strict=True):
+        assert np.isnan(at_ms) or at_ms == each.label.until_ms - 30 * DAY_MS
