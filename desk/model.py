@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 import msgspec
 
 from desk import clock
+from desk.avoided import Avoided
 from desk.problems import busy
 from desk.standing import Standing
 from schemas.case import Case
@@ -24,7 +25,7 @@ from schemas.desk_keys import (
     QueueEntry,
     key,
 )
-from schemas.operators import OPERATOR_LINKS, May, is_linked
+from schemas.operators import OPERATOR_LINKS, May
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,22 +53,6 @@ class Found(NamedTuple):
 
     case: Case
     restricted: bool
-
-
-class Avoided:
-    """The borrowers to whom somebody is linked: whose cases are others' to look at.
-
-    Args:
-        operator: Who.
-        links: The signed list.
-    """
-
-    def __init__(self, operator: str, links: frozenset[str]) -> None:
-        self._operator, self._links = operator, links
-
-    def __contains__(self, borrower_id: object) -> bool:
-        """Whether a borrower is one of them."""
-        return isinstance(borrower_id, str) and is_linked(self._operator, borrower_id, self._links)
 
 
 class Model:
