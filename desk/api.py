@@ -12,24 +12,20 @@ from desk.bulk import BulkAsked, PreviewAsked
 from desk.queue import LARGEST_PAGE, PAGE, VIEWS
 from desk.resolver import ResolveAsked
 from schemas.case_file import CaseFile
+from schemas.desk_audit import AuditPage
+from schemas.desk_door import Resolved, Session
+from schemas.desk_figures import Capacity, CapacityAsked, Kpi
+from schemas.desk_trust import Incidents, Trust
 from schemas.desk_view import (
-    AuditPage,
     BulkAccepted,
     BulkPreview,
-    Capacity,
-    CapacityAsked,
     CaseDetail,
     HandOver,
-    Incidents,
-    Kpi,
     Machine,
     OrderAccepted,
     OrderAsked,
     OrderStatus,
     Queue,
-    Resolved,
-    Session,
-    Trust,
 )
 from schemas.operators import May
 

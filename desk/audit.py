@@ -15,8 +15,8 @@ import structlog
 from desk import clock
 from desk.outlet import NotSentError
 from desk.problems import busy
+from schemas.desk_audit import AuditPage, DeskAudit
 from schemas.desk_keys import Name
-from schemas.desk_view import AuditPage, DeskAudit
 from schemas.instants import wire
 
 if TYPE_CHECKING:

@@ -12,26 +12,29 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from desk import clock, problems
+from desk.detail import case_for
 from desk.operator import Operator
 from desk.orders import NoOrderError, made
 from desk.problems import RefusedError
 from schemas.case_orders import CaseId  # noqa: TC001 - a field's type, read at run time
+from schemas.control import Together
 from schemas.desk_view import BulkAccepted, BulkPreview
 from schemas.instants import MINUTE_MS, wire
 from schemas.money import Money
-from schemas.operators import May, OperatorClass
+from schemas.operators import ALONE, May, OperatorClass
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from desk.audit import Audit
     from desk.model import Found, Model
     from desk.ordering import Ordering
     from desk.orders import Given
 
 MOST: Final = 200
-ALONE: Final = 50
-"""Above that a second person confirms (domain.md 6.1)."""
 LASTS_MS: Final = 10 * MINUTE_MS
 KINDS: Final = ("acknowledge", "triage", "claim", "outcome", "close", "note", "wait")
 _ROOT: Final = "loanwatch:order:bulk"
@@ -86,7 +89,7 @@ class Bulk:
         taken: list[Found] = []
         for case_id in dict.fromkeys(asked.case_ids):
             try:
-                taken.append((await self._checked(model, case_id, asked.order))[0])
+                taken.append((await self._checked(model, case_id, asked.order, ()))[0])
             except RefusedError as error:
                 excluded[error.why.code if error.why else error.reason] += 1
         kept = _Kept(
@@ -118,7 +121,7 @@ class Bulk:
         kept = await self._find(model, preview_id)
         who = model.who
         if kept.operator == who.name and kept.needs_second:
-            await self._keep(model, preview_id, msgspec.structs.replace(kept, asked=True))
+            await self._keep(model, preview_id, replace(kept, asked=True))
             return BulkAccepted(preview_id=preview_id, waiting=True)
         if kept.operator != who.name:
             _refuse_second(kept, who)
@@ -126,26 +129,40 @@ class Bulk:
         if not await model.client.delete(f"{_ROOT}:{preview_id}"):
             raise problems.not_found()  # done by a second request at the same time
         first = Operator(kept.operator, kept.classes)
-        return await self._give_all(model.of(first), preview_id, kept)
+        together = Together(orders=len(kept.case_ids))
+        if who.name != kept.operator:
+            of = who.acting_as(May.APPROVE)
+            together = replace(together, confirmed_by=who.name, confirmer_class=of)
+        avoided = await model.avoided()  # of who confirms, beside those of who asked
+        return await self._give_all(model.of(first), preview_id, kept, together, avoided)
 
-    async def _give_all(self, model: Model, preview_id: str, kept: _Kept) -> BulkAccepted:
+    async def _give_all(
+        self,
+        model: Model,
+        preview_id: str,
+        kept: _Kept,
+        together: Together,
+        avoided: Container[str],
+    ) -> BulkAccepted:
         detail = f"{kept.order.get('kind')} of {len(kept.case_ids)} cases, {preview_id}"
         self._audit.note(model.who, "bulk", detail=detail)
         orders, failed = [], {}
         for case_id in kept.case_ids:
             try:
-                found, given = await self._checked(model, case_id, kept.order)
-                orders.append(await self._ordering.give_made(model, found, given))
+                found, given = await self._checked(model, case_id, kept.order, avoided)
+                orders.append(await self._ordering.give_made(model, found, given, together))
             except RefusedError as error:
                 failed[case_id] = error.why.code if error.why else error.reason
         return BulkAccepted(preview_id=preview_id, orders=tuple(orders), failed=failed)
 
     async def _checked(
-        self, model: Model, case_id: str, order: dict[str, Any]
+        self, model: Model, case_id: str, order: dict[str, Any], avoided: Container[str]
     ) -> tuple[Found, Given]:
-        found = await model.case(case_id)
-        if found is None or found.restricted:
+        found = await case_for(model, case_id)
+        if found.restricted:
             raise problems.not_found()
+        if found.case.borrower_id in avoided:
+            raise problems.linked()
         try:
             given = made(order, found.case)
         except NoOrderError as error:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.desk_view import Capacity, CapacityAsked
+from schemas.desk_figures import Capacity, CapacityAsked
 
 SIGN_OFF_ABOVE: Final = 1.2
 """Load above which a rule set takes a sign-off to be published (domain.md 6.3)."""

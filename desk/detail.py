@@ -19,6 +19,8 @@ from schemas.operators import May
 from schemas.tier import BorrowerTier, TierChange
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from desk.model import Found, Model
     from desk.operator import Operator
     from schemas.case import Case
@@ -34,11 +36,14 @@ async def case_for(model: Model, case_id: str) -> Found:
     """Return a case that the asker may see.
 
     Raises:
-        RefusedError: If there is none, or none for them: the same answer.
+        RefusedError: If there is none, or none for them: the same answer. And if they are linked
+            to the borrower, which they know themselves.
     """
     found = await model.case(case_id)
     if found is None:
         raise problems.not_found()
+    if found.case.borrower_id in await model.avoided():
+        raise problems.linked()
     return found
 
 
@@ -72,12 +77,16 @@ async def detail_of(model: Model, found: Found) -> CaseDetail:
     )
 
 
-def shown_to(who: Operator, case: Case) -> Case:
-    """Return a case as somebody may see it: without evidence, no more than credit's facts."""
-    if who.may(May.SEE_EVIDENCE):
+def shown_to(who: Operator, case: Case, avoided: Container[str] = ()) -> Case:
+    """Return a case as somebody may see it: without evidence, no more than credit's facts.
+
+    Of somebody to whom one is linked one sees that there is a case.
+    """
+    is_avoided = case.borrower_id in avoided
+    if who.may(May.SEE_EVIDENCE) and not is_avoided:
         return case
     bare = replace(case, alert_ids=(), signals=(), entries=(), segment="")
-    if case.lane == CREDIT:
+    if case.lane == CREDIT and not is_avoided:
         return bare
     return replace(bare, reason=_UNSAID, clears_when=_UNSAID)
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from desk.standing import number, stream_info, streams, text_of, trimmed
+from schemas.desk_event import DeskEvent, EventKind
 from schemas.desk_keys import Name, key
-from schemas.desk_view import DeskEvent, EventKind
 from schemas.operators import May
 
 if TYPE_CHECKING:

@@ -6,11 +6,15 @@ who never were overdue.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from desk.effect import hold_out, lift
+from desk.foresight import Past, lead, re_alerts, recall
+from desk.shares import DIGITS, percentiles, share
 from schemas.case import CaseOutcome, CaseState
+from schemas.desk_figures import Kpi, Percentiles, Share
 from schemas.desk_keys import CaseFacts
-from schemas.desk_view import Kpi, Percentiles, Share, ShiftLine
+from schemas.desk_view import ShiftLine
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, parse, wire
 
 HITS: Final = (
@@ -22,7 +26,6 @@ FALSE: Final = (CaseOutcome.TEMPORARY, CaseOutcome.SEASONAL, CaseOutcome.DATA_ER
 """Outcomes that say that nobody should have been troubled (domain.md 6.2, false-alarm cost)."""
 ACK_WITHIN_MS: Final = {"severe": 15 * MINUTE_MS, "moderate": 4 * HOUR_MS}
 MONTH_MS: Final = 30 * DAY_MS
-DIGITS: Final = 4
 HARD: Final = "hard_severe"
 
 
@@ -32,16 +35,14 @@ class Known(NamedTuple):
     Attributes:
         facts: By case id.
         peaks: The highest tier of each case.
-        firsts: First instants (ms) by borrower and what (`brw_31c dpd_1`).
+        past: What was said of borrowers, and what came of it.
         lines: What people did.
-        borrowers: How many the desk knows a tier of, 0 if none.
     """
 
     facts: Mapping[str, CaseFacts]
     peaks: Mapping[str, str]
-    firsts: Mapping[str, int]
+    past: Past
     lines: Iterable[ShiftLine]
-    borrowers: int = 0
 
 
 def figures(known: Known, since_ms: int, now_ms: int) -> Kpi:
@@ -71,12 +72,28 @@ def figures(known: Known, since_ms: int, now_ms: int) -> Kpi:
         ),
         outcomes=dict(sorted(Counter(each.outcome for each in said.values()).items())),
         tier_mix=_mix(cases, known.peaks),
-        lead_to_dpd_1=_lead(known.firsts, "dpd_1", since_ms),
-        lead_to_dpd_30=_lead(known.firsts, "dpd_30", since_ms),
-        false_alarms_per_1000_borrowers=_false_alarms(said, known.borrowers, now_ms - since_ms),
+        false_alarms_per_1000_loans=_false_alarms(said, known.past.loans, now_ms - since_ms),
         opened_by_day=_by_day(cases),
         simulated=any(each.simulated for each in cases.values()),
+        **_foresight(known.past, since_ms, now_ms),
     )
+
+
+def _foresight(past: Past, since_ms: int, now_ms: int) -> dict[str, Any]:
+    again = re_alerts(past, since_ms, now_ms)
+    period = since_ms, now_ms
+    return {
+        "live_loans": past.loans or None,
+        "lead_to_dpd_1": lead(past, "dpd_1", *period),
+        "lead_to_dpd_30": lead(past, "dpd_30", *period),
+        "recall_dpd_1": recall(past, "dpd_1", "dpd_1", *period),
+        "recall_dpd_30": recall(past, "dpd_30", "dpd_30", *period),
+        "recall_dpd_30_before_dpd_1": recall(past, "dpd_30", "dpd_1", *period),
+        "lift": lift(past, *period),
+        "hold_out": hold_out(past, *period),
+        "re_alerts": share(sum(e.n for e in again.values()), sum(e.hits for e in again.values())),
+        "re_alerts_by_rule": again,
+    }
 
 
 def _operator_hours(lines: Iterable[ShiftLine]) -> int:
@@ -98,22 +115,6 @@ def _times(
     return {tier: percentiles(times) for tier, times in sorted(by_tier.items())}
 
 
-def percentiles(times: list[int]) -> Percentiles:
-    """Return the median and what 95 of 100 do not exceed, by nearest rank.
-
-    Examples:
-        >>> percentiles([3, 1, 2]).p50_ms
-        2
-    """
-    ordered = sorted(times)
-    if not ordered:
-        return Percentiles(n=0)
-    n = len(ordered)
-    return Percentiles(
-        n=n, p50_ms=ordered[-(-n * 50 // 100) - 1], p95_ms=ordered[-(-n * 95 // 100) - 1]
-    )
-
-
 def _in_time(
     cases: Mapping[str, CaseFacts], peaks: Mapping[str, str], now_ms: int
 ) -> dict[str, Share]:
@@ -127,11 +128,6 @@ def _in_time(
         if each.acked_ms or (took_ms > within_ms and not each.closed_ms):
             counts[tier].append(bool(each.acked_ms) and took_ms <= within_ms)
     return {tier: share(len(said), sum(said)) for tier, said in sorted(counts.items())}
-
-
-def share(n: int, hits: int) -> Share:
-    """Return a share; of nothing there is none."""
-    return Share(n=n, hits=hits, share=round(hits / n, DIGITS) if n else None)
 
 
 def _precision(said: Iterable[tuple[str, CaseFacts]]) -> dict[str, Share]:
@@ -150,22 +146,11 @@ def _mix(cases: Mapping[str, CaseFacts], peaks: Mapping[str, str]) -> dict[str, 
     return dict(sorted(mix.items()))
 
 
-def _lead(firsts: Mapping[str, int], what: str, since_ms: int) -> Percentiles | None:
-    """Return how long before a borrower was overdue for so long somebody could have known."""
-    leads = []
-    for name, at_ms in firsts.items():
-        borrower_id, _, is_what = name.partition(" ")
-        warned_ms = firsts.get(f"{borrower_id} moderate")
-        if is_what == what and at_ms >= since_ms and warned_ms is not None and warned_ms <= at_ms:
-            leads.append(at_ms - warned_ms)
-    return percentiles(leads) if leads else None
-
-
-def _false_alarms(said: Mapping[str, CaseFacts], borrowers: int, lasted_ms: int) -> float | None:
-    if not borrowers or lasted_ms <= 0:
+def _false_alarms(said: Mapping[str, CaseFacts], loans: int, lasted_ms: int) -> float | None:
+    if not loans or lasted_ms <= 0:
         return None
     troubled = sum(each.contacted and each.outcome in FALSE for each in said.values())
-    return round(troubled / borrowers * 1_000 * MONTH_MS / lasted_ms, DIGITS)
+    return round(troubled / loans * 1_000 * MONTH_MS / lasted_ms, DIGITS)
 
 
 def _by_day(cases: Mapping[str, CaseFacts]) -> dict[str, int]:

@@ -24,7 +24,7 @@ from schemas.desk_keys import (
     QueueEntry,
     key,
 )
-from schemas.operators import May
+from schemas.operators import OPERATOR_LINKS, May, is_linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import redis.asyncio
 
     from desk.operator import Operator
+    from desk.order import Order
 
 LANES: Final = (False, True)
 """Whether a key is of the restricted lane."""
@@ -51,6 +52,22 @@ class Found(NamedTuple):
 
     case: Case
     restricted: bool
+
+
+class Avoided:
+    """The borrowers to whom somebody is linked: whose cases are others' to look at.
+
+    Args:
+        operator: Who.
+        links: The signed list.
+    """
+
+    def __init__(self, operator: str, links: frozenset[str]) -> None:
+        self._operator, self._links = operator, links
+
+    def __contains__(self, borrower_id: object) -> bool:
+        """Whether a borrower is one of them."""
+        return isinstance(borrower_id, str) and is_linked(self._operator, borrower_id, self._links)
 
 
 class Model:
@@ -150,9 +167,19 @@ class Model:
         """Return all cases that are not closed, with what the queue's order depends on."""
         queued = []
         for restricted in self.lanes:
-            entries = await self._standing[restricted].of(self.generation)
-            queued += [(case_id, entry, restricted) for case_id, entry in entries.items()]
+            order = await self._standing[restricted].of(self.generation)
+            queued += [(case_id, entry, restricted) for case_id, entry in order.entries.items()]
         return queued
+
+    async def orders(self) -> list[tuple[Order, bool]]:
+        """Return the queue of each lane; to be read before anything else is awaited."""
+        return [(await self._standing[each].of(self.generation), each) for each in self.lanes]
+
+    async def avoided(self) -> Avoided:
+        """Return which borrowers the asker has to keep away from."""
+        text = await self.text(Name.TRUST, OPERATOR_LINKS)
+        links = msgspec.json.decode(text, type=frozenset[str]) if text else frozenset()
+        return Avoided(self.who.name, links)
 
     async def lines(self, since_ms: int) -> list[bytes]:
         """Return what people did since then, latest first."""

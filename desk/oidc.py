@@ -1,7 +1,8 @@
 """Signing in at a provider: OpenID Connect, authorization code with PKCE, state and nonce.
 
 What the browser carries between the two requests lies in Redis under a hash of a cookie of its own,
-which a redirect from the provider may bring along (SameSite=Lax), unlike the session's.
+which a redirect from the provider may bring along (SameSite=Lax), unlike the session's. What the
+provider itself is asked is in `identity.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlencode
 
-import httpx
 import msgspec
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -21,18 +21,20 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from desk.identity import Identity, refused
 from desk.operator import Operator
-from desk.problems import RefusedError, busy
+from desk.problems import RefusedError
 
 if TYPE_CHECKING:
+    import httpx
     import redis.asyncio
 
     from desk.config import Provider
+    from desk.identity import Known
 
 FLOW_S: Final = 600
 SECRET_BYTES: Final = 32
 LEEWAY_S: Final = 60
-TIMEOUT_S: Final = 10.0
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 """What a provider may sign with: never `none`, and never a secret that we share."""
 NAME_MOST: Final = 40
@@ -45,19 +47,6 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     nonce: str
     verifier: str
-
-
-class _Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says of itself."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-
-
-class _Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    id_token: str
 
 
 class Oidc:
@@ -78,12 +67,11 @@ class Oidc:
         http: httpx.AsyncClient | None = None,
     ) -> None:
         self._provider, self._callback, self._redis = provider, callback, client
-        self._http = http or httpx.AsyncClient(timeout=TIMEOUT_S)
-        self._known: _Known | None = None
+        self._identity = Identity(provider, http)
 
     async def close(self) -> None:
         """Let go of the provider."""
-        await self._http.aclose()
+        await self._identity.close()
 
     async def begin(self) -> tuple[str, str]:
         """Return the cookie of a new attempt, and where the browser goes.
@@ -91,7 +79,7 @@ class Oidc:
         Raises:
             RefusedError: If the provider does not answer.
         """
-        known = await self._discover()
+        known = await self._identity.known()
         flow = Flow(
             state=secrets.token_urlsafe(SECRET_BYTES),
             nonce=secrets.token_urlsafe(SECRET_BYTES),
@@ -103,7 +91,7 @@ class Oidc:
             "response_type": "code",
             "client_id": self._provider.client_id,
             "redirect_uri": self._callback,
-            "scope": "openid profile",
+            "scope": await self._identity.scopes(),
             "state": flow.state,
             "nonce": flow.nonce,
             "code_challenge": create_s256_code_challenge(flow.verifier),
@@ -121,35 +109,27 @@ class Oidc:
         """
         raw = cast("bytes | None", await self._redis.getdel(_key(cookie)))
         if raw is None:
-            raise _refused("this sign-in was not begun here, or too long ago")
+            raise refused("this sign-in was not begun here, or too long ago")
         flow = msgspec.json.decode(raw, type=Flow)
         if not hmac.compare_digest(state.encode(), flow.state.encode()) or not code:
-            raise _refused("this sign-in was not begun by this browser")
+            raise refused("this sign-in was not begun by this browser")
         return self._operator(await self._claims(code, flow))
 
     async def _claims(self, code: str, flow: Flow) -> dict[str, Any]:
-        known = await self._discover()
-        asked = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._callback,
-            "client_id": self._provider.client_id,
-            "code_verifier": flow.verifier,
-        }
-        secret = self._provider.client_secret
-        auth = (self._provider.client_id, secret) if secret else None
-        answer = await self._ask("POST", known.token_endpoint, data=asked, auth=auth)
-        keys = await self._ask("GET", known.jwks_uri)
+        asks = self._identity
         try:
-            tokens = msgspec.json.decode(answer, type=_Tokens)
-            key_set = KeySet.import_key_set(msgspec.json.decode(keys))
+            tokens = await asks.tokens(code, flow.verifier, self._callback)
+            key_set = KeySet.import_key_set(cast("Any", await asks.keys()))
             token = jwt.decode(tokens.id_token, key_set, algorithms=list(ALGORITHMS))
-            self._check(token, flow, known)
+            self._check(token, flow, await asks.known())
+            claims = dict(token.claims)
+            if self._provider.claim not in claims:
+                claims = _joined(claims, await asks.more(tokens))
         except (JoseError, msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
-            raise _refused("the provider's answer does not count") from error
-        return dict(token.claims)
+            raise refused("the provider's answer does not count") from error
+        return claims
 
-    def _check(self, token: jwt.Token, flow: Flow, known: _Known) -> None:
+    def _check(self, token: jwt.Token, flow: Flow, known: Known) -> None:
         """Pass if the token is from this provider, for us, for this attempt, and in time."""
         claims = CodeIDToken(
             token.claims,
@@ -176,26 +156,16 @@ class Oidc:
             )
         return Operator(operator_name(str(claims["sub"])), classes)
 
-    async def _discover(self) -> _Known:
-        if self._known is None:
-            address = f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-            try:
-                known = msgspec.json.decode(await self._ask("GET", address), type=_Known)
-            except msgspec.DecodeError as error:
-                raise busy("PROVIDER", "the provider does not say where to sign in") from error
-            if known.issuer != self._provider.issuer:
-                raise busy("PROVIDER", "the provider says that it is another")
-            self._known = known
-        return self._known
 
-    async def _ask(self, method: str, address: str, **more: Any) -> bytes:
-        try:
-            answer = await self._http.request(method, address, **more)
-        except httpx.HTTPError as error:
-            raise busy("PROVIDER", "the provider does not answer") from error
-        if answer.status_code != HTTPStatus.OK:
-            raise _refused("the provider refuses")
-        return answer.content
+def _joined(claims: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return what the token says and what was said beside it, which must be of the same person.
+
+    Raises:
+        ValueError: If it is of another (OpenID Connect Core 5.3.2).
+    """
+    if more and more.get("sub") != claims["sub"]:
+        raise ValueError("expected the same subject")
+    return more | claims
 
 
 def operator_name(subject: str) -> str:
@@ -209,10 +179,6 @@ def operator_name(subject: str) -> str:
     if plain and 0 < len(subject) <= NAME_MOST and not subject.startswith("oidc-"):
         return subject
     return f"oidc-{sha256(subject.encode()).hexdigest()[:12]}"
-
-
-def _refused(detail: str) -> RefusedError:
-    return RefusedError(HTTPStatus.FORBIDDEN, "SIGN_IN", detail)
 
 
 def _key(cookie: str) -> str:

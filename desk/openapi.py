@@ -6,7 +6,8 @@ from typing import Any, Final
 import msgspec
 
 from desk.api import ENDPOINTS, Endpoint
-from schemas.desk_view import DeskEvent, Problem, Session, SignInAsked, SignInWays
+from schemas.desk_door import Problem, Session, SignInAsked, SignInWays
+from schemas.desk_event import DeskEvent
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"

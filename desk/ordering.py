@@ -11,10 +11,11 @@ import structlog
 from desk import clock, problems
 from desk.actions import OF_RESTRICTED, RIGHT_OF, may_give, possible, refused
 from desk.detail import around_of, case_for
-from desk.orders import KINDS, NoOrderError, Signer, made, signed
+from desk.orders import KINDS, By, NoOrderError, Signer, made, signed
 from desk.outlet import NotSentError, sent
+from schemas.desk_event import OrderState
 from schemas.desk_keys import Name
-from schemas.desk_view import OrderAccepted, OrderState, OrderStatus
+from schemas.desk_view import OrderAccepted, OrderStatus
 from schemas.operators import May, OperatorClass
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from desk.orders import Given
     from desk.outlet import Outlet
     from schemas.case import Case
+    from schemas.control import Together
     from schemas.desk_view import OrderAsked, PossibleAction
 
 log = structlog.get_logger()
@@ -71,14 +73,16 @@ class Ordering:
         await self.refuse_forbidden(model, found, given)
         return await self._send(model, found, given)
 
-    async def give_made(self, model: Model, found: Found, given: Given) -> OrderAccepted:
+    async def give_made(
+        self, model: Model, found: Found, given: Given, together: Together
+    ) -> OrderAccepted:
         """Send an order of a bulk that is allowed.
 
         Raises:
             RefusedError: As `give`.
         """
         await self.refuse_forbidden(model, found, given)
-        return await self._send(model, found, given)
+        return await self._send(model, found, given, together)
 
     async def refuse_forbidden(self, model: Model, found: Found, given: Given) -> None:
         """Pass if the order is allowed now, as far as the desk knows.
@@ -98,15 +102,16 @@ class Ordering:
         except NoOrderError as error:
             raise problems.body(str(error)) from error
 
-    async def _send(self, model: Model, found: Found, given: Given) -> OrderAccepted:
+    async def _send(
+        self, model: Model, found: Found, given: Given, together: Together | None = None
+    ) -> OrderAccepted:
         case, who = found.case, model.who
         supersedes = await last_action(model, found)
         acting_as = class_for(given.kind, found, who)
         record_id, record = signed(
             given,
             case,
-            who.name,
-            acting_as,
+            By(who.name, acting_as, together),
             supersedes=supersedes,
             now_ms=clock.now_ms(),
             signer=self._signer,

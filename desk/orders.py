@@ -26,7 +26,7 @@ from schemas.case_orders import (
     Wait,
 )
 from schemas.collection_orders import ApproveTrigger, LiftHold, PutOnHold
-from schemas.control import ActionPayload
+from schemas.control import ActionPayload, Together
 from schemas.instants import from_ms
 from schemas.operators import OperatorClass
 from schemas.personal_data import is_in_words
@@ -79,6 +79,20 @@ class Given(NamedTuple):
     about: str | None
 
 
+class By(NamedTuple):
+    """Whose order it is.
+
+    Attributes:
+        name: The operator's.
+        acting_as: The class by which they may.
+        together: Of how many it is one, and who has confirmed them.
+    """
+
+    name: str
+    acting_as: OperatorClass
+    together: Together | None = None
+
+
 class Signer(NamedTuple):
     """The desk's key."""
 
@@ -112,8 +126,7 @@ def made(asked: Mapping[str, Any], case: Case) -> Given:
 def signed(
     given: Given,
     case: Case,
-    operator: str,
-    acting_as: OperatorClass,
+    by: By,
     *,
     supersedes: str | None,
     now_ms: int,
@@ -124,23 +137,23 @@ def signed(
     Args:
         given: The order.
         case: The case that it is about.
-        operator: Whose order it is.
-        acting_as: The class by which they may.
+        by: Whose order it is.
         supersedes: The last action on this borrower.
         now_ms: The wall's time.
         signer: The desk's key.
     """
-    said = (case.case_id, given.body, operator, supersedes, now_ms)
+    said = (case.case_id, given.body, by.name, supersedes, now_ms)
     digest = sha256(msgspec.json.encode(said)).hexdigest()[:ID_DIGITS]
     record_id = f"{given.kind}-{digest}"
     payload = ActionPayload(
         record_id=record_id,
         subject=case.borrower_id,
         supersedes=supersedes,
-        operator=operator,
+        operator=by.name,
         issued_at=from_ms(now_ms),
         body=given.body,
-        operator_class=acting_as,
+        operator_class=by.acting_as,
+        together=by.together,
     )
     text = msgspec.json.encode(payload).decode()
     signature = sign(text, key_id=signer.key_id, key=signer.key)

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from schemas.desk_view import Problem, Why
+from schemas.desk_door import Problem
+from schemas.desk_view import Why
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -55,6 +56,14 @@ def right(what: str) -> RefusedError:
     """Return the answer to somebody without the right."""
     why = Why(code="right", params={"right": what})
     return RefusedError(HTTPStatus.FORBIDDEN, "RIGHT", f"it takes the right {what}", why=why)
+
+
+def linked() -> RefusedError:
+    """Return the answer to somebody who is linked to the borrower of a case."""
+    why = Why(code="linked")
+    return RefusedError(
+        HTTPStatus.FORBIDDEN, "RIGHT", "you are linked to this borrower: others look at it", why=why
+    )
 
 
 def answer(error: RefusedError) -> Response:

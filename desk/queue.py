@@ -8,10 +8,7 @@ second person, stays in sight until it is closed.
 
 import base64
 import binascii
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from heapq import nsmallest
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -38,16 +35,6 @@ class Queued(NamedTuple):
     case_id: str
     entry: QueueEntry
     restricted: bool
-
-
-class Page(NamedTuple):
-    """Some cases in their order, and what is behind them."""
-
-    cases: list[Queued]
-    total: int
-    by_tier: dict[str, int]
-    waiting: int
-    next: str | None
 
 
 def place_of(case_id: str, entry: QueueEntry, now_ms: int) -> Place:
@@ -79,37 +66,6 @@ def is_away(entry: QueueEntry, now_ms: int) -> bool:
 def is_queued(entry: QueueEntry) -> bool:
     """Whether it stands in the queue at all."""
     return entry.tier in QUEUED or bool(entry.holder)
-
-
-def page_of(
-    queued: Iterable[Queued], *, lane: str, view: str, cursor: Place | None, limit: int, now_ms: int
-) -> Page:
-    """Return one page.
-
-    Args:
-        queued: All cases that are not closed.
-        lane: Only of this one; of all if empty.
-        view: One of `VIEWS`.
-        cursor: The place behind which it begins.
-        limit: How many there are at most.
-        now_ms: The desk's time.
-    """
-    mine = [one for one in queued if not lane or one.entry.lane == lane]
-    standing = mine if view == "all" else [one for one in mine if is_queued(one.entry)]
-    away = [one for one in standing if is_away(one.entry, now_ms)]
-    here = {"now": [one for one in standing if not is_away(one.entry, now_ms)], "waiting": away}
-    shown = here.get(view, standing)
-    placed = ((place_of(one.case_id, one.entry, now_ms), one) for one in shown)
-    behind = (each for each in placed if cursor is None or each[0] > cursor)
-    first = nsmallest(limit + 1, behind, key=itemgetter(0))
-    cases = first[:limit]
-    return Page(
-        cases=[one for _, one in cases],
-        total=len(shown),
-        by_tier=dict(sorted(Counter(one.entry.tier for one in shown).items())),
-        waiting=len(away),
-        next=written(cases[-1][0]) if len(first) > limit else None,
-    )
 
 
 def written(place: Place) -> str:

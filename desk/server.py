@@ -21,14 +21,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk import openapi, problems
-from desk.answers import ANSWERS, Ask, session_view
+from desk.answers import ANSWERS
+from desk.answers.ask import Ask
+from desk.answers.watch import session_view
 from desk.api import ENDPOINTS
 from desk.events import Events, read_position
 from desk.gate import Headers, body_of
 from desk.operator import Operator
 from desk.outlet import NotSentError
 from desk.problems import NO_STORE, RefusedError, busy
-from schemas.desk_view import SignInAsked, SignInWays
+from schemas.desk_door import SignInAsked, SignInWays
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -126,7 +128,35 @@ class _Door:
             raise problems.right(each.needs.value)
         body = await body_of(request) if each.asked is not None else b""
         ask = Ask(one, request.path_params, request.query_params, body)
-        return _json(await ANSWERS[each.name](self._parts, ask), each.status)
+        answer = (
+            ANSWERS[each.name] if each.method == "POST" else functools.partial(self._read, each)
+        )
+        try:
+            return _json(await answer(self._parts, ask), each.status)
+        except RefusedError as error:
+            if error.why is not None and error.why.code == "linked":
+                name = request.path_params.get("case_id")
+                self._parts.audit.note(one.who, "refused", case_id=name, detail="linked")
+            raise
+
+    async def _read(self, each: Endpoint, _parts: Parts, ask: Ask) -> Any:
+        """Return an answer that was read of one generation from its beginning to its end.
+
+        Raises:
+            RefusedError: If Redis was flushed, or another generation switched to, meanwhile: what
+                is not there any more must not look as if it had never been.
+        """
+        generation = self._parts.models.generation
+        before = await generation()
+        try:
+            answer = await ANSWERS[each.name](self._parts, ask)
+        except RefusedError:
+            if await generation() == before:
+                raise
+            raise _anew() from None
+        if await generation() != before:
+            raise _anew()
+        return answer
 
     async def _enter(self, request: Request, *, touch: bool = True) -> Session:
         self._gate.refuse_strangers(request)
@@ -225,7 +255,15 @@ class _Door:
             raise problems.not_found()
         query = request.query_params
         cookie = request.cookies.get(FLOW_COOKIE, "")
-        who = await self._parts.oidc.end(cookie, query.get("state", ""), query.get("code", ""))
+        try:
+            who = await self._parts.oidc.end(cookie, query.get("state", ""), query.get("code", ""))
+        except RefusedError as error:
+            self._parts.audit.note(Operator("-", ()), "sign_in_refused", detail=error.reason)
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            return RedirectResponse(
+                f"/#/refused/{error.reason}", HTTPStatus.SEE_OTHER, headers=NO_STORE
+            )
         token, _ = await self._session_of(request, who)
         answer = RedirectResponse("/", HTTPStatus.SEE_OTHER, headers=NO_STORE)
         await self._gate.sign_in(answer, token)
@@ -235,6 +273,10 @@ class _Door:
     async def openapi(self, _request: Request) -> Response:
         """Return this API, for programs."""
         return Response(msgspec.json.encode(openapi.document()), media_type=JSON)
+
+
+def _anew() -> RefusedError:
+    return busy("REBUILDING", "the read model was built anew meanwhile")
 
 
 async def _until_lost(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The queue's entries in memory, kept up by the stream of what changed.
+"""The queue in memory, in its order, kept up by the stream of what changed.
 
 After an outage there are tens of thousands of them, and three people ask for the queue's first page
 with each change: so all are read once, and then only those that an event names. An event is
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from redis.exceptions import ResponseError
 
+from desk.order import Order
+from schemas.desk_event import DeskEvent, EventKind
 from schemas.desk_keys import Name, QueueEntry, key
-from schemas.desk_view import DeskEvent, EventKind
 
 if TYPE_CHECKING:
     import redis.asyncio
@@ -38,10 +39,10 @@ class Standing:
         self._redis, self._restricted = client, restricted
         self._turn = asyncio.Lock()
         self._generation, self._place = "", START
-        self._entries: dict[str, QueueEntry] = {}
+        self._order = Order()
 
-    async def of(self, generation: str) -> dict[str, QueueEntry]:
-        """Return the entries as they are now; to be read before anything else is awaited."""
+    async def of(self, generation: str) -> Order:
+        """Return the cases as they are now; to be read before anything else is awaited."""
         async with self._turn:
             info = await stream_info(self._redis, self._key(generation, Name.EVENTS))
             is_lost = number(self._place) < trimmed(info)
@@ -49,7 +50,7 @@ class Standing:
                 await self._load(generation, info)
             else:
                 await self._catch_up()
-            return self._entries
+            return self._order
 
     def _key(self, generation: str, name: Name) -> str:
         return key(generation, name, restricted=self._restricted)
@@ -58,7 +59,7 @@ class Standing:
         # First where the stream ends, then the entries: what comes between is read twice.
         place = text_of(info["last-generated-id"]) if info else START
         raws: Any = await self._redis.hgetall(self._key(generation, Name.QUEUE))
-        self._entries = {field.decode(): _entry(raw) for field, raw in raws.items()}
+        self._order.load({field.decode(): _entry(raw) for field, raw in raws.items()})
         self._generation, self._place = generation, place
 
     async def _catch_up(self) -> None:
@@ -81,9 +82,9 @@ class Standing:
         raws: Any = await self._redis.hmget(self._key(self._generation, Name.QUEUE), case_ids)
         for case_id, raw in zip(case_ids, raws, strict=True):
             if raw is None:
-                self._entries.pop(case_id, None)
+                self._order.drop(case_id)
             else:
-                self._entries[case_id] = _entry(raw)
+                self._order.put(case_id, _entry(raw))
 
 
 async def stream_info(client: redis.asyncio.Redis, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from desk import clock
 from desk.model import now_of
 from schemas.alert import Alert, Text, Transition
 from schemas.desk_keys import Name, QueueEntry
-from schemas.desk_view import (
+from schemas.desk_trust import (
     ConfigChange,
     FeedState,
     Finding,

@@ -11,6 +11,7 @@ Packed is msgpack of a flat list: of each day its distance from the one before, 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, takewhile
 from typing import Any, Final
 
 import msgspec
@@ -76,18 +77,20 @@ def days(series: Series, floor: int) -> dict[int, tuple[int, int]]:
         >>> days(series, 1)
         {7: (2, 200), 9: (1, 100)}
     """
-    return {day: (n, total) for day, n, total in _buckets(series) if day >= floor}
+    if not series:
+        return {}
+    flat = _decode(series[PACKED]) if series[PACKED] else []
+    found = dict(zip(accumulate(flat[::3]), zip(flat[1::3], flat[2::3], strict=True), strict=True))
+    for day, n, total in series[RECENT]:
+        found[day] = (n, total)
+    for day in list(takewhile(floor.__gt__, found)):
+        del found[day]
+    return found
 
 
 def _clear_if_empty(series: Series) -> None:
     if not series[PACKED] and not series[RECENT]:
         series.clear()
-
-
-def _buckets(series: Series) -> Iterator[Bucket]:
-    if series:
-        yield from _unpacked(series[PACKED])
-        yield from series[RECENT]
 
 
 def _change(series: Series, slot: int, number: int, value: int) -> int:

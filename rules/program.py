@@ -195,6 +195,10 @@ class Program:
                 verdicts.append(ready.proof.verdict(rung, found))
         return verdicts
 
+    def judges(self, event: Event, *, restricted: bool) -> bool:
+        """Whether any event rule of the lane is about such an event."""
+        return bool(self._ready(event, restricted=restricted))
+
     def _ready(self, event: Event, *, restricted: bool) -> tuple[_Ready, ...]:
         stream = self._streams[type(event)]
         return stream.restricted if restricted else stream.rules

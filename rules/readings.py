@@ -12,7 +12,7 @@ from typing import Any
 
 from rules.features import Store, Windows, short
 from rules.measures import MEASURES, Basis, Measure, Reading
-from rules.measures.reading import KEPT_DAYS
+from rules.measures.reading import KEPT_DAYS, Series
 from rules.memory import Memory, Stamp
 from rules.scene import Loan, Scene
 from rules.terms import Aggregate, AnyTerm, MeasureCall, walk
@@ -49,19 +49,28 @@ def basis_of(measure: Measure, part: str) -> Callable[..., Any]:
 class _Kept:
     """One series: where it is kept, and how it is asked."""
 
-    def __init__(self, name: str, term: Aggregate, store: Store) -> None:
-        self.name = name
+    def __init__(self, series: Series, term: Aggregate, store: Store) -> None:
         self.is_tally = term.function == "daily"
+        self._closes = None if series.open_days or not self.is_tally else series.stream
         self.by_loan = bool(term.feature.keys)
         self.number = short(store.fingerprint)
         self._read = store.reader(term.function)
 
-    def of(self, windows: Windows, loan: Loan | None, floor: int) -> dict[Any, Any]:
+    def of(
+        self, windows: Windows, loan: Loan | None, floor: int, last: int | None
+    ) -> dict[Any, Any]:
         if self.by_loan and loan is None:
             return {}
         key = loan.loan_id if self.by_loan and loan is not None else ""
-        found: dict[Any, Any] | None = self._read(windows, key, floor)
-        return found or {}
+        found: dict[Any, Any] = self._read(windows, key, floor) or {}
+        while found and last is not None and next(reversed(found)) > last:
+            found.popitem()
+        return found
+
+    def until(self, scene: Scene) -> int | None:
+        """Return the last day that counts, `None` if all do."""
+        feed = None if self._closes is None else scene.feeds.get(self._closes)
+        return None if feed is None or feed.closed is None else feed.closed.toordinal()
 
 
 class _AllKept(Mapping[str, Any]):
@@ -105,20 +114,24 @@ class Readings:
         self._currency = currency
         self._tallies: dict[str, _Kept] = {}
         self._values: dict[str, _Kept] = {}
+        self._of: dict[str, tuple[_Kept, ...]] = {}
         for term in terms:
             for call in (part for part in walk(term) if isinstance(part, MeasureCall)):
                 for series, kept in zip(MEASURES[call.measure].series, call.series, strict=True):
-                    found = _Kept(series.name, kept, store(kept))
+                    found = _Kept(series, kept, store(kept))
                     (self._tallies if found.is_tally else self._values)[series.name] = found
 
     def at(self, windows: Windows, scene: Scene, memory: Memory) -> "Look":
         """Return the readings of one look."""
         return Look(self, windows, scene, memory)
 
-    def numbers(self, measure: Measure) -> list[int]:
-        """Return the features that a measure reads, as rows name them."""
-        kept = self._tallies | self._values
-        return [kept[series.name].number for series in measure.series if series.name in kept]
+    def kept(self, measure: Measure) -> tuple[_Kept, ...]:
+        """Return the series that a measure reads."""
+        if measure.name not in self._of:
+            kept = self._tallies | self._values
+            found = tuple(kept[each.name] for each in measure.series if each.name in kept)
+            self._of[measure.name] = found
+        return self._of[measure.name]
 
     def opened(self, scene: Scene, rule: str, loan: Loan | None) -> int | None:
         """Return the day on which the episode of a rule was opened, if it is open."""
@@ -127,15 +140,25 @@ class Readings:
         return None if at_ms is None else self._zone.day_at(at_ms)
 
     def reading(
-        self, windows: Windows, scene: Scene, loan: Loan | None, opened: int | None
+        self,
+        windows: Windows,
+        scene: Scene,
+        loan: Loan | None,
+        opened: int | None,
+        *,
+        open_days: bool = False,
     ) -> Reading:
-        """Return one reading."""
+        """Return one reading; with `open_days` every series has the days that have not closed."""
+
+        def read(kept: _Kept) -> dict[Any, Any]:
+            return kept.of(windows, loan, floor, None if open_days else kept.until(scene))
+
         floor = self._zone.day_at(scene.now_ms) - KEPT_DAYS + 1
         return Reading(
             scene=scene,
             currency=self._currency,
-            daily=_AllKept(self._tallies, lambda kept: kept.of(windows, loan, floor)),
-            latest=_AllKept(self._values, lambda kept: kept.of(windows, loan, floor)),
+            daily=_AllKept(self._tallies, read),
+            latest=_AllKept(self._values, read),
             loan=loan,
             opened=opened,
         )
@@ -177,15 +200,42 @@ class Look:
         stamp = self._stamps.get(measure.name)
         if stamp is None:
             scene = self._scene
-            versions = self._memory.versions(self._readings.numbers(measure))
+            kept = self._readings.kept(measure)
+            versions = self._memory.versions([(each.number, each.until(scene)) for each in kept])
             closed = [
                 None if (feed := scene.feeds.get(stream)) is None else feed.closed
                 for stream in measure.streams
             ]
-            loans = [loan.terms for loan in scene.loans.values()]
-            said = (scene.peers, loans, scene.profile, scene.days)
-            stamp = self._stamps[measure.name] = (versions, closed, said)
+            stamp = self._stamps[measure.name] = (versions, closed, self._said_to_measures)
         return stamp
+
+    @cached_property
+    def _said_to_measures(self) -> int:
+        scene = self._scene
+        loans = [loan.terms for loan in scene.loans.values()]
+        return self._memory.number("measures", (scene.peers, loans, scene.profile, scene.days))
+
+    @cached_property
+    def _said_to_rules(self) -> int:
+        scene = self._scene
+        return self._memory.number(
+            "rules", (scene.segment, scene.lists, scene.profile, scene.contact)
+        )
+
+    def standing(
+        self, rule: str, subject: "Subject", measures: Iterable[Measure], find: Callable[[], Any]
+    ) -> Any:
+        """Return how a rule stands that time alone does not change, remembered or found anew.
+
+        Args:
+            rule: Its name.
+            subject: Of whom.
+            measures: All that it asks.
+            find: Finds it.
+        """
+        stamps = [self._stamp(each) for each in measures]
+        stamp = (self._said_to_rules, subject.loan, subject.opened, stamps)
+        return self._memory.answer((rule, subject.name), stamp, find)
 
 
 class Subject:
@@ -193,16 +243,17 @@ class Subject:
 
     Attributes:
         name: The loan's id, empty for the borrower.
+        loan: The loan, if it is one.
         opened: That day, if an episode is open.
         answers: What measures have said of it at this look.
     """
 
     def __init__(self, look: Look, name: str, loan: Loan | None, opened: int | None) -> None:
         self.name = name
+        self.loan = loan
         self.opened = opened
         self.answers: dict[tuple[str, tuple[int, ...]], Any] = {}
         self._look = look
-        self._loan = loan
 
     def answer(self, measure: Measure, arguments: tuple[int, ...]) -> Any:
         """Return what a measure says."""
@@ -211,4 +262,4 @@ class Subject:
     @cached_property
     def reading(self) -> Reading:
         """What a measure may read."""
-        return self._look.reading(self._loan, self.opened)
+        return self._look.reading(self.loan, self.opened)

@@ -47,9 +47,12 @@ def encode(day: int, row: Row) -> bytes:
     return bytes(_encode([day, *row]))
 
 
-def features_of(row: bytes) -> frozenset[int]:
-    """Return the short fingerprints of the features that a row went into."""
-    return frozenset(part.number for part in _parts(Put(0, row)))
+def features_of(row: bytes) -> dict[int, int]:
+    """Return the earliest day of what a row put in, by the feature's short fingerprint."""
+    found: dict[int, int] = {}
+    for part in _parts(Put(0, row)):
+        found[part.number] = min(part.day, found.get(part.number, part.day))
+    return found
 
 
 def take_back(windows: Windows, gone: Iterable[Put], rest: Iterable[Put]) -> None:

@@ -8,18 +8,29 @@ Pure, like the rest of the program: they read windows and a scene and change not
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from rules.checked import CheckedRule
 from rules.compile import CompiledState, Compiler
 from rules.features import Windows
-from rules.measures import for_peers
+from rules.measures import MEASURES, Measure, for_peers
 from rules.measures.festival import has_reopened
 from rules.memory import Memory
 from rules.proof import Proof
 from rules.readings import Readings, Subject
 from rules.scene import Loan, Scene
 from rules.story import SALES, StoryDay, story_of
+from rules.terms import (
+    Absence,
+    Aggregate,
+    AnyTerm,
+    Function,
+    MeasureCall,
+    PerDay,
+    Since,
+    children,
+)
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
@@ -28,10 +39,17 @@ Params = tuple[Any, ...]
 
 
 class _State(NamedTuple):
-    """A state rule, ready to be looked at."""
+    """A state rule, ready to be looked at.
+
+    Attributes:
+        compiled: What it asks.
+        proof: Makes its verdict.
+        measures: All that it asks, if time alone does not change how it stands; else `None`.
+    """
 
     compiled: CompiledState
     proof: Proof
+    measures: tuple[Measure, ...] | None
 
 
 PEER_WINDOWS: Final = (7, 14, 28)
@@ -73,7 +91,7 @@ class States:
         self._readings = readings
         self._wakers = wakers.of(rule for rule, _ in rules)
         self._states = {
-            rule.name: _State(compiler.state_rule(rule, proof.evidence), proof)
+            rule.name: _State(compiler.state_rule(rule, proof.evidence), proof, _timeless(rule))
             for rule, proof in rules
         }
 
@@ -86,7 +104,12 @@ class States:
             rule = state.proof.rule
             for subject, loan in _subjects(rule, scene.loans):
                 asked = readings.of(rule.name, loan)
-                holds = state.compiled.truths(*self._arguments(asked, loan, windows, scene, params))
+                arguments = self._arguments(asked, loan, windows, scene, params)
+                find = partial(state.compiled.truths, *arguments)
+                if state.measures is None:
+                    holds = find()
+                else:
+                    holds = readings.standing(rule.name, asked, state.measures, find)
                 yield Standing(rule, subject, holds)
 
     def prove(
@@ -112,7 +135,8 @@ class States:
             for rule in (state.proof.rule for state in self._states.values())
             if rule.family == SALES and rule.name in scene.opened_ms
         ]
-        reading = self._readings.reading(windows, scene, None, min(opened, default=None))
+        since = min(opened, default=None)
+        reading = self._readings.reading(windows, scene, None, since, open_days=True)
         today = self._zone.day_at(scene.now_ms)
         return story_of(reading, today - days + 1, today)
 
@@ -131,6 +155,31 @@ class States:
         now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
         who = (scene.feeds, asked, loan, scene.profile, scene.contact)
         return *who, windows, now_ms, today, params, scene.lists
+
+
+def _timeless(rule: CheckedRule) -> tuple[Measure, ...] | None:
+    """Return the measures that a rule asks, `None` if time alone may change how it stands."""
+    found = [part for condition in rule.conditions() for part in _asked(condition)]
+    dated = [rule.first_day, rule.last_day, *(each.until for each in rule.exceptions)]
+    if any(dated) or any(map(_goes_by, found)):
+        return None
+    names = {each.measure for each in found if isinstance(each, MeasureCall)}
+    return tuple(MEASURES[name] for name in sorted(names))
+
+
+def _goes_by(term: AnyTerm) -> bool:
+    """Whether a term may say something else as time goes by, though nothing happens."""
+    return isinstance(term, Aggregate | Absence | Since | PerDay) or (
+        isinstance(term, Function) and term.name in {"today", "age"}
+    )
+
+
+def _asked(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield a term and all below it, but not the series that a measure reads."""
+    yield term
+    if not isinstance(term, MeasureCall):
+        for child in children(term):
+            yield from _asked(child)
 
 
 def _subjects(rule: Rule, loans: Mapping[str, Loan]) -> Iterable[tuple[str, Loan | None]]:

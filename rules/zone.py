@@ -35,6 +35,7 @@ class Zone:
             raise ValueError(f"expected an IANA time zone, got `{name}`") from error
         self.name = name
         self._offset_of_day = lru_cache(maxsize=_YEARS)(self._whole_day_offset)
+        self.instant = lru_cache(maxsize=_YEARS)(self._instant)
 
     def day_at(self, at_ms: int) -> int:
         """Return the number of the calendar day of an instant."""
@@ -55,7 +56,7 @@ class Zone:
         """Return the instant as this zone's wall clocks show it."""
         return from_ms(at_ms).astimezone(self._zone)
 
-    def instant(self, day: date, hour: int, minute: int) -> int:
+    def _instant(self, day: date, hour: int, minute: int) -> int:
         """Return the epoch milliseconds of a time of day; of two equal ones the first."""
         at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self._zone)
         return to_ms(at.astimezone(UTC))

@@ -32,6 +32,10 @@ class RecordKind(StrEnum):
     ACCESS_REPORT = "ACCESS_REPORT"
     INCIDENT = "INCIDENT"
     RELEASE = "RELEASE"
+    RESTRICTED_WARNING = "RESTRICTED_WARNING"
+    """This and the next two stand in the feed of the restricted lane alone."""
+    RESTRICTED_DECISION = "RESTRICTED_DECISION"
+    RESTRICTED_ACCESS = "RESTRICTED_ACCESS"
 
 
 class Disclosure(StrEnum):
@@ -41,6 +45,8 @@ class Disclosure(StrEnum):
     ON_REQUEST = "ON_REQUEST"
     RELEASED = "RELEASED"
     SUBJECT = "SUBJECT"
+    RESTRICTED = "RESTRICTED"
+    """Nobody else: not even that there is one."""
 
 
 class ComplianceRecord(

@@ -229,11 +229,19 @@ def subject_of(body: ControlBody) -> str:
             return str(type(body).__struct_config__.tag)
 
 
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """That an order is one of `orders` given at once, and who of the desk has confirmed them."""
+
+    orders: Annotated[int, msgspec.Meta(ge=1)]
+    confirmed_by: Code | None = None
+    confirmer_class: OperatorClass | None = None
+
+
 class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):
     """What the signature of an operator's action covers.
 
     With an `operator_class` it is signed by the desk's key, for the operator and of the class that
-    it names; without one by the operators' own keys.
+    it names; without one by the operators' own keys. `together`: it is one of many.
     """
 
     record_id: Reference
@@ -243,3 +251,4 @@ class ActionPayload(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: Instant
     body: dict[str, Any]
     operator_class: OperatorClass | None = None
+    together: Together | None = None

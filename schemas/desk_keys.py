@@ -59,7 +59,8 @@ class Name(StrEnum):
     PROGRESS = "progress"
     """Hash: what of which feed and partition to an instant (ms) or a date."""
     TRUST = "trust"
-    """Hash: `tie_out`, `kill_switch`, `clock`, `phase`, `decided_ms`, `simulated`."""
+    """Hash: `tie_out`, `kill_switch`, `clock`, `phase`, `decided_ms`, `simulated`, and the signed
+    list `@operator_links`."""
     CHANGES = "changes"
     """Hash: record id to `ConfigChange`."""
     ORDERS = "orders"
@@ -69,7 +70,15 @@ class Name(StrEnum):
     PEAK = "peak"
     """Hash: case id to its highest tier."""
     FIRST = "first"
-    """Hash: borrower and what (`moderate`, `dpd_1`, `dpd_30`) to its first instant (ms)."""
+    """Hash: borrower and what (`dpd_1`, `dpd_4`, `dpd_30`) to its first instant (ms)."""
+    WARNED = "warned"
+    """Hash: borrower, legal entity and sequence number to `Warned`."""
+    ASSIGNED = "assigned"
+    """Hash: borrower to the first `Assigned` of it."""
+    EPISODES = "episodes"
+    """Hash: subject, rule, episode and what (`opened`, `cleared`) to its instant (ms)."""
+    BOOK = "book"
+    """Hash: partition to how many loans were open in it when its last day was closed."""
     LINES = "lines"
     """Sorted set: what people did (`ShiftLine`), by instant (ms)."""
     AUDIT = "audit"
@@ -118,6 +127,20 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     simulated: bool = False
 
 
+class Warned(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A change of tier: whether the borrower is warned from then on, beyond its days past due."""
+
+    is_warned: bool
+    at_ms: int
+
+
+class Assigned(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """Whether a mild borrower was held out when the machine would have contacted it, or was not."""
+
+    is_held_out: bool
+    at_ms: int
+
+
 class NextContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When a contact is allowed next, by the guards of the latest trigger that was deferred."""
 
@@ -158,14 +181,14 @@ def version(major: int, minor: int = 0) -> str:
     return f"{_part(major)}{_part(minor)}"
 
 
-def earliest(at_ms: int) -> str:
-    """Return a version by which the earliest instant wins.
+def earliest(at_ms: int, of_several: int = 0) -> str:
+    """Return a version by which the earliest instant wins, and of several the greatest.
 
     Examples:
         >>> earliest(9) < earliest(8)
         True
     """
-    return version(_LARGEST - at_ms)
+    return version(_LARGEST - at_ms, of_several)
 
 
 def _part(number: int) -> str:

@@ -31,7 +31,7 @@ from schemas.compliance import CompliancePayload, ComplianceRecord
 from schemas.control import ActionPayload, ControlPayload
 from schemas.dead_letter import DeadLetter
 from schemas.decision import Decision
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord

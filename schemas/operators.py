@@ -3,7 +3,7 @@
 One table for the desk's API, which refuses early, and for the fold, which decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -85,6 +85,23 @@ RIGHT_OF_ORDER: Final[Mapping[str, May]] = {
     "release_quarantine": May.WORK_CASES,
 }
 """What whoever gives an order must be allowed, by its kind."""
+
+
+OPERATOR_LINKS: Final = "@operator_links"
+"""The signed list of who is linked to which borrower, each as `ann/brw_31c` (domain.md 5.6)."""
+
+ALONE: Final = 50
+"""Of more orders given at once each takes a second person (domain.md 6.1)."""
+
+
+def is_linked(operator: str, borrower_id: str, links: Collection[str]) -> bool:
+    """Say whether somebody has to keep away from a borrower: kin, owner, guarantor, friend.
+
+    Examples:
+        >>> is_linked("ann", "brw_31c", {"ann/brw_31c"}), is_linked("ben", "brw_31c", ())
+        (True, False)
+    """
+    return f"{operator}/{borrower_id}" in links
 
 
 def may(classes: frozenset[OperatorClass], what: May) -> bool:

@@ -151,6 +151,22 @@ class Settings:
     witness_url: str = _setting(
         "LOANWATCH_WITNESS_URL", _TEXT, "", "A partner's address (HTTPS) that takes heads."
     )
+    authority_url: str = _setting(
+        "LOANWATCH_AUTHORITY_URL", _TEXT, "", "A time-stamp authority (RFC 3161) that stamps heads."
+    )
+    authority_root: Path | None = _setting(
+        "LOANWATCH_AUTHORITY_ROOT_FILE",
+        _PATH,
+        None,
+        "Certificates (PEM) to one of which the authority's must lead; needed with its address.",
+    )
+    authority_stamps: Path | None = _setting(
+        "LOANWATCH_AUTHORITY_STAMPS_FILE",
+        _PATH,
+        None,
+        "File that heads and their time stamps are appended to; `stamps.jsonl` in the data folder"
+        " if not set.",
+    )
     instance: str = _setting(
         "LOANWATCH_INSTANCE",
         _NAME,
@@ -200,13 +216,13 @@ class Settings:
         "LOANWATCH_PERMITS_PER_MINUTE",
         _integer(0, 1_000_000),
         60,
-        "Most permits that one dispatch grants within a minute.",
+        "Most permits within a minute, of all partitions; each has its share.",
     )
     permits_per_hour: int = _setting(
         "LOANWATCH_PERMITS_PER_HOUR",
         _integer(0, 1_000_000),
         1_000,
-        "Most permits that one dispatch grants within an hour.",
+        "Most permits within an hour, of all partitions; each has its share.",
     )
     requests_per_s: int = _setting(
         "LOANWATCH_REQUESTS_PER_S",
@@ -320,6 +336,11 @@ class Settings:
     def record_key_file(self) -> Path:
         """The key in use that signs the record."""
         return self.record_key or self.data_dir / "keys" / "record.pem"
+
+    @property
+    def authority_stamps_file(self) -> Path:
+        """The file in use that time stamps are appended to."""
+        return self.authority_stamps or self.data_dir / "stamps.jsonl"
 
     @property
     def desk_users_file(self) -> Path:

@@ -5,9 +5,9 @@ after the cut-over belongs to the next. A clearing date is looked at when the pa
 have come: so many business days after it, all of which have closed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from rules.measures.expected import VALUES, WEEK
 from rules.measures.flow import Flow
@@ -104,9 +104,9 @@ def pos_settlement_gap(reading: Reading, days: int) -> Fraction | None:
     if len(judged) < days or any(judged[-1] <= day for day in reading.days(SPLIT)):
         return None
     before = judged[-1] if reading.opened is None else min(judged[-1], reading.opened)
-    if sum(day < before and gap <= MATCH for day, gap in gaps.items()) < LEAST_MATCHES:
+    if sum(day < before and gap.is_match for day, gap in gaps.items()) < LEAST_MATCHES:
         return None
-    return min([gaps[day] for day in judged])
+    return min([Fraction(gaps[day].lacking, gaps[day].owed) for day in judged])
 
 
 def net_sales(reading: Reading) -> Flow:
@@ -148,7 +148,15 @@ def _median(values: Sequence[Fraction | int]) -> Fraction:
     return Fraction(ranked[upper - 1] + ranked[upper]) / 2
 
 
-def _gaps(reading: Reading, last: int) -> dict[int, Fraction]:
+class _Gap(NamedTuple):
+    """What was owed for some clearing dates that were settled together, and what was lacking."""
+
+    lacking: int
+    owed: int
+    is_match: bool
+
+
+def _gaps(reading: Reading, last: int) -> dict[int, _Gap]:
     """Return by how much what was settled differs from the net, of clearing dates up to `last`.
 
     Dates without a payment of their own are settled by the next one that has one.
@@ -156,20 +164,15 @@ def _gaps(reading: Reading, last: int) -> dict[int, Fraction]:
     settled, net = reading.days(SETTLED), reading.shared(net_sales)
     first = (last if reading.opened is None else min(last, reading.opened)) - LOOKED_BACK
     dates = sorted(day for day in {*reading.days(CLEARED), *settled} if day >= first)
-    gaps: dict[int, Fraction] = {}
+    gaps: dict[int, _Gap] = {}
     waiting: list[int] = []
     for day in dates:
         waiting.append(day)
         if day in settled or day == dates[-1]:
-            gaps |= _gap(waiting, net, settled)
+            owed = sum([net.amount(each) for each in waiting])
+            lacking = abs(owed - settled.get(day, (0, 0))[1])
+            if owed > 0:
+                gap = _Gap(lacking, owed, lacking * MATCH.denominator <= owed * MATCH.numerator)
+                gaps |= {each: gap for each in waiting if each <= last and net.amount(each) > 0}
             waiting = []
-    return {day: gap for day, gap in gaps.items() if day <= last}
-
-
-def _gap(group: list[int], net: Flow, settled: Daily) -> Iterator[tuple[int, Fraction]]:
-    """Yield the days of a group that had net sales, each with what the group lacks."""
-    owed = sum(net.amount(day) for day in group)
-    paid = settled.get(group[-1], (0, 0))[1]
-    for day in group:
-        if owed > 0 and net.amount(day) > 0:
-            yield day, Fraction(abs(owed - paid), owed)
+    return gaps

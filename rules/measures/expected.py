@@ -104,7 +104,7 @@ class Expected:
     def _gather(self, day: int) -> Weekday:
         began = self.frozen if self.flow.began is None else self.flow.began
         every = range(began + (day - began) % WEEK, self.frozen, WEEK)
-        days = [each for each in every if self._phases.is_eligible(each)]
+        days = self._phases.eligible(every)
         counts, amounts = self.flow.counts, self.flow.amounts
         return Weekday(
             days, [counts.get(each, 0) for each in days], [amounts.get(each, 0) for each in days]

@@ -12,6 +12,7 @@ Festival: L is the second new moon after the winter solstice, and never before 2
 after 20 February. So a forgotten calendar costs the sales signals two months and no false alarm.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -59,6 +60,11 @@ class Phases:
             known = not _may_be_festival(day) if words is None else words.isdisjoint(SPECIAL)
             self._eligible[day] = known
         return known
+
+    def eligible(self, days: Iterable[int]) -> list[int]:
+        """Return the days that are eligible, of some."""
+        known = self._eligible
+        return [day for day in days if (known[day] if day in known else self.is_eligible(day))]
 
     def is_unknown(self, day: int) -> bool:
         """Whether nothing can be expected of a day: it is, or may be, in L-10 … L+15."""

@@ -44,6 +44,8 @@ class Series(NamedTuple):
         kept: `tally`, a `Daily`, or `distinct`, `LatestDays`.
         by_loan: Whether the loans of a borrower are kept apart, by `loan_id`.
         at_least: Of which events, too: each of these fields is as much or more.
+        open_days: Whether days count that have not closed; else a tally has closed ones alone, as
+            far as it is known which these are.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Series(NamedTuple):
     kept: str = "tally"
     by_loan: bool = False
     at_least: tuple[tuple[str, Fraction], ...] = ()
+    open_days: bool = False
 
 
 _Shared = TypeVar("_Shared")

@@ -22,9 +22,17 @@ NO_FUNDS: Final = Series(
 )
 _PROMISE: Final = (("event_type", ("PROMISE_TO_PAY",)),)
 PROMISED: Final = Series(
-    "promised", STREAM, _PROMISE, "promise_amount", day="promise_date", by_loan=True
+    "promised",
+    STREAM,
+    _PROMISE,
+    "promise_amount",
+    day="promise_date",
+    by_loan=True,
+    open_days=True,
 )
-PROMISES: Final = Series("promises_made", STREAM, _PROMISE, "promise_amount", by_loan=True)
+PROMISES: Final = Series(
+    "promises_made", STREAM, _PROMISE, "promise_amount", by_loan=True, open_days=True
+)
 PAID: Final = Series(
     "paid",
     STREAM,
@@ -34,10 +42,17 @@ PAID: Final = Series(
     ),
     "amount_paid",
     by_loan=True,
+    open_days=True,
 )
 TAKEN_BACK: Final = Series(
-    "taken_back", STREAM, (("event_type", ("REVERSAL", "RETURN")),), "amount_paid", by_loan=True
+    "taken_back",
+    STREAM,
+    (("event_type", ("REVERSAL", "RETURN")),),
+    "amount_paid",
+    by_loan=True,
+    open_days=True,
 )
+"""Money counts at once, not when its day has closed: who has paid is not to be asked to."""
 
 
 def nsf_instalments(reading: Reading, last: int) -> int | None:

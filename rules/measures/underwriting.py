@@ -42,8 +42,7 @@ class Anchor:
     def __init__(self, flow: Flow, calendar: Phases, disbursed: int) -> None:
         self.disbursed = disbursed
         self.first = disbursed - ANCHOR_DAYS
-        self.is_kept = flow.began is not None and flow.began <= self.first
-        days = [day for day in range(self.first, disbursed) if calendar.is_eligible(day)]
+        days = calendar.eligible(range(self.first, disbursed))
         counts = [flow.counts.get(day, 0) for day in days]
         self.active = sum([count > 0 for count in counts])
         self.events = sum(counts)
@@ -78,8 +77,10 @@ def sales_anchor(reading: Reading) -> Anchor | None:
 def anchors(reading: Reading, flow: Flow) -> list[Anchor]:
     """Return the anchors of the open loans of which all 90 days are kept, the earliest first."""
     disbursed = {loan.disbursed for loan in reading.scene.loans.values() if loan.disbursed}
-    made = (Anchor(flow, reading.shared(phases), day.toordinal()) for day in sorted(disbursed))
-    return [anchor for anchor in made if anchor.is_kept]
+    days = [day.toordinal() for day in sorted(disbursed)]
+    began = flow.began
+    kept = [day for day in days if began is not None and began <= day - ANCHOR_DAYS]
+    return [Anchor(flow, reading.shared(phases), day) for day in kept]
 
 
 def sales_vs_underwriting(reading: Reading, window: int) -> Fraction | None:

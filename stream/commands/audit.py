@@ -15,21 +15,21 @@ import orjson
 import typer
 
 from stream.commands import audit_actions
+from stream.compliance.apart import APART
 from stream.compliance.export import file_of, keys_of, manifest_of, seen_by
 from stream.journal.preflight import preflight
 from stream.record import merkle
 from stream.record import verify as verifier
 from stream.roles.compliance.key import read_record_key
 from stream.settings import Settings
-from stream.sources.record_feed import read_entries, read_heads, read_state
+from stream.sources.record_feed import RESTRICTED, read_entries, read_heads, read_state
 
 EXIT_FINDINGS: Final = 1
-NEEDS: Final = {
-    "compliance-feed": {"READ"},
-    "compliance-heads": {"READ"},
-    "compliance-state": {"READ"},
-}
+NEEDS: Final = ("compliance-feed", "compliance-heads", "compliance-state")
 
+Restricted = Annotated[
+    bool, typer.Option("--restricted", help="Of the restricted lane; compliance alone has it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -49,15 +49,18 @@ def export(
             formats=["%Y-%m-%d"], help="Only what was logged on this day (UTC), with a manifest."
         ),
     ] = None,
+    restricted: Restricted = False,
     as_json: Json = False,
 ) -> None:
     """Write entries and heads, as the verifier reads them; of erased subjects the leaves alone."""
-    settings = _reachable()
+    lane = RESTRICTED if restricted else ""
+    settings = _reachable(lane)
     folder.mkdir(parents=True, exist_ok=True)
-    keys = keys_of(read_state(settings))
-    entries = list(read_entries(settings))
+    keys = keys_of(read_state(settings, lane))
+    entries = list(read_entries(settings, lane))
     heads = folder / "heads.jsonl"
-    heads.write_bytes(b"".join(msgspec.json.encode(head) + b"\n" for head in read_heads(settings)))
+    signed_heads = read_heads(settings, lane)
+    heads.write_bytes(b"".join(msgspec.json.encode(head) + b"\n" for head in signed_heads))
     name = "entries" if day is None else day.date().isoformat()
     if day is not None:
         entries = [each for each in entries if each.record.logged_at[:10] == name]
@@ -68,7 +71,8 @@ def export(
     if day is not None and entries:
         key = read_record_key(settings)
         manifest = folder / f"{name}.manifest.json"
-        signed = manifest_of(entries, text, tenant=settings.tenant, day=name, key=key)
+        log_name = f"{settings.tenant}/{APART}" if restricted else settings.tenant
+        signed = manifest_of(entries, text, tenant=log_name, day=name, key=key)
         manifest.write_bytes(signed)
         made.append(manifest)
     _say({"made": [str(path) for path in made], "entries": len(entries)}, as_json=as_json)
@@ -79,12 +83,17 @@ def verify(
     file: Annotated[Path, typer.Argument(help="Entries, as `export` writes them.")],
     head: Annotated[Path, typer.Option(help="The log's signed heads.")],
     witness: Annotated[Path | None, typer.Option(help="The heads that a witness holds.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option(help="The time-stamp authority's root certificate (PEM).")
+    ] = None,
     manifest: Annotated[Path | None, typer.Option(help="Of a daily file.")] = None,
     key: Annotated[str, typer.Option(help="The log's public key as published, base64.")] = "",
     as_json: Json = False,
 ) -> None:
     """Verify a file: what was edited, removed, inserted, re-ordered, back-dated, and where."""
-    report = verifier.verify_files(file, head=head, witness=witness, manifest=manifest, key=key)
+    report = verifier.verify_files(
+        file, head=head, witness=witness, authority=authority, manifest=manifest, key=key
+    )
     if as_json:
         typer.echo(orjson.dumps(_described(report)))
     else:
@@ -133,18 +142,19 @@ def key() -> None:
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
+def status(restricted: Restricted = False, as_json: Json = False) -> None:
     """Say how long the feed is, how much of it is signed, and how far its readers have it."""
-    settings = _reachable()
-    seen = seen_by(read_state(settings))
-    heads = list(read_heads(settings))
+    lane = RESTRICTED if restricted else ""
+    settings = _reachable(lane)
+    seen = seen_by(read_state(settings, lane))
+    heads = list(read_heads(settings, lane))
     seen["signed"] = heads[-1].body.tree_size if heads else 0
     _say(seen, as_json=as_json)
 
 
-def _reachable() -> Settings:
+def _reachable(lane: str = "") -> Settings:
     settings = Settings.from_env()
-    preflight(settings, NEEDS)
+    preflight(settings, {topic + lane: {"READ"} for topic in NEEDS})
     return settings
 
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.compliance import RecordKind
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.instants import HOUR_MS, wire
 from stream.compliance.log import ALL, Draft, Log
 from stream.compliance.months import MONTH

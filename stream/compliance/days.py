@@ -14,6 +14,7 @@ from schemas.book_day import BookCell, DayClosed, FloorDiff
 from schemas.collection_trigger import Answer, CollectionTrigger
 from schemas.compliance import RecordKind
 from schemas.decision import Decision, DecisionKind
+from stream.compliance import letters
 from stream.compliance.log import ALL, Draft, Log
 from stream.compliance.months import MONTH, monthly
 from stream.compliance.state import Conduct, Day, DayPart, OpenDay, State
@@ -100,7 +101,7 @@ def close(decision: Decision, closed: DayClosed, partitions: int, state: State, 
         *_snapshots(of_all),
         *_conduct(of_all),
         *_floors(of_all, log),
-        _quality(of_all),
+        _quality(of_all, letters.counted(state)),
     ):
         log.append(_of(day, draft, decision.at))
     for draft in monthly(of_all):
@@ -149,8 +150,8 @@ def _conduct(parts: list[DayPart]) -> Iterable[Draft]:
         yield _draft(RecordKind.CONDUCT_STATS, entity, {"counts": dict(sorted(counts.items()))})
 
 
-def _quality(parts: list[DayPart]) -> Draft:
-    """Return how fresh each feed was as the day was closed, and how many events were set aside.
+def _quality(parts: list[DayPart], dead_letters: dict[str, int]) -> Draft:
+    """Return how fresh each feed was as the day was closed, and what was set aside or not taken.
 
     The partition that knew the least counts.
     """
@@ -160,7 +161,11 @@ def _quality(parts: list[DayPart]) -> Draft:
         set_aside.update(part.set_aside)
         for feed, passed in part.closed.feeds.items():
             feeds[feed] = min(passed, feeds.get(feed, passed))
-    payload = {"feeds": dict(sorted(feeds.items())), "set_aside": dict(sorted(set_aside.items()))}
+    payload = {
+        "feeds": dict(sorted(feeds.items())),
+        "set_aside": dict(sorted(set_aside.items())),
+        "dead_letters": dead_letters,
+    }
     return _draft(RecordKind.DATA_QUALITY, ALL, payload)
 
 

@@ -20,7 +20,7 @@ from schemas.decision import Decision, DecisionKind
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.signing import Trust
-from stream.compliance import access, days, drafts, held
+from stream.compliance import access, days, drafts, held, letters
 from stream.compliance.actions import ActionRefusedError, Actions, GapError
 from stream.compliance.log import House, Log, Message
 from stream.compliance.state import State
@@ -28,6 +28,7 @@ from stream.compliance.state import State
 DECISIONS: Final = "decisions"
 ACTIONS: Final = "compliance-actions"
 AUDIT: Final = "desk-audit"
+LETTERS: Final = "dead-letters"
 
 UNREADABLE: Final = (
     msgspec.DecodeError,
@@ -81,6 +82,8 @@ class Feed:
                 self._actions.take(value)
             elif topic == AUDIT:
                 access.note(value, self._state, self._log)
+            elif topic == LETTERS:
+                letters.note(value, self._state)
             else:
                 self._decide(_decode(value), partition)
         except ActionRefusedError as error:

@@ -7,6 +7,7 @@ day/DATE          the partitions that have closed a day, until all have
 held/ID           a record that waits for a person
 ack/CONSUMER      up to where a reader has said to have the feed
 incident/ID       the last record of an incident
+letters/          dead letters of sources since a day was told
 """
 
 from collections.abc import Callable, Iterator
@@ -111,6 +112,12 @@ class Held(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
     payload: dict[str, Any]
 
 
+class Letters(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
+    """Dead letters of sources since a day was told, by topic and reason."""
+
+    counts: dict[str, int] = {}
+
+
 class Acked(msgspec.Struct, array_like=True, kw_only=True, frozen=True):
     """Up to which sequence number a reader has everything."""
 
@@ -198,11 +205,12 @@ class State:
         self.acked = Part("ack", Acked)
         self.incidents = Part("incident", Reported)
         self.access = Part("access", Access)
+        self.letters = Part("letters", Letters)
 
     @property
     def _parts(self) -> tuple[Part[Any], ...]:
         known = (self.subjects, self.open, self.days, self.held, self.acked, self.incidents)
-        return (*known, self.access)
+        return (*known, self.access, self.letters)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one stored record, `None` for one that is gone.

@@ -61,20 +61,21 @@ class Changes:
         counts: Whether it is in the windows and is judged.
         dropped: The digests of events that no longer are what the rules have judged.
         since_ms: From when on things may be otherwise.
-        touched: The features that were changed, as rows name them.
+        touched: The features that were changed, as rows name them, each with the earliest day.
     """
 
     found: Found
     counts: bool = False
     dropped: list[bytes] = field(default_factory=list)
     since_ms: int = UNCHANGED_MS
-    touched: frozenset[int] = frozenset()
+    touched: dict[int, int] = field(default_factory=dict)
 
     def note(self, at_ms: int, row: bytes) -> None:
         """Note that an event was put in or taken out, with its row if it went into a feature."""
         self.since_ms = min(self.since_ms, at_ms)
         if row:
-            self.touched |= features_of(row)
+            for number, day in features_of(row).items():
+                self.touched[number] = min(day, self.touched.get(number, day))
 
 
 def heed(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn) -> Changes:

@@ -139,6 +139,8 @@ class Hearing:
 
     def judge(self, program: Program, event: Event, scores: Scores) -> None:
         """Judge the event in hand, and keep it if it may have to be judged again."""
+        if not program.judges(event, restricted=self._restricted):
+            return
         found, context = self._changes.found, self._context(event, scores)
         windows = windows_at(self._borrower, event.event_at_ms)
         verdicts = program.judge(event, windows, context, restricted=self._restricted)
@@ -156,7 +158,7 @@ class Hearing:
         event, scores = recall(found.known, restricted=self._restricted)
         context = self._context(event, scores)
         hinges = program.hinges(event, context, restricted=self._restricted)
-        names = {name for name, on in hinges.items() if on & self._changes.touched}
+        names = {name for name, on in hinges.items() if on & self._changes.touched.keys()}
         if not names:
             return
         windows = windows_at(self._borrower, event.event_at_ms)

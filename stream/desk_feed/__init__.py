@@ -3,6 +3,7 @@
     writes.py     the changes, as data
     people.py     cases, their orders and what the figures are made of
     evidence.py   warnings, tiers, triggers, the story behind a case
+    foresight.py  what tells how well the watch foresees
     watch.py      the watch itself: health, progress of the feeds, decisions, what governs
     project.py    one record of one topic: its changes
 

@@ -5,14 +5,15 @@ from zlib import crc32
 
 import msgspec
 
-from schemas.alert import Alert, Tier
+from schemas.alert import Alert
 from schemas.case_file import CaseFile
 from schemas.collection_trigger import Answer, CollectionTrigger, Op
+from schemas.desk_event import DeskEvent, EventKind
 from schemas.desk_keys import Name, NextContact, version
-from schemas.desk_view import DeskEvent, EventKind
 from schemas.instants import parse
 from schemas.tier import BorrowerTier, TierChange
-from stream.desk_feed.people import first, first_overdue
+from stream.desk_feed import foresight
+from stream.desk_feed.people import first_overdue
 from stream.desk_feed.writes import Put, Write, told
 
 _encode = msgspec.json.Encoder().encode
@@ -24,6 +25,8 @@ def of_alert(alert: Alert, raw: bytes, *, restricted: bool) -> Iterator[Write]:
         field = f"{alert.subject_id}/{alert.rule.name}/{alert.episode}"
         its_version = version(alert.ordinal)
         yield Put(Name.ALERTS, alert.borrower_id, field, its_version, raw, (), restricted)
+        if not restricted:
+            yield from foresight.of_alert(alert, field)
     else:
         yield _incident(alert, raw, restricted=restricted)
 
@@ -48,8 +51,7 @@ def of_tier_change(change: TierChange, raw: bytes) -> Iterator[Write]:
     at_ms = parse(change.at)
     field = str(change.sequence_no)
     yield Put(Name.TIER_CHANGES, change.borrower_id, field, version(1), raw)
-    if Tier[change.to.upper()] >= Tier.MODERATE:
-        yield first(change.borrower_id, "moderate", at_ms)
+    yield from foresight.of_tier_change(change, at_ms)
     yield from first_overdue(change.borrower_id, change.floor.dpd, at_ms)
 
 
@@ -64,6 +66,7 @@ def of_trigger(trigger: CollectionTrigger, raw: bytes) -> Iterator[Write]:
     yield Put(Name.TRIGGERS, trigger.borrower_id, field, version(1), raw)
     # Of several at one instant it does not matter which, as long as it is always the same.
     of_several = crc32(trigger.trigger_id.encode()) << 16 | min(trigger.ordinal, 0xFFFF)
+    yield from foresight.of_trigger(trigger)
     its_version = version(parse(trigger.at), of_several)
     yield Put(Name.CONTACT, "", trigger.borrower_id, its_version, _encode(next_contact(trigger)))
 

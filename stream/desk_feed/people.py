@@ -7,8 +7,9 @@ import msgspec
 
 from schemas.alert import Tier
 from schemas.case import Case, CaseEntry, CaseState, Done, Measure
+from schemas.desk_event import DeskEvent, EventKind, OrderState
 from schemas.desk_keys import CaseFacts, Name, QueueEntry, earliest, version
-from schemas.desk_view import DeskEvent, EventKind, OrderState, OrderStatus, ShiftLine
+from schemas.desk_view import OrderStatus, ShiftLine
 from schemas.instants import parse
 from stream.desk_feed.writes import Always, Do, Put, Write, told
 
@@ -17,7 +18,7 @@ OF_DONE: Final = {
     Done.PENDING: OrderState.WAITING,
     Done.REFUSED: OrderState.REFUSED,
 }
-OVERDUE_DAYS: Final = (1, 30)
+OVERDUE_DAYS: Final = (1, 4, 30)
 
 _encode = msgspec.json.Encoder().encode
 

@@ -14,7 +14,7 @@ from schemas.case import Case
 from schemas.case_file import CaseFile
 from schemas.collection_trigger import CollectionTrigger
 from schemas.decision import Decision
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.health import Health
 from schemas.tier import BorrowerTier, TierChange
 from schemas.trigger_progress import PROGRESS_KEY

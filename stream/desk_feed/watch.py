@@ -1,25 +1,21 @@
 """The watch itself: health, how far the feeds have come, decisions, and what governs everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from zlib import crc32
 
 import msgspec
 
 from schemas.decision import Decision, DecisionKind
+from schemas.desk_audit import DeskAudit
+from schemas.desk_event import DeskEvent, EventKind, OrderState
 from schemas.desk_keys import Name, version
-from schemas.desk_view import (
-    ConfigChange,
-    DeskAudit,
-    DeskEvent,
-    EventKind,
-    KillSwitch,
-    OrderState,
-    OrderStatus,
-    TieOutView,
-)
+from schemas.desk_trust import ConfigChange, KillSwitch, TieOutView
+from schemas.desk_view import OrderStatus
 from schemas.health import Health, HealthKind
 from schemas.instants import parse
+from schemas.operators import OPERATOR_LINKS
+from stream.desk_feed import foresight
 from stream.desk_feed.people import order_put
 from stream.desk_feed.writes import Always, Do, Put, Write, told
 from stream.intake.progress import Held, Progress
@@ -64,6 +60,8 @@ def of_decision(decision: Decision) -> Iterator[Write]:
     match decision.kind:
         case DecisionKind.MORNING:
             yield from _morning(decision, at_ms)
+        case DecisionKind.DAY_CLOSED:
+            yield from foresight.of_day(decision)
         case DecisionKind.CONTROL_APPLIED:
             yield from _change(decision)
         case DecisionKind.ACTION_NOTED:
@@ -120,6 +118,12 @@ def of_switch(switch: KillSwitch, sequence: int) -> Iterator[Write]:
     """Yield that the kill switch is on or off, as its record number `sequence` says."""
     value = _encode(switch)
     yield Put(Name.TRUST, "", "kill_switch", version(sequence), value, (TRUST_EVENT,))
+
+
+def of_links(members: Iterable[str], offset: int) -> Iterator[Write]:
+    """Yield who is linked to which borrower from now on."""
+    value = _encode(sorted(members))
+    yield Put(Name.TRUST, "", OPERATOR_LINKS, version(offset), value, (TRUST_EVENT,))
 
 
 def of_clock(clock: str) -> Iterator[Write]:

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.desk_event import DeskEvent
 from schemas.desk_keys import Name
-from schemas.desk_view import DeskEvent
 
 _encode = msgspec.json.Encoder().encode
 

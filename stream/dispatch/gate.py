@@ -188,10 +188,10 @@ def _too_much(standing: Standing, known: Known) -> Refusal | None:
         detail = "the borrower may be being contacted right now, by another permit"
         return Refusal(Reason.BORROWER_BUSY, detail, again_ms=to_ms(open_one.valid_until) + 1)
     if spent.minute >= limits.per_minute:
-        detail = f"{limits.per_minute} permits were granted within a minute"
+        detail = f"{limits.per_minute} permits of this partition were granted within a minute"
         return Refusal(Reason.LIMIT_MINUTE, detail, again_ms=spent.minute_free_ms)
     if spent.hour >= limits.per_hour:
-        detail = f"{limits.per_hour} permits were granted within an hour"
+        detail = f"{limits.per_hour} permits of this partition were granted within an hour"
         return Refusal(Reason.LIMIT_HOUR, detail, again_ms=spent.hour_free_ms)
     return None
 

@@ -11,6 +11,7 @@ One record is stored for each loan, and one for money that names no loan.
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from schemas import journal
 from schemas.header import Quality
@@ -29,11 +30,14 @@ from stream.ledger.punctuality import Punctuality, punctuality
 from stream.ledger.quarantine import let_go
 from stream.ledger.records import state as codec
 from stream.ledger.references import put_contract, put_position, put_schedule
-from stream.ledger.rolling import Times, Wake
+from stream.ledger.rolling import Counted, Times, Wake
 from stream.ledger.story import LoanStory, story_of
 from stream.ledger.tieout import compare, is_to_be_compared
 from stream.ledger.view import LoanView
 from stream.ledger.waking import wakes_of
+
+if TYPE_CHECKING:
+    from stream.ledger.records.days import Day
 
 Reference = (
     journal.LoanContractRecord | journal.RepaymentScheduleRecord | journal.LoanPositionRecord
@@ -53,8 +57,7 @@ class Ledger:
         self._loans: dict[str, Loan] = {}
         self._changed: set[str] = set()
         self._totals: dict[str, int] | None = None
-        self._views: dict[tuple[str, date | None], LoanView] = {}
-        self._viewed: Times | None = None
+        self._views: dict[str, tuple[Day, Counted, LoanView]] = {}
 
     @property
     def loans(self) -> tuple[str, ...]:
@@ -70,17 +73,18 @@ class Ledger:
             record: A contract, schedule, position or repayment; never raises on any other.
             times: What time it is: a position may be compared at once.
         """
-        self._viewed = None
         match record:
             case journal.RepaymentEvent():
                 if Quality.TEST in record.data.quality:
                     return IGNORED
+                self._views.clear()
                 change = self._event(record)
             case (
                 journal.LoanContractRecord()
                 | journal.RepaymentScheduleRecord()
                 | journal.LoanPositionRecord()
             ):
+                self._views.clear()
                 change = self._reference(record)
             case _:
                 return IGNORED
@@ -114,7 +118,7 @@ class Ledger:
 
     def roll(self, times: Times) -> LedgerChange:
         """Count every loan up to the day that its sources allow; safe to call at any time."""
-        self._viewed = None
+        self._views.clear()
         for loan in self._loans.values():
             now = loan.counted(times)
             if now.day > loan.state.rolled and look(loan, now.today, now, 0).raw_dpd:
@@ -131,7 +135,7 @@ class Ledger:
         more days. What comes later is looked at anew. Whether the release is signed by somebody
         who may is the caller's to check.
         """
-        self._viewed = None
+        self._views.clear()
         loan = self._loans.get(release.loan_id)
         if loan is None:
             return IGNORED
@@ -164,13 +168,13 @@ class Ledger:
         loan = self._loans.get(loan_id)
         if loan is None:
             return None
-        if self._viewed is not times:  # several stages of one record ask
-            self._viewed, self._views = times, {}
-        if (loan_id, on) not in self._views:
-            now = loan.counted(times)
-            day = on.toordinal() if on else now.today
-            self._views[loan_id, on] = look(loan, day, now, self._in_suspense(loan))
-        return self._views[loan_id, on]
+        now = loan.counted(times)
+        day = on.toordinal() if on else now.today
+        known = self._views.get(loan_id)
+        if known is None or known[:2] != (day, now):
+            view = look(loan, day, now, self._in_suspense(loan))
+            known = self._views[loan_id] = day, now, view
+        return known[2]
 
     def booked(self, loan_id: str) -> Booked | None:
         """Return what others say of a loan, `None` before its contract came."""

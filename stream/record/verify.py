@@ -1,6 +1,7 @@
 """The auditor's verifier: one file, to be run far away from the system that it judges.
 
-    python verify.py ENTRIES --head HEADS [--witness FILE] [--manifest FILE] [--key BASE64]
+    python verify.py ENTRIES --head HEADS [--witness FILE [--authority PEM]] [--manifest FILE]
+        [--key BASE64]
 
 Needs Python 3.11 and `cryptography`, and imports nothing of loanwatch: it has its own canonical
 JSON (RFC 8785) and its own Merkle tree (RFC 6962), and a test holds them to the library's. What
@@ -19,12 +20,17 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 HEAD_CONTEXT = b"loanwatch tree head v1\n"
 MANIFEST_CONTEXT = b"loanwatch manifest v1\n"
@@ -32,6 +38,10 @@ MOST_SAFE = 2**53 - 1
 MOST_SHOWN = 50
 MOST_DIGITS, MOST_ZEROS = 21, 6
 """ECMAScript writes an exponent beyond so many digits, or zeros behind the point."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""So much the authority's clock and the lender's may differ."""
+STAMPED_WITHIN = timedelta(days=1)
+"""A head that the authority saw later than that may have been written later than it says."""
 
 
 class UnreadableError(ValueError):
@@ -51,6 +61,8 @@ class Report:
     """What was found, and what could be looked at.
 
     `proved` counts the entries that heads cover: entries behind the last head are not proved yet.
+    `stamps` counts the time stamps that hold; the last of them says that `stamped` entries were
+    there at `stamped_at`. `unchecked` says of others why nothing is known of them.
     """
 
     entries: int = 0
@@ -58,6 +70,10 @@ class Report:
     heads: int = 0
     witnessed: int = 0
     proved: int = 0
+    stamps: int = 0
+    stamped: int = 0
+    stamped_at: str = ""
+    unchecked: list[str] = field(default_factory=list)
     key: str = ""
     findings: list[Finding] = field(default_factory=list)
 
@@ -334,6 +350,276 @@ def _by_size(first: Iterable[Head], second: Iterable[Head]) -> list[Head]:
     return [heads[size] for size in sorted(heads)]
 
 
+# --- time stamps (RFC 3161)
+
+CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
+SIGNING_CERTIFICATE = "2a864886f70d010910022f"
+SIGNED_DATA, STAMP_INFO = "2a864886f70d010702", "2a864886f70d0109100104"
+DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {
+    "608648016503040201": hashes.SHA256,
+    "608648016503040202": hashes.SHA384,
+    "608648016503040203": hashes.SHA512,
+}
+RSA = "2a864886f70d010101"
+SIGNATURES: dict[str, type[hashes.HashAlgorithm]] = {
+    "2a864886f70d01010b": hashes.SHA256,
+    "2a864886f70d01010c": hashes.SHA384,
+    "2a864886f70d01010d": hashes.SHA512,
+    "2a8648ce3d040302": hashes.SHA256,
+    "2a8648ce3d040303": hashes.SHA384,
+    "2a8648ce3d040304": hashes.SHA512,
+}
+"""Object identifiers as DER has them, in hex: RSA (PKCS #1 v1.5) and ECDSA with SHA-2."""
+
+OCTETS, SEQUENCE, SET, CONTEXT_0 = 0x04, 0x30, 0x31, 0xA0
+LONGEST_CHAIN = 6
+
+
+class UncheckedError(Exception):
+    """A time stamp that this file cannot check: it may be right or wrong."""
+
+
+class Der(NamedTuple):
+    """One element of DER: its tag, what is in it, and all of it."""
+
+    tag: int
+    body: bytes
+    whole: bytes
+
+    def parts(self) -> list["Der"]:
+        """Return the elements inside."""
+        return elements(self.body)
+
+
+def elements(data: bytes) -> list[Der]:
+    """Read elements one behind the other.
+
+    Raises:
+        ValueError: If they are none.
+    """
+    found, at = [], 0
+    while at < len(data):
+        tag, length, start = data[at], data[at + 1], at + 2
+        if length > 0x7F:  # noqa: PLR2004 - the length is in so many bytes
+            count = length & 0x7F
+            length, start = int.from_bytes(data[start : start + count], "big"), start + count
+        if start + length > len(data):
+            raise ValueError("cut short")
+        found.append(Der(tag, data[start : start + length], data[at : start + length]))
+        at = start + length
+    return found
+
+
+class Stamp(NamedTuple):
+    """What a token says: that this digest was there at that time; and who signed it, with what."""
+
+    digest: bytes
+    at: datetime
+    info: bytes
+    signer: Der
+    certificates: list[x509.Certificate]
+
+
+def read_stamp(token: bytes) -> Stamp:
+    """Read a token: CMS signed data around what the authority says.
+
+    Raises:
+        ValueError: If it is none.
+        UncheckedError: If its digest is of a kind that is not known here.
+    """
+    (outer,) = elements(token)
+    kind, content = outer.parts()
+    (signed,) = content.parts()
+    parts = signed.parts()
+    info_kind, info = parts[2].parts()
+    if kind.body.hex() != SIGNED_DATA or info_kind.body.hex() != STAMP_INFO:
+        raise ValueError("no time stamp")
+    (text,) = info.parts()
+    _, _, imprint, _, at, *_ = elements(text.body)[0].parts()
+    algorithm, digest = imprint.parts()
+    if algorithm.parts()[0].body.hex() not in DIGESTS:
+        raise UncheckedError("its digest is of a kind that is not known here")
+    found = next((part.parts() for part in parts[3:] if part.tag == CONTEXT_0), [])
+    (signer,) = parts[-1].parts()
+    certificates = [x509.load_der_x509_certificate(each.whole) for each in found]
+    return Stamp(digest.body, _time_of(at.body), text.body, signer, certificates)
+
+
+def _time_of(text: bytes) -> datetime:
+    """Return the instant of a `GeneralizedTime`."""
+    whole, _, fraction = text.decode().removesuffix("Z").partition(".")
+    at = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    return at + timedelta(seconds=float(f"0.{fraction}")) if fraction else at
+
+
+def stamped_at(token: bytes, text: bytes, roots: Sequence[x509.Certificate]) -> datetime:
+    """Return when an authority saw a text, if its token holds and its chain ends at a root.
+
+    Raises:
+        ValueError: If it does not hold; says why.
+        UncheckedError: If that cannot be told here.
+    """
+    stamp = read_stamp(token)
+    algorithm = elements(stamp.info)[0].parts()[2].parts()[0].parts()[0].body.hex()
+    if _digest(DIGESTS[algorithm], text) != stamp.digest:
+        raise ValueError("it is of another head")
+    certificate = _check_signature(stamp)
+    _check_purpose(certificate)
+    _check_chain(certificate, stamp, roots)
+    return stamp.at
+
+
+def _digest(kind: type[hashes.HashAlgorithm], text: bytes) -> bytes:
+    digest = hashes.Hash(kind())
+    digest.update(text)
+    return digest.finalize()
+
+
+def _check_signature(stamp: Stamp) -> x509.Certificate:
+    """Return the certificate whose key has signed what the token says."""
+    _, who, digest_kind, attributes, signature_kind, signature, *_ = stamp.signer.parts()
+    if who.tag != SEQUENCE or attributes.tag != CONTEXT_0:
+        raise UncheckedError("its signer is named in a way that is not known here")
+    issuer, serial = who.parts()
+    certificate = next(
+        (
+            each
+            for each in stamp.certificates
+            if each.issuer.public_bytes() == issuer.whole
+            and each.serial_number == int.from_bytes(serial.body, "big")
+        ),
+        None,
+    )
+    if certificate is None:
+        raise UncheckedError("its certificate is not in it")
+    digest = DIGESTS.get(digest_kind.parts()[0].body.hex())
+    name = signature_kind.parts()[0].body.hex()
+    hashed = digest if name == RSA else SIGNATURES.get(name)
+    if digest is None or hashed is None:
+        raise UncheckedError("its signature is of a kind that is not known here")
+    told = {each.parts()[0].body.hex(): each.parts()[1].parts()[0] for each in attributes.parts()}
+    if told[CONTENT_TYPE].body.hex() != STAMP_INFO:
+        raise ValueError("it signs something else")
+    if told[MESSAGE_DIGEST].body != _digest(digest, stamp.info):
+        raise ValueError("what it says was changed")
+    if SIGNING_CERTIFICATE in told and not _names(told[SIGNING_CERTIFICATE], certificate):
+        raise ValueError("its certificate is not the one that it names")
+    text = bytes([SET]) + attributes.whole[1:]
+    _check_key(certificate, signature.body, text, hashed())
+    return certificate
+
+
+def _names(attribute: Der, certificate: x509.Certificate) -> bool:
+    """Whether a signing-certificate attribute (RFC 5816) names the certificate first."""
+    (first, *_) = attribute.parts()[0].parts()
+    kind, *rest = first.parts()
+    if kind.tag == OCTETS:
+        return certificate.fingerprint(hashes.SHA256()) == kind.body
+    name = kind.parts()[0].body.hex()
+    if name not in DIGESTS:
+        raise UncheckedError("its certificate is named in a way that is not known here")
+    return certificate.fingerprint(DIGESTS[name]()) == rest[0].body
+
+
+def _check_key(
+    certificate: x509.Certificate, signature: bytes, text: bytes, hashed: hashes.HashAlgorithm
+) -> None:
+    key = certificate.public_key()
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, text, padding.PKCS1v15(), hashed)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, text, ec.ECDSA(hashed))
+        else:
+            raise UncheckedError("its key is of a kind that is not known here")
+    except InvalidSignature:
+        raise ValueError("its signature does not fit") from None
+
+
+def _check_purpose(certificate: x509.Certificate) -> None:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        raise ValueError("its certificate is not for time stamps") from None
+    if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise ValueError("its certificate is not for time stamps alone")
+
+
+def _check_chain(
+    certificate: x509.Certificate, stamp: Stamp, roots: Sequence[x509.Certificate]
+) -> None:
+    """Follow the certificates that the token brings up to a root; all valid at its time."""
+    for _ in range(LONGEST_CHAIN):
+        if any(_is_issued(certificate, root, stamp.at) for root in roots):
+            return
+        above = [each for each in stamp.certificates if _is_authority(each)]
+        found = next((each for each in above if _is_issued(certificate, each, stamp.at)), None)
+        if found is None or found == certificate:
+            break
+        certificate = found
+    raise ValueError("its certificate does not lead to the authority's root")
+
+
+def _is_issued(certificate: x509.Certificate, by: x509.Certificate, at: datetime) -> bool:
+    is_valid = all(
+        each.not_valid_before_utc <= at <= each.not_valid_after_utc for each in (certificate, by)
+    )
+    try:
+        certificate.verify_directly_issued_by(by)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return is_valid
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def check_stamps(
+    witnessed: Sequence[dict[str, Any]], roots: Sequence[x509.Certificate], report: Report
+) -> list[Head]:
+    """Return the heads that a witness holds, without those whose time stamp is wrong."""
+    good = []
+    for value in witnessed:
+        head = read_head(value)
+        fault = _stamp_fault(value, head, roots, report) if "token" in value else ""
+        if fault:
+            report.find(head.size - 1, "time stamp", f"of {head.size} entries: {fault}")
+        else:
+            good.append(head)
+    return good
+
+
+def _stamp_fault(
+    value: dict[str, Any], head: Head, roots: Sequence[x509.Certificate], report: Report
+) -> str:
+    """Say what is wrong with the time stamp of a head, and count it if it holds."""
+    if not roots:
+        report.unchecked.append("no certificate of the authority was given")
+        return ""
+    try:
+        token = base64.b64decode(str(value["token"]), validate=True)
+        text = canonical(value.get("head", value)["body"])
+        at = stamped_at(token, text, roots)
+        says = datetime.fromisoformat(head.at)
+    except UncheckedError as error:
+        report.unchecked.append(str(error))
+        return ""
+    except (ValueError, TypeError, IndexError, KeyError) as error:
+        return str(error) if type(error) is ValueError else f"no time stamp: {error!r}"
+    if at < says - CLOCKS_DIFFER:
+        return f"the authority saw it at {at:%FT%TZ}, and it says that it is of {head.at}"
+    if at > says + STAMPED_WITHIN:
+        return f"it says that it is of {head.at}, and the authority saw it at {at:%FT%TZ} only"
+    report.stamps += 1
+    if head.size > report.stamped:
+        report.stamped, report.stamped_at = head.size, f"{at:%FT%TZ}"
+    return ""
+
+
 # --- what is in the file
 
 
@@ -544,6 +830,7 @@ def verify(
     key: str = "",
     first: int = 0,
     count: int | None = None,
+    roots: Sequence[x509.Certificate] = (),
 ) -> Report:
     """Verify a file of entries against signed heads and what a witness holds of them.
 
@@ -554,6 +841,7 @@ def verify(
         key: The log's public key as its owner has published it; if empty the first head's.
         first: The place of the first entry: 0 for a whole log.
         count: How many entries the file should have; by default as many as the heads cover.
+        roots: Certificates to one of which an authority's must lead, for its time stamps to count.
 
     Raises:
         UnreadableError: If something is no entry or head.
@@ -561,7 +849,7 @@ def verify(
     report = Report()
     entries = [read_entry(line) for line in lines if line.strip()]
     own = [read_head(each) for each in heads]
-    seen = [read_head(each) for each in witnessed]
+    seen = check_stamps(list(witnessed), roots, report)
     report.entries, report.heads, report.witnessed = len(entries), len(own), len(seen)
     report.erased = sum(entry.is_erased for entry in entries)
     report.key = key or (own[0].key if own else "")
@@ -646,6 +934,13 @@ def told_of(report: Report) -> Iterator[str]:
         f"{report.entries} entries{erased}, {report.heads} heads, {report.witnessed} witnessed,"
         f" {report.proved} entries proved, key {report.key}"
     )
+    if report.stamps:
+        yield (
+            f"{report.stamps} time stamps hold: {report.stamped} entries were there at"
+            f" {report.stamped_at}"
+        )
+    for reason in sorted(set(report.unchecked)):
+        yield f"{report.unchecked.count(reason)} time stamps NOT CHECKED: {reason}"
     yield "FINDINGS" if report.findings else "nothing found"
 
 
@@ -655,6 +950,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="entries, as `loanwatch audit export` writes them")
     parser.add_argument("--head", type=Path, required=True, help="the log's signed heads")
     parser.add_argument("--witness", type=Path, help="the heads that a witness holds")
+    parser.add_argument("--authority", type=Path, help="the time-stamp authority's root (PEM)")
     parser.add_argument("--manifest", type=Path, help="of a daily file")
     parser.add_argument("--key", default="", help="the log's public key as published, base64")
     try:
@@ -672,6 +968,7 @@ def verify_files(
     *,
     head: Path,
     witness: Path | None = None,
+    authority: Path | None = None,
     manifest: Path | None = None,
     key: str = "",
 ) -> Report:
@@ -690,7 +987,21 @@ def verify_files(
         key=key,
         first=first,
         count=count,
+        roots=read_roots(authority) if authority else (),
     )
+
+
+def read_roots(path: Path) -> list[x509.Certificate]:
+    """Read certificates.
+
+    Raises:
+        OSError: If the file cannot be opened.
+        UnreadableError: If it holds none.
+    """
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except ValueError as error:
+        raise UnreadableError(f"{path}: expected certificates in PEM: {error}") from error
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import msgspec
 from schemas.compliance import ComplianceBody, CompliancePayload, FeedEntry
 from schemas.instants import from_ms
 from schemas.signing import Signed, sign
+from stream.compliance.apart import APART
 from stream.compliance.fold import ACTIONS
 from stream.compliance.log import FEED, HEADS
 from stream.compliance.state import State
@@ -17,26 +18,30 @@ from stream.sources.keys import SigningKey
 from stream.sources.sending import send
 
 STATE = "compliance-state"
+RESTRICTED = f"-{APART}"
 
 
-def read_entries(settings: Settings) -> Iterator[FeedEntry]:
-    """Yield the feed, from its first record to its present end."""
+def read_entries(settings: Settings, suffix: str = "") -> Iterator[FeedEntry]:
+    """Yield the feed, from its first record to its present end.
+
+    `suffix` is of the topics: empty, or `RESTRICTED` for the feed of the restricted lane.
+    """
     decode = msgspec.json.Decoder(FeedEntry).decode
-    for message in messages(settings, FEED, 0):
+    for message in messages(settings, FEED + suffix, 0):
         yield decode(message.value() or b"")
 
 
-def read_heads(settings: Settings) -> Iterator[Head]:
+def read_heads(settings: Settings, suffix: str = "") -> Iterator[Head]:
     """Yield the signed heads, the first one first."""
     decode = msgspec.json.Decoder(Head).decode
-    for message in messages(settings, HEADS, 0):
+    for message in messages(settings, HEADS + suffix, 0):
         yield decode(message.value() or b"")
 
 
-def read_state(settings: Settings) -> State:
+def read_state(settings: Settings, suffix: str = "") -> State:
     """Return the feed's last checkpoint."""
     state = State()
-    for message in messages(settings, STATE, 0):
+    for message in messages(settings, STATE + suffix, 0):
         state.restore(message.key() or b"", message.value())
     return state
 

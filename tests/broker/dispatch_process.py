@@ -4,13 +4,15 @@
 
 With the plant `die-in-commit` the process ends itself without a word (SIGKILL) in one of its first
 transactions, before or after the broker has it; with `stop-in-commit` it stops itself (SIGSTOP) in
-the first one, everything sent and nothing committed.
+the first one, everything sent and nothing committed; with `stop-after-commit`, everything committed
+and nothing answered.
 """
 
 import itertools
 import os
 import signal
 import sys
+import threading
 
 from stream import logs
 from stream.commands.worker import run
@@ -27,23 +29,29 @@ def signalled(sign, at, *, committed=False):
         is_it = next(count) == at
         self._producer.flush()
         if is_it and not committed:
-            os.kill(os.getpid(), sign)
+            here(sign)
         commit(self, within_s)
         if is_it and committed:
-            os.kill(os.getpid(), sign)
+            here(sign)
 
     Checkpoints.commit_or_give_up = commits
+
+
+def here(sign):
+    """Send it to this thread, which goes no further."""
+    signal.pthread_kill(threading.get_ident(), sign)
 
 
 def die_in_commit():
     """Die in a transaction whose number, and which side of it, differ from process to process."""
     pid = os.getpid()
-    signalled(signal.SIGKILL, 1 + pid % 30, committed=pid % 2 == 0)
+    signalled(signal.SIGKILL, 1 + pid % 10, committed=pid % 2 == 0)
 
 
 PLANTS = {
     "die-in-commit": die_in_commit,
     "stop-in-commit": lambda: signalled(signal.SIGSTOP, 1),
+    "stop-after-commit": lambda: signalled(signal.SIGSTOP, 1, committed=True),
 }
 
 

@@ -29,7 +29,7 @@ TOYS = ROOT / "tests" / "journal"
 STOPPED = "T"
 
 
-def until(condition, within_s=60.0, every_s=0.1):
+def until(condition, within_s=120.0, every_s=0.1):
     """Wait for a condition; return what it returned."""
     end = time.monotonic() + within_s
     while True:
@@ -62,11 +62,15 @@ class Worker:
         assert line, f"ended early:\n{self._log_file.read_text()[-3000:]}"
         self._health = json.loads(line)["health"]
 
-    def metric(self, name):
-        """Return the sum of a metric over its labels."""
+    def metrics(self):
+        """Return the page of its metrics."""
         url = f"{self._health}/metrics"
         with urllib.request.urlopen(url, timeout=10) as page:  # noqa: S310 - ours, on the loopback
-            lines = page.read().decode().splitlines()
+            return page.read().decode()
+
+    def metric(self, name):
+        """Return the sum of a metric over its labels."""
+        lines = self.metrics().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
     @property
@@ -87,7 +91,7 @@ class Worker:
 
     def _gone(self):
         try:
-            return self.process.wait(30)
+            return self.process.wait(120)
         finally:
             self.process.kill()
             self.process.stdout.close()
@@ -187,7 +191,7 @@ class Flow:
             consumer.close()
         return [max(0, part.offset) for part in done], ends
 
-    def drain(self, within_s=60.0):
+    def drain(self, within_s=120.0):
         """Wait until every record of the source is done, and the group says so."""
 
         def drained():

@@ -28,6 +28,7 @@ from schemas.permit import CollectionOutcome, OutcomeKind, Permit
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 from stream import clock
 from stream.commands.up import House
+from stream.dispatch.refusals import CANNOT_KNOW
 from stream.journal.clients import named, producer_config
 from stream.journal.log_reading import read_partition
 from stream.journal.topic_admin import create
@@ -193,7 +194,7 @@ class Gatehouse:
         """An executor's."""
         headers = {"Authorization": f"Bearer {TOKENS[name]}"}
         url = f"http://127.0.0.1:{port}" if port else self.url
-        return httpx.Client(base_url=url, headers=headers, timeout=15)
+        return httpx.Client(base_url=url, headers=headers, timeout=60)
 
     def ask(self, client, name, *, key=None, ordinal=1, channel="CALL"):
         """Ask for a permit; return the status and what is answered."""
@@ -201,7 +202,15 @@ class Gatehouse:
         answer = client.post(f"/permits/{name}", json=body)
         return answer.status_code, answer.json()
 
-    def granted(self, client, name, within_s=60.0, **request):
+    def settled(self, client, name, **request):
+        """Ask until the gate knows; return the status and the permit, or the reason for none."""
+        while True:
+            status, answer = self.ask(client, name, **request)
+            if answer.get("reason") not in CANNOT_KNOW:
+                return status, answer.get("reason", answer)
+            time.sleep(0.1)
+
+    def granted(self, client, name, within_s=120.0, **request):
         """Ask until it is granted; return the permit."""
         end = time.monotonic() + within_s
         while True:

@@ -149,16 +149,20 @@ def rest(follower, at_ms, references, *, tend, said=0):
         assert time.monotonic() - since_s < STUCK_S, f"nothing goes on, and waits for {waits}"
 
 
-def ends_of(book, hours, more=()):
-    """Return the instants, in order, at which slices end: at these hours of each day, and more."""
-    days = [*book.days, book.days[-1] + timedelta(days=1)]
+def ends_of(book, hours, more=(), coarse_days=0):
+    """Return the instants, in order, at which slices end: at these hours of each day, and more.
+
+    Of the first `coarse_days` of every other day alone: more than that, and events are too late.
+    """
+    days = [*book.days[:coarse_days:2], *book.days[coarse_days:]]
+    days.append(days[-1] + timedelta(days=1))
     return sorted({*more, *(midnight_ms(day) + hour * HOUR_MS for day in days for hour in hours)})
 
 
-def told(settings, book, *, hours, heard_every=1, audit=False):
-    """Play a book through a house of its own; return what was told, and what is to be counted.
+def told(settings, world, book):
+    """Play a world's book through a house of its own; return what was told, and what is counted.
 
-    With `audit`, also what the verifier finds in the record, whole and edited.
+    With `world.audit`, also what the verifier finds in the record, whole and edited.
     """
     prepare(settings)
     people = People()
@@ -166,15 +170,16 @@ def told(settings, book, *, hours, heard_every=1, audit=False):
     settings.trust_file.write_bytes(msgspec.json.encode(trust))
     for body in book.controls:
         put_in_force(settings, body)
-    records = book.records(feeds=True, positions=True, heard_every=heard_every)
+    records = book.records(feeds=True, positions=True, heard_every=world.heard_every)
     lines, began_s = written(records), time.monotonic()
     diary = people.diary(book.planted)
     with house.running(settings, instances=("a",)) as (running,):
-        ends = ends_of(book, hours, {*diary, *contacts.eves(book.planted)})
+        more = {*diary, *contacts.eves(book.planted)}
+        ends = ends_of(book, world.hours, more, world.coarse_days)
         count = play(settings, lines, ends, tend=running.tend, diary=diary)
         found = told_by(settings, OUTPUTS)
         changes = sum(map(len, found.tiers.values()))
-        audited = edited.look(settings, changes) if audit else None
+        audited = edited.look(settings, changes) if world.audit else None
     published = house.published(settings, OUTPUTS)
     return found, {
         "records": len(lines),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 
 from schemas.compliance import FeedEntry
 from schemas.instants import parse
@@ -22,14 +22,14 @@ from stream.compliance.fold import DECISIONS, Feed
 from stream.compliance.log import House
 from stream.compliance.pseudonyms import pseudonym
 from stream.compliance.state import State
-from stream.journal.clients import named, producer_config
-from stream.journal.log_reading import read_partition
+from stream.journal.clients import consumer_config, named, producer_config
+from stream.journal.log_reading import read_partition, watermarks
 from stream.journal.topic_admin import create
 from stream.record.heads import HeadSigner
 from stream.record.verify import verify
 from stream.sources.keys import make_trial_keys
 from tests.broker.flow import STOPPED, Worker, until
-from tests.compliance.world import tier
+from tests.compliance.world import tier, warning
 
 pytestmark = pytest.mark.broker
 
@@ -103,10 +103,24 @@ class Feeding:
         thread.start()
         return thread
 
-    def entries(self):
+    def suspect(self, count):
+        """Write restricted decisions, spread over the partitions."""
+        self._producer.begin_transaction()
+        for _ in range(count):
+            number = next(self._count)
+            decided = warning(f"brw_{number % 7}", number, 1, "F17")
+            self._producer.produce(
+                named(self.settings, "decisions-restricted"),
+                key=decided.subject_id.encode(),
+                value=msgspec.json.encode(decided),
+                partition=number % self.settings.partitions,
+            )
+        self._producer.commit_transaction()
+
+    def entries(self, suffix=""):
         return [
             msgspec.json.decode(each.value, type=FeedEntry)
-            for each in read_partition(self.settings, "compliance-feed", 0)
+            for each in read_partition(self.settings, f"compliance-feed{suffix}", 0)
         ]
 
     def raw(self, topic, partition=0):
@@ -125,7 +139,7 @@ class Feeding:
         return [each.record for each in self.entries() if each.record.kind == "TIER_CHANGE"]
 
     def drain(self):
-        until(lambda: len(self.changes()) >= self.expected(), within_s=90, every_s=0.5)
+        until(lambda: len(self.changes()) >= self.expected(), every_s=0.5)
 
     def folded(self, entries):
         """The feed again: what was sent, in the order that the feed recorded, with its keys."""
@@ -177,6 +191,27 @@ class Feeding:
         return records
 
 
+class Outside:
+    """All that those can see of a worker who may not know of the restricted lane."""
+
+    TOPICS = ("compliance-feed", "compliance-heads", "compliance-state", "health")
+    QUIET = ("loanwatch_up_seconds", "loanwatch_loop", "python_", "process_", "#")
+
+    def __init__(self, feeding, worker):
+        settings = feeding.settings
+        consumer = Consumer(consumer_config(settings, "no-group"))
+        self.ends = {
+            (topic, number): watermarks(consumer, named(settings, topic), number)[1]
+            for topic in self.TOPICS
+            for number in range(1 if topic != "health" else settings.partitions)
+        }
+        consumer.close()
+        self.log = (feeding.folder / "a.log").read_text()
+        self.metrics = [
+            line for line in worker.metrics().splitlines() if not line.startswith(self.QUIET)
+        ]
+
+
 def place(borrower, partitions):
     return sha256(borrower.encode()).digest()[0] % partitions
 
@@ -223,7 +258,7 @@ def test_killed_inside_its_commits_the_feed_has_no_gap_and_nothing_twice(feeding
     try:
         for _ in range(4):
             worker = feeding.worker("a", "die-in-commit")
-            worker.process.wait(60)
+            worker.process.wait(120)
     finally:
         stop.set()
         sender.join()
@@ -250,6 +285,39 @@ def test_a_zombie_in_its_commit_is_fenced(feeding):
         sender.join()
 
     feeding.check()
+
+
+def test_the_restricted_lane_has_a_log_of_its_own_of_which_nobody_hears(feeding):
+    """Not by a record, an offset, a number or a line: and over a kill it goes on without a gap."""
+    feeding.send(4)
+    worker = feeding.worker()
+    worker.wait_ready()
+    feeding.drain()
+    before = quiet(feeding, worker)
+    feeding.suspect(60)
+    until(lambda: len(feeding.entries("-restricted")) == 60)
+    assert vars(quiet(feeding, worker)) == vars(before)
+
+    worker.kill()
+    feeding.suspect(40)
+    feeding.worker()
+    until(lambda: len(feeding.entries("-restricted")) == 100)
+    records = [each.record for each in feeding.entries("-restricted")]
+    assert [each.seq for each in records] == list(range(1, 101))
+    assert len({each.record_id for each in records}) == 100
+    feeding.check()
+
+
+def quiet(feeding, worker):
+    """What can be seen from outside, once it does not change any more."""
+    last = [Outside(feeding, worker)]
+
+    def rests():
+        last.append(Outside(feeding, worker))
+        return vars(last[-1]) == vars(last[-2])
+
+    until(rests, every_s=1)
+    return last[-1]
 
 
 def test_without_fencing_a_zombie_writes_what_its_heir_has_written(feeding):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from schemas.control import KillSwitchBody
+from schemas.instants import to_ms
 from schemas.signing import Signed
 from stream import clock
 from stream.commands.up import House
@@ -27,7 +28,7 @@ WITHIN_MS = 1_000
 
 
 class Executors:
-    """Ask for one permit after the other as fast as they can; note each answer and its time."""
+    """Ask for one permit after the other as fast as they can; note when, and each answer."""
 
     def __init__(self, gatehouse, names):
         self.answers = []
@@ -49,16 +50,18 @@ class Executors:
     def _ask(self):
         with self._gatehouse.client() as client:
             while not self._enough.is_set():
-                name = next(self._names)
+                name, asked_ms = next(self._names), clock.now_ms()
                 with contextlib.suppress(httpx.TransportError):
                     status, answer = self._gatehouse.ask(client, name)
-                    self.answers.append((clock.now_ms(), status, answer.get("reason")))
+                    self.answers.append((asked_ms, status, answer.get("reason")))
 
     def granted(self):
+        """When was asked what was granted."""
         return [at_ms for at_ms, status, _ in self.answers if status == httpx.codes.OK]
 
     def reasons_after(self, at_ms):
-        return {reason for at, _, reason in self.answers if at > at_ms}
+        """What was answered to those who asked later than that."""
+        return [reason for at, _, reason in self.answers if at > at_ms]
 
 
 @pytest.mark.parametrize("is_fresh", [True, False], ids=["everything fresh", "a backlog"])
@@ -85,18 +88,16 @@ def test_no_permit_a_second_after_the_switch(settings, tmp_path, is_fresh, recor
             time.sleep(0.5)
         gatehouse.kill(on=True)
         killed_ms = clock.now_ms()
-        time.sleep(5)
-        asked_ms = clock.now_ms()
+        until(lambda: executors.reasons_after(killed_ms + WITHIN_MS).count("KILL_SWITCH") > 200)
 
     late = [at_ms for at_ms in executors.granted() if at_ms > killed_ms + WITHIN_MS]
-    written = [at_ms for _, at_ms in gatehouse.permits() if at_ms > killed_ms + WITHIN_MS]
-    last_ms = max(executors.granted()) - killed_ms
-    asked = sum(killed_ms + WITHIN_MS < at_ms < asked_ms for at_ms, *_ in executors.answers)
-    record_property("last_grant_after_switch_ms", last_ms)
+    judged = [to_ms(permit.granted_at) for permit, _ in gatehouse.permits()]
+    record_property("last_grant_after_switch_ms", max(judged) - killed_ms)
 
-    assert late == written == []
-    assert asked > 200
-    assert executors.reasons_after(killed_ms + WITHIN_MS) == {"KILL_SWITCH"}
+    assert late == []
+    assert max(judged) <= killed_ms + WITHIN_MS
+    reasons = set(executors.reasons_after(killed_ms + WITHIN_MS))
+    assert reasons <= {"KILL_SWITCH", "KILL_SWITCH_UNKNOWN"}
     assert len(executors.granted()) < TRIGGERS
 
 
@@ -141,11 +142,11 @@ def test_a_forged_record_switches_nothing_and_is_told_of(settings, tmp_path):
         gatehouse.flush()
         until(lambda: refused() == 3)
         time.sleep(1)
-        assert gatehouse.ask(dialler, "t2")[1]["reason"] == "KILL_SWITCH"
+        assert gatehouse.settled(dialler, "t2") == (409, "KILL_SWITCH")
 
         until(lambda: len(refused_controls(gatehouse)) == 4)
         gatehouse.kill(on=False)
-        gatehouse.granted(dialler, "t2", within_s=5)
+        gatehouse.granted(dialler, "t2")
 
     assert len(refused_controls(gatehouse)) == 4
 

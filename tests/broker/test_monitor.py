@@ -91,7 +91,7 @@ def test_a_journal_that_was_cut_before_its_checkpoint_is_refused(flow):
     flow.cut()
     worker = flow.worker()
 
-    assert worker.process.wait(30) == 1
+    assert worker.process.wait(120) == 1
     assert "it was cut, or made anew under an old checkpoint" in flow.log("a")
 
 

@@ -30,7 +30,7 @@ def test_a_killed_broker_that_comes_back_costs_nothing_and_ends_no_worker(
             until(lambda: sum(flow.saved()[0]) > 1_000)
             mortal.die()
             mortal.rise()
-        flow.drain(within_s=90)
+        flow.drain()
 
         assert [worker.process.poll() for worker in workers] == [None, None]
         assert flow.findings() == {}

@@ -6,22 +6,18 @@ import time
 from typing import TYPE_CHECKING
 
 from schemas.case import Case, CaseState
+from schemas.desk_event import DeskEvent, EventKind, OrderState
+from schemas.desk_figures import Kpi
+from schemas.desk_trust import FeedState, Incidents, Trust
 from schemas.desk_view import (
     CaseDetail,
-    DeskEvent,
-    EventKind,
-    FeedState,
     HandOver,
-    Incidents,
-    Kpi,
     Machine,
-    OrderState,
     OrderStatus,
     Queue,
     QueueRow,
     Rank,
     ShiftLine,
-    Trust,
 )
 from schemas.instants import HOUR_MS, parse, wire
 from tests.browser import fold, world

@@ -16,18 +16,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from schemas.desk_view import (
-    AuditPage,
-    Capacity,
-    CapacityAsked,
-    DeskAudit,
-    OrderAccepted,
-    OrderAsked,
-    Problem,
-    Session,
-    SignInAsked,
-    SignInWays,
-)
+from schemas.desk_audit import AuditPage, DeskAudit
+from schemas.desk_door import Problem, Session, SignInAsked, SignInWays
+from schemas.desk_figures import Capacity, CapacityAsked
+from schemas.desk_view import OrderAccepted, OrderAsked
 from schemas.instants import wire
 from schemas.operators import RIGHTS, May, OperatorClass
 from tests.browser import fold

@@ -13,7 +13,8 @@ from schemas.alert import Tier, Transition
 from schemas.case import CaseOutcome, CaseState, Done, Measure, Triage
 from schemas.collection_orders import OperatorsHold
 from schemas.collection_trigger import Answer, Channel, CollectionAction, Guard, Op
-from schemas.desk_view import Advice, FeedState, Rank
+from schemas.desk_trust import FeedState
+from schemas.desk_view import Advice, Rank
 from schemas.failure_codes import ReasonClass
 from schemas.health import HealthKind
 from schemas.operators import May, OperatorClass

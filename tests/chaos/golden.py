@@ -43,9 +43,7 @@ def main():
 def run(settings, name, world):
     """Play one world, and say how it went; return whether everything held."""
     book = world.book()
-    told, counts = golden.told(
-        settings, book, hours=world.hours, heard_every=world.heard_every, audit=world.audit
-    )
+    told, counts = golden.told(settings, world, book)
     problems = failures(book.planted, told)
     found = {name: [p for p in problems if p.startswith(f"{name} ")] for name in world.scenarios}
     for story, number in sorted(world.scenarios.items(), key=lambda each: each[1]):

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.instants import HOUR_MS, parse
 from stream.compliance.fold import AUDIT
 from tests.compliance.world import World

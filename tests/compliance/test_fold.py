@@ -17,6 +17,7 @@ from schemas.compliance import Acknowledge, EraseSubject, FeedEntry
 from schemas.decision import DecisionKind
 from schemas.instants import DAY_MS, HOUR_MS
 from stream.compliance.export import file_of, keys_of
+from stream.compliance.fold import LETTERS
 from stream.record.canonical import canonical
 from stream.record.verify import verify
 from tests.compliance import world as make
@@ -237,8 +238,39 @@ def test_a_day_says_how_fresh_its_feeds_were_and_what_was_set_aside():
     assert first == {
         "feeds": {"a": early, "b": ""},
         "set_aside": {"duplicate": 2, "too_late": 1},
+        "dead_letters": {},
     }
-    assert second == {"feeds": {}, "set_aside": {}}
+    assert second == {"feeds": {}, "set_aside": {}, "dead_letters": {}}
+
+
+def letter(reason="SCHEMA", topic="repayments", **fields):
+    origin = {"topic": topic, "partition": 0, "offset": 7} if topic else None
+    said = {"schema": "dead_letter.v1", "letter_id": "l", "reason": reason, "payload": "e30="}
+    return msgspec.json.encode(said | ({"origin": origin} if origin else {}) | fields)
+
+
+def test_a_day_says_what_ingest_could_not_take_since_the_day_before_was_told():
+    """Of sources alone: not what the step put aside, nor pushes, nor what somebody signed."""
+    world = World()
+    for partition, value in [
+        (0, letter()),
+        (1, letter()),
+        (1, letter("UNKNOWN_PARTY", "settlements")),
+        (0, letter("TOO_LATE", topic="")),
+        (0, letter("SCHEMA", "desk-actions")),
+        (0, b"no letter"),
+    ]:
+        world.give(LETTERS, partition, value, START_MS)
+    world.restart()
+    for hours, day in ((24, "2026-05-27"), (48, "2026-05-28")):
+        for partition in (0, 1):
+            world.decide(make.closed(partition, day, hours), partition)
+
+    assert [each["payload"]["dead_letters"] for each in world.records] == [
+        {"repayments/SCHEMA": 2, "settlements/UNKNOWN_PARTY": 1},
+        {},
+    ]
+    assert [each["kind"] for each in world.of("health")] == ["unread_record"]
 
 
 def test_a_day_is_told_once():

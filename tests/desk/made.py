@@ -31,6 +31,15 @@ from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import HOUR_MS, MINUTE_MS, parse, wire
 from schemas.money import Money
+from schemas.tier import (
+    Admission,
+    AdmissionReason,
+    Admitted,
+    FloorFacts,
+    PolicyVersion,
+    TierChange,
+    TierScore,
+)
 
 AT = "2026-11-20T03:00:00.000Z"
 AT_MS = parse(AT)
@@ -159,6 +168,30 @@ def trigger(number: int = 1, ordinal: int = 1, op: Op = Op.DEFER, **more: Any) -
 
 def file(number: int = 1, at: str = AT) -> CaseFile:
     return CaseFile(borrower_id=f"brw_{number}", at=at, zone="Asia/Shanghai", currency="CNY")
+
+
+def tier_change(to: str = "moderate", number: int = 1, **more: Any) -> TierChange:
+    fields: dict[str, Any] = {
+        "change_id": f"brw_1/default/{number}",
+        "borrower_id": "brw_1",
+        "legal_entity": "default",
+        "sequence_no": number,
+        "from_": "none",
+        "to": to,
+        "cause": Cause.SIGNAL,
+        "phase": Phase.LIVE,
+        "at": AT,
+        "hard": False,
+        "score": TierScore(total=0.5, families=()),
+        "floor": FloorFacts(tier="none", dpd=0),
+        "admission": Admission(to=Admitted.PERSON, reason=AdmissionReason.SECOND_FAMILY),
+        "reason": SAID,
+        "clears_when": SAID,
+        "policy": PolicyVersion(name="default", version=1, fingerprint="f"),
+        "ruleset": "credit",
+        "ruleset_version": 1,
+    }
+    return TierChange(**fields | more)
 
 
 def health(kind: HealthKind, subject: str, *, at: str = AT, ended: bool = False) -> Health:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import redis
 
+from desk.model import Models
 from schemas.alert import Transition
 from schemas.case import CaseState, Done
 from schemas.collection_trigger import Op
-from schemas.desk_view import KillSwitch
+from schemas.desk_trust import KillSwitch
 from schemas.health import HealthKind
 from schemas.money import Money
 from stream.desk_feed.watch import of_switch
@@ -277,3 +278,27 @@ def test_while_it_is_built_the_page_says_so_and_shows_no_case(house):
     for path in ("/api/queue", "/api/cases/brw_1/default/1", "/api/incidents", "/api/kpi"):
         answer = browser.get(path)
         assert (answer.status_code, answer.json()["reason"]) == (503, "REBUILDING")
+
+
+@pytest.mark.parametrize("path", [
+    "/api/queue", "/api/cases/brw_1/default/1", "/api/cases/brw_1/default/1/file",
+    "/api/cases/brw_1/default/1/machine", "/api/incidents", "/api/kpi", "/api/handover",
+    "/api/trust", "/api/orders/note-1",
+])  # fmt: skip
+def test_what_is_lost_while_an_answer_is_made_never_looks_as_if_it_had_not_been(
+    house, monkeypatch, path
+):
+    house.feed.put("cases", made.case(1))
+    browser = house.browser()
+    opened = Models.open
+
+    async def opened_before_everything_is_lost(self, who):
+        model = await opened(self, who)
+        with redis.Redis.from_url(house.feed.url) as client:
+            client.unlink(*client.scan_iter(match="loanwatch:*"))
+        return model
+
+    monkeypatch.setattr(Models, "open", opened_before_everything_is_lost)
+    answer = browser.get(path)
+
+    assert (answer.status_code, answer.json()["reason"]) == (503, "REBUILDING")

@@ -13,7 +13,7 @@ from desk.gate import HEADERS, Gate
 from desk.operator import Operator
 from desk.sessions import IDLE_MS
 from desk.users import TRIAL, UsersError, make_trial_users, read_users
-from schemas.desk_view import DeskAudit
+from schemas.desk_audit import DeskAudit
 from schemas.instants import wire
 from schemas.operators import RIGHTS, OperatorClass
 from tests.desk import made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,12 +29,14 @@ class FakeProvider:
         self.claims, self.key, self.alg, self.asked = {}, KEY, "RS256", {}
         self.challenge = ""
         self.issuer = ISSUER
+        self.userinfo, self.scopes = {"sub": "u-17"}, []
 
     def begin(self, address):
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         self.challenge, self.nonce, self.state = (
             query["code_challenge"], query["nonce"], query["state"],
         )  # fmt: skip
+        self.scope = query["scope"]
         assert query["code_challenge_method"] == "S256"
         assert query["redirect_uri"] == f"{URL}/auth/callback"
 
@@ -43,14 +46,18 @@ class FakeProvider:
                 return httpx.Response(200, json={
                     "issuer": self.issuer, "authorization_endpoint": f"{ISSUER}/authorize",
                     "token_endpoint": f"{ISSUER}/token", "jwks_uri": f"{ISSUER}/keys",
+                    "userinfo_endpoint": f"{ISSUER}/me", "scopes_supported": self.scopes,
                 })  # fmt: skip
             case "/keys":
                 return httpx.Response(200, json={"keys": [KEY.as_dict(private=False)]})
+            case "/me" if request.headers["authorization"] == "Bearer x":
+                return httpx.Response(200, json=self.userinfo)
             case "/token":
                 return self._token(request)
         return httpx.Response(404)
 
     def _token(self, request):
+        self.authorization = request.headers["authorization"]
         self.asked = {
             name: values[0] for name, values in parse_qs(request.content.decode()).items()
         }
@@ -76,11 +83,11 @@ def house(redis_url, provider, monkeypatch):
     of = Provider(
         issuer=ISSUER,
         client_id="desk",
-        client_secret="a secret",
+        client_secret="a secret+",
         classes={"desk-night": OperatorClass.DESK_OPERATOR, "boss": OperatorClass.DESK_SUPERVISOR},
     )
     monkeypatch.setattr(
-        "desk.oidc.httpx.AsyncClient",
+        "desk.identity.httpx.AsyncClient",
         lambda **_: REAL(transport=httpx.MockTransport(provider)),
     )
     made = House(redis_url, provider=of)
@@ -185,6 +192,48 @@ def test_somebody_of_no_class_stays_outside(house, provider, groups):
     answer = client.get("/auth/callback", params={"state": provider.state, "code": "c"})
 
     assert (answer.status_code, answer.json()["reason"]) == (403, "CLASS")
+
+
+def test_groups_that_stand_beside_the_token_are_asked_for(house, provider):
+    provider.scopes = ["openid", "groups"]
+    client = begun(house, provider)
+    provider.claims = {"groups": None}
+    provider.userinfo = {"sub": "u-17", "groups": ["boss"]}
+
+    client.get("/auth/callback", params={"state": provider.state, "code": "c"})
+
+    assert client.get("/api/session").json()["classes"] == ["DESK_SUPERVISOR"]
+    assert provider.scope == "openid profile groups"
+
+
+def test_groups_of_somebody_else_do_not_count(house, provider):
+    client = begun(house, provider)
+    provider.claims = {"groups": None}
+    provider.userinfo = {"sub": "u-18", "groups": ["boss"]}
+
+    answer = client.get("/auth/callback", params={"state": provider.state, "code": "c"})
+
+    assert (answer.status_code, answer.json()["reason"]) == (403, "SIGN_IN")
+
+
+def test_our_secret_is_encoded_as_in_a_form(house, provider):
+    client = begun(house, provider)
+    client.get("/auth/callback", params={"state": provider.state, "code": "c"})
+
+    said = base64.b64decode(provider.authorization.removeprefix("Basic ")).decode()
+    assert said == "desk:a+secret%2B"
+
+
+def test_a_browser_that_is_refused_is_brought_to_the_door_with_the_reason(house, provider):
+    client = begun(house, provider)
+    provider.claims = {"groups": []}
+    params = {"state": provider.state, "code": "c"}
+
+    answer = client.get("/auth/callback", params=params, headers={"Accept": "text/html,*/*"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/#/refused/CLASS")
+    (line,) = house.outlet.of("desk-audit")
+    assert (line["what"], line["detail"]) == ("sign_in_refused", "CLASS")
 
 
 def test_a_provider_that_calls_itself_another_is_none(house, provider):

@@ -7,6 +7,7 @@ import redis
 
 from schemas.case import CaseState, Done
 from schemas.collection_trigger import Op
+from schemas.control import Together
 from schemas.decision import DecisionKind
 from schemas.operators import OperatorClass
 from tests.desk import made
@@ -240,7 +241,16 @@ def test_above_fifty_another_person_confirms(house):
     assert house.outlet.of("desk-actions") == []
 
     assert len(boss.post("/api/bulk", body).json()["orders"]) == 51
-    assert {house.payload(index).operator for index in range(51)} == {"ann"}
+    payloads = [house.payload(index) for index in range(51)]
+    assert {each.operator for each in payloads} == {"ann"}
+    # the fold believes no bulk of that size without the second, by name and class
+    assert {each.together for each in payloads} == {
+        Together(
+            orders=51,
+            confirmed_by="DESK_SUPERVISOR",
+            confirmer_class=OperatorClass.DESK_SUPERVISOR,
+        )
+    }
 
 
 def test_a_bulk_has_a_limit_and_no_case_of_the_restricted_lane(house):

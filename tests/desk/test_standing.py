@@ -41,7 +41,7 @@ def test_what_is_in_memory_is_what_is_stored(redis_url, steps):
                     case "trim":
                         plain.xtrim(f"{name}:events", maxlen=1, approximate=False)
                     case _:
-                        known = set(await standing.of(feed.generation))
+                        known = set((await standing.of(feed.generation)).entries)
                         stored = {each.decode() for each in plain.hkeys(f"{name}:queue")}
                         assert known == stored
         await client.aclose()

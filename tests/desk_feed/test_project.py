@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from schemas.case import CaseOutcome, CaseState, Done
 from schemas.collection_trigger import Op
 from schemas.decision import DecisionKind
+from schemas.desk_event import OrderState
 from schemas.desk_keys import RESTRICTED_ROOT, Name
-from schemas.desk_view import OrderState
 from schemas.health import HealthKind
 from schemas.instants import DAY_MS
 from schemas.topics import TOPICS
@@ -254,5 +254,5 @@ def test_the_first_time_stays():
     late = puts("cases", made.case(dpd=31, at=later(DAY_MS / 60_000)), Name.FIRST)
     early = puts("cases", made.case(dpd=31), Name.FIRST)
 
-    assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_30"]
+    assert [each.field for each in early] == ["brw_1 dpd_1", "brw_1 dpd_4", "brw_1 dpd_30"]
     assert all(one.version > two.version for one, two in zip(early, late, strict=True))

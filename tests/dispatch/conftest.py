@@ -121,7 +121,7 @@ class Gate:
 
     def ask(self, asked):
         """Ask; what is granted is noted."""
-        recent = spent([self.grants], self.now)
+        recent = spent(self.grants, self.now)
         known = Known(self.now, self.switch, self.triggers, self.grants, self.limits, recent)
         answer = judge(asked, known)
         if getattr(answer, "is_new", False):

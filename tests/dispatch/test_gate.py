@@ -1,6 +1,7 @@
 """The gate: each reason alone, and what never happens whatever is done."""
 
 import pytest
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -9,6 +10,7 @@ from schemas.alert import Phase
 from schemas.collection_trigger import Channel, Op
 from schemas.instants import from_ms, to_ms, wire
 from schemas.permit import CollectionOutcome, OutcomeKind
+from stream.dispatch.limits import Limits
 from stream.dispatch.refusals import Reason, Refusal
 from tests.dispatch.conftest import MINUTE, NOW, Gate, kill, request, trigger
 
@@ -253,6 +255,14 @@ def test_limits_free_themselves():
 
     assert reasons == [None, None, Reason.LIMIT_MINUTE, Reason.LIMIT_MINUTE]
     assert gate.reason(request("t3")) is None
+
+
+@given(limit=st.integers(0, 500), partitions=st.integers(1, 64))
+def test_shares_of_a_limit_are_as_even_as_can_be_and_add_up_to_it(limit, partitions):
+    shares = [Limits(per_minute=limit).share(n, partitions).per_minute for n in range(partitions)]
+
+    assert max(shares) - min(shares) <= 1
+    assert sum(shares) == limit or (0 < limit < partitions and set(shares) == {1})
 
 
 class AnyHistory(RuleBasedStateMachine):

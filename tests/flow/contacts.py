@@ -112,6 +112,7 @@ def span(row):
 
 CHECKS = {
     "proposes": _proposes,
+    "unreached": _proposes,
     "no_trigger": _no_trigger,
     "defers": _defers,
     "suppresses": _suppresses,

@@ -22,6 +22,7 @@ class World(NamedTuple):
         options: Of `scenes.book_of`.
         hours: At which slices end.
         heard_every: Each so many hours a source says what time it is.
+        coarse_days: Of so many days from the first two are a slice, but for where a fact begins.
         audit: Whether an entry of the record is edited at the end: scenario 20.
     """
 
@@ -29,6 +30,7 @@ class World(NamedTuple):
     options: dict
     hours: tuple[int, ...] = (4,)
     heard_every: int = 4
+    coarse_days: int = 0
     audit: bool = False
 
     def book(self):
@@ -65,6 +67,17 @@ WORLDS = {
             "borrowers": 40,
             "trades": TRADES[:1],
         },
+    ),
+    "high_street": World(
+        {
+            "gone_dark": 3,
+            "misused_proceeds": 8,
+            "payee_changed": 11,
+            "holiday_lump": 14,
+            "structured_transfers": 25,
+        },
+        {"seed": 9, "days": 104, "borrowers": 7, "sizes": SHOPS},
+        coarse_days=60,
     ),
     "closure": World({"sudden_closure": 3}, {"days": 104, "borrowers": 3, "sizes": SHOPS}),
     "proceeds": World({"misused_proceeds": 8}, {"days": 40, "borrowers": 6}),

@@ -3,6 +3,7 @@
     NEED_APPROVAL       two operators release it, two hours after it could first be sent
     a release refused   one operator signs that a tier is to come down; a day later two do
     hardship            an executor sends what is proposed, and reports that hardship was claimed
+    unreached           an executor sends what is proposed, and reports that nobody was reached
 
 Executors write their own permits here: dispatch grants none on the input clock (docs/dispatch.md).
 """
@@ -23,6 +24,7 @@ from stream.decide.tiers.owed import DEFAULT_ENTITY
 from stream.sources.control_file import countersigned
 from stream.sources.keys import SigningKey, trusted
 
+HARDSHIP, UNREACHABLE = OutcomeKind.HARDSHIP_CLAIMED, OutcomeKind.UNREACHABLE
 NAMES = ("operator-1", "operator-2")
 
 
@@ -65,7 +67,10 @@ class People:
                 noon_ms = at_ms + 2 * HOUR_MS
                 yield noon_ms, lambda told: self._approve(who, noon_ms, told)
             case "suppresses", "HARDSHIP":
-                yield at_ms, lambda told: self._send(who, at_ms, told)
+                yield at_ms, lambda told: self._send(who, at_ms, told, HARDSHIP)
+            case "unreached", _:
+                noon_ms = parse(row.until)
+                yield noon_ms, lambda told: self._send(who, noon_ms, told, UNREACHABLE)
 
     def _release(self, who, at_ms, *, people):
         order = ReleaseTier(legal_entity=DEFAULT_ENTITY, tier="severe")
@@ -91,7 +96,7 @@ class People:
         return Said("desk-actions", who, msgspec.json.encode(countersigned(unsigned, keys)))
 
     @staticmethod
-    def _send(who, at_ms, told):
+    def _send(who, at_ms, told, outcome):
         proposed = _last(told, who)
         assert proposed.op is Op.PROPOSE, proposed
         permit = Permit(
@@ -107,7 +112,7 @@ class People:
             outcome_id=f"outcome-{at_ms}",
             borrower_id=who,
             channel=proposed.channel,
-            outcome=OutcomeKind.HARDSHIP_CLAIMED,
+            outcome=outcome,
             at=from_ms(at_ms),
             trigger_id=proposed.trigger_id,
             permit_id=permit.permit_id,

@@ -112,7 +112,7 @@ def test_what_is_remembered_is_what_would_be_found(make, seed):
     scene = make.scenes(seed).at(arrivals[0][0])
     for now_ms, number, event in arrivals:
         row = PROGRAM.apply(windows, event, now_ms)
-        memory.touch(features_of(row) if row else ())
+        memory.touch(features_of(row) if row else {})
         if number % 5 == 0:
             scene = with_feeds(scene._replace(now_ms=now_ms))
             standings = PROGRAM.look(windows, scene, memory)

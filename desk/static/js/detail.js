@@ -90,7 +90,7 @@ export function drawDetail() {
   const detail = state.detail;
   if (!detail) {
     byId("case-head").replaceChildren(
-      h("p", { class: "empty" }, state.missing ? t("detail.missing") : t("loading")),
+      h("p", { class: "empty" }, t(state.missing ?? "loading")),
     );
     ["case-chart", "case-why", "case-right"].forEach((id) => byId(id).replaceChildren());
     return;

@@ -73,6 +73,11 @@ async function optional(right, path) {
   }
 }
 
+function whyMissing({ status, problem }) {
+  if (status === 404) return "detail.missing";
+  return problem?.why?.code === "linked" ? "why.linked" : null;
+}
+
 export const loadDetail = gathered(async () => {
   const id = wanted;
   if (!id) return null;
@@ -84,8 +89,9 @@ export const loadDetail = gathered(async () => {
       ? [{ detail, detailAt: Date.now(), machine, missing: null }, "detail"]
       : null;
   } catch (error) {
-    if (!(error instanceof Refused && error.status === 404)) throw error;
-    return id === wanted ? [{ detail: null, missing: id }, "detail"] : null;
+    const why = error instanceof Refused ? whyMissing(error) : null;
+    if (!why) throw error;
+    return id === wanted ? [{ detail: null, missing: why }, "detail"] : null;
   }
 });
 

@@ -46,7 +46,7 @@ def act(borrower: Borrower, action: journal.Action, trust: Trust, turn: Turn) ->
     seen = borrower.references.seen_actions
     payload = payload_of(action)
     try:
-        said = read(action, trust, borrower)
+        said = read(action, trust, borrower, turn)
         refuse_seen(said.record_id, seen)
     except UNREAD as error:
         about = payload.record_id if payload else UNREADABLE

@@ -30,7 +30,7 @@ def act_apart(borrower: Borrower, action: journal.Action, trust: Trust, turn: Tu
     restricted, payload = borrower.restricted, payload_of(action)
     borrower.changed.add("restricted")
     try:
-        said = read(action, trust, borrower, apart=True)
+        said = read(action, trust, borrower, turn, apart=True)
         refuse_repetition(
             said.record_id,
             said.payload.supersedes,

@@ -7,6 +7,7 @@ import msgspec
 from schemas import journal
 from schemas.case_orders import CaseOrder, Endorse, kind_of
 from schemas.control import ActionPayload
+from schemas.operators import OPERATOR_LINKS
 from schemas.signing import SignatureRefusedError, Trust
 from stream.decide.actions import Order, order_of
 from stream.decide.borrower import Borrower
@@ -14,9 +15,12 @@ from stream.decide.broadcast import RefusedError
 from stream.decide.cases.rights import (
     Actor,
     actor_of,
+    refuse_if_linked,
+    refuse_unless_confirmed,
     refuse_unless_entitled,
     refuse_unless_of_compliance,
 )
+from stream.decide.turn import Turn
 
 UNREAD: Final = (SignatureRefusedError, RefusedError, msgspec.DecodeError, RecursionError)
 """Why an action does not count, or cannot be read at all."""
@@ -48,7 +52,9 @@ def payload_of(action: journal.Action) -> ActionPayload | None:
         return None
 
 
-def read(action: journal.Action, trust: Trust, borrower: Borrower, *, apart: bool = False) -> Said:
+def read(
+    action: journal.Action, trust: Trust, borrower: Borrower, turn: Turn, *, apart: bool = False
+) -> Said:
     """Return what was signed, and by whom.
 
     Raises:
@@ -59,6 +65,9 @@ def read(action: journal.Action, trust: Trust, borrower: Borrower, *, apart: boo
     payload = _payload(action.signed.payload)
     actor = actor_of(payload, action.signed, trust)
     order = order_of(payload.body)
+    links = turn.broadcast.lists.get(OPERATOR_LINKS, ())
+    refuse_if_linked(actor, payload.together, borrower.borrower_id, links)
+    refuse_unless_confirmed(actor, payload.together)
     if apart:
         refuse_unless_of_compliance(actor)
     elif order is not None:

@@ -48,7 +48,15 @@ def detail_of(said: Said) -> str:
     what = f"{kind_of(said.order)} of {of_case}" if of_case else subject
     if actor.operator_class is None:
         return f"{what} by {actor.name}, signed by {', '.join(sorted(actor.people))}"
-    return f"{what} by {actor.name}, {actor.operator_class.value}, through the desk"
+    return f"{what} by {actor.name}, {actor.operator_class.value}, through the desk{_of_many(said)}"
+
+
+def _of_many(said: Said) -> str:
+    together = said.payload.together
+    if together is None:
+        return ""
+    confirmed = f", confirmed by {together.confirmed_by}" if together.confirmed_by else ""
+    return f", one of {together.orders}{confirmed}"
 
 
 def refuse(borrower: Borrower, about: str, why: str, turn: Turn, *, is_alarm: bool) -> None:

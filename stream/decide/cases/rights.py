@@ -4,10 +4,11 @@ Who signs with a key of one's own has no class: such a key may what operators' k
 and assigns no cases and sees nothing of the restricted lane.
 """
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from schemas.control import ActionPayload
-from schemas.operators import RIGHT_OF_ORDER, RIGHTS, May, OperatorClass
+from schemas.control import ActionPayload, Together
+from schemas.operators import ALONE, RIGHT_OF_ORDER, RIGHTS, May, OperatorClass, is_linked
 from schemas.signing import Right, Signed, Trust, signers
 from stream.decide.broadcast import RefusedError
 
@@ -58,6 +59,37 @@ def refuse_unless_entitled(actor: Actor, kind: str) -> None:
     if not actor.may(needed):
         of = actor.operator_class.value if actor.operator_class else "an operator's own key"
         raise RefusedError(f"expected somebody who may {needed.value}, got {of}")
+
+
+def refuse_if_linked(
+    actor: Actor, together: Together | None, borrower_id: str, links: Collection[str]
+) -> None:
+    """Pass if nobody who acts or has confirmed it is linked to the borrower.
+
+    Raises:
+        RefusedError: If somebody is.
+    """
+    second = together.confirmed_by if together else None
+    for name in sorted({actor.name, *actor.people, *filter(None, (second,))}):
+        if is_linked(name, borrower_id, links):
+            raise RefusedError(f"expected somebody who is not linked to the borrower, got `{name}`")
+
+
+def refuse_unless_confirmed(actor: Actor, together: Together | None) -> None:
+    """Pass if an order is not one of many, or another person who may has confirmed them.
+
+    The desk is believed how many there are, as it is believed who acts.
+
+    Raises:
+        RefusedError: If nobody has, or one's own word is to count twice.
+    """
+    if together is None or together.orders <= ALONE:
+        return
+    second, of = together.confirmed_by, together.confirmer_class
+    if second is None or of is None or second in (actor.name, *actor.people):
+        raise RefusedError(f"expected a second person for one of {together.orders} orders at once")
+    if May.APPROVE not in RIGHTS[of]:
+        raise RefusedError(f"expected a second person who may {May.APPROVE.value}, got {of.value}")
 
 
 def refuse_unless_of_compliance(actor: Actor) -> None:

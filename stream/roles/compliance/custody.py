@@ -109,6 +109,11 @@ class SequencerCustody:
         if owned is not None:
             self._pool.submit(owned.close)  # behind the read that may be going on
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process is the sequencer, as far as we know."""
+        return self._owned is not None
+
     def holds(self, tp: TP) -> bool:
         """Return whether the feed is ours, as far as we know."""
         return tp.topic == self._topic and self._owned is not None

@@ -2,7 +2,8 @@
 
 One transactional id over all partitions of `decisions`: whoever takes over shuts out everybody
 before, reads the checkpoint, and goes on behind the offsets in it. Records, heads, health and the
-checkpoint that includes them are one transaction.
+checkpoint that includes them are one transaction. The restricted lane has a sequencer of its own,
+with an id, a checkpoint and topics of its own.
 
 Blocking, but for `fold` and `send`; call it in a thread.
 """
@@ -10,14 +11,15 @@ Blocking, but for `fold` and `send`; call it in a thread.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.signing import load_trust
 from stream import metrics
-from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, Feed
+from stream.compliance.apart import APART, DECISIONS_APART, FeedApart
+from stream.compliance.fold import ACTIONS, AUDIT, DECISIONS, LETTERS, Feed
 from stream.compliance.log import FEED, HEADS, House
 from stream.journal.checkpoint import DEADLINE_S, Checkpoints
 from stream.journal.clients import consumer_config, named
@@ -52,46 +54,114 @@ class Read(NamedTuple):
     value: bytes
 
 
+class Folds(Protocol):
+    """A feed: see `stream.compliance.fold.Feed`."""
+
+    @property
+    def size(self) -> int:
+        """How many records it has."""
+
+    def applied(self, topic: str, partition: int, /) -> int:
+        """Return the last offset that was taken."""
+
+    def come_to(self, now_ms: int, /) -> bool:
+        """Let time pass; return whether that wrote something."""
+
+    def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int, /) -> None:
+        """Take one record."""
+
+    def messages(self) -> list[Written]:
+        """Return what was written since."""
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the state's records that changed since."""
+
+    def restore(self, key: bytes, value: bytes | None, /) -> None:
+        """Take one record of the stored state."""
+
+
+class Source(NamedTuple):
+    """A topic that is read: whether it has one partition, and whether all of it must be there."""
+
+    topic: str
+    is_one: bool = False
+    is_whole: bool = True
+
+
+class Lane(NamedTuple):
+    """What a sequencer reads and writes, without the prefix.
+
+    Attributes:
+        name: Of its transactional id.
+        sources: The topics that it reads.
+        suffix: Of the topics that it writes.
+        is_told: Whether metrics tell of it.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    suffix: str
+    is_told: bool
+
+
+DESK: Final = Source(AUDIT, is_one=True)
+OPEN: Final = Lane(
+    ROLE, (Source(DECISIONS), DESK, Source(LETTERS, is_whole=False)), "", is_told=True
+)
+RESTRICTED: Final = Lane(
+    f"{ROLE}-{APART}", (Source(DECISIONS_APART), DESK), f"-{APART}", is_told=False
+)
+"""Nothing tells of it: no metric, and no health record."""
+
+
 class Sequencer:
-    """The feed while this process owns it.
+    """A feed while this process owns it.
 
     Args:
         settings: Which cluster, with which prefix.
         feed: An empty one.
+        lane: What it reads and writes.
 
     Raises:
         JournalLostError: If a topic does not go on where the checkpoint ends.
         KafkaException: If the broker does not do it in time.
     """
 
-    def __init__(self, settings: Settings, feed: Feed) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, feed: Folds, lane: Lane = OPEN) -> None:
+        self._settings, self._lane = settings, lane
         self.feed = feed
-        self._checkpoints = Checkpoints(settings, ROLE, 0)
+        self._state = STATE_TOPIC + lane.suffix
+        self._checkpoints = Checkpoints(settings, lane.name, 0)
         self._checkpoints.fence()
-        for message in messages(settings, STATE_TOPIC, 0, within_s=DEADLINE_S):
+        for message in messages(settings, self._state, 0, within_s=DEADLINE_S):
             self.feed.restore(message.key() or b"", message.value())
         self._consumer = Consumer(consumer_config(settings, ROLE, ROLE))
         self._go_on()
 
     def _go_on(self) -> None:
         """Seek behind what is applied."""
-        places = []
-        partitions = range(self._settings.partitions)
-        for of, number in (*((DECISIONS, each) for each in partitions), (AUDIT, 0)):
-            topic = named(self._settings, of)
-            following = self.feed.applied(of, number) + 1
-            first, end = watermarks(self._consumer, topic, number)
-            if not first <= following <= end:
-                raise JournalLostError(
-                    f"expected record {following} in partition {number} of {topic},"
-                    f" found {first} to {end - 1}: it was cut, or made anew under an old checkpoint"
-                )
-            places.append(TopicPartition(topic, number, following))
+        places = [
+            self._place(source, number)
+            for source in self._lane.sources
+            for number in range(1 if source.is_one else self._settings.partitions)
+        ]
         self._consumer.assign(places)
 
+    def _place(self, source: Source, number: int) -> TopicPartition:
+        topic = named(self._settings, source.topic)
+        following = self.feed.applied(source.topic, number) + 1
+        first, end = watermarks(self._consumer, topic, number)
+        if not source.is_whole:
+            following = min(max(first, following), end)
+        if not first <= following <= end:
+            raise JournalLostError(
+                f"expected record {following} in partition {number} of {topic},"
+                f" found {first} to {end - 1}: it was cut, or made anew under an old checkpoint"
+            )
+        return TopicPartition(topic, number, following)
+
     def read(self) -> list[Read]:
-        """Return the next decisions and lines of the desk's audit, after a while none."""
+        """Return the next records of what is read, after a while none."""
         found = []
         for message in self._consumer.consume(MOST_READ, WAIT_S):
             error = message.error()
@@ -110,14 +180,17 @@ class Sequencer:
         if not self.feed.come_to(now_ms) and not records:
             return []
         written = self.feed.messages()
-        _count(written)
+        if self._lane.is_told:
+            _count(written)
         batch = [self._placed(each) for each in written]
-        state = named(self._settings, STATE_TOPIC)
+        state = named(self._settings, self._state)
         return batch + [Message(state, 0, key, value) for key, value in self.feed.changes()]
 
     def _placed(self, written: Written) -> Message:
-        number = 0 if written.topic in {FEED, HEADS} else ANY_PARTITION
-        return Message(named(self._settings, written.topic), number, written.key, written.value)
+        is_own = written.topic in {FEED, HEADS}
+        topic = written.topic + self._lane.suffix if is_own else written.topic
+        number = 0 if is_own else ANY_PARTITION
+        return Message(named(self._settings, topic), number, written.key, written.value)
 
     def send(self, batch: Sequence[Message]) -> None:
         """Begin the transaction that writes a batch."""
@@ -159,15 +232,30 @@ def feeds_of(settings: Settings) -> Callable[[], Feed]:
         OSError: If the trust file cannot be read.
         msgspec.DecodeError: If the trust file is none.
     """
-    key = read_record_key(settings)
-    house = House(
-        tenant=settings.tenant,
-        jurisdiction=settings.jurisdiction,
-        signer=HeadSigner(key, settings.tenant),
-        new_key=lambda: os.urandom(SUBJECT_KEY_BYTES),
-    )
+    house = _house(settings, settings.tenant)
     trust = load_trust(settings.trust_file.read_bytes())
     return lambda: Feed(house, trust, partitions=settings.partitions)
+
+
+def feeds_apart_of(settings: Settings) -> Callable[[], FeedApart]:
+    """Return what makes an empty feed of the restricted lane.
+
+    Its heads name another log, so that none can pass for one of the feed that others read.
+
+    Raises:
+        SettingsError: If the record's key is missing or none.
+    """
+    house = _house(settings, f"{settings.tenant}/{APART}")
+    return lambda: FeedApart(house)
+
+
+def _house(settings: Settings, log_name: str) -> House:
+    return House(
+        tenant=settings.tenant,
+        jurisdiction=settings.jurisdiction,
+        signer=HeadSigner(read_record_key(settings), log_name),
+        new_key=lambda: os.urandom(SUBJECT_KEY_BYTES),
+    )
 
 
 def _count(written: Sequence[Written]) -> None:

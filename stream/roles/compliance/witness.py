@@ -1,28 +1,27 @@
 """Outside witnesses of the log: whoever has seen a head can convict a log that was rewritten later.
 
 A witness takes heads, in order, and keeps them where the lender cannot change them: a file on a
-volume that only grows, a partner's HTTPS endpoint. It needs no secret and learns nothing: a head
-is hashes, sizes and times. One that is away gets what it missed when it is back, as long as this
-process lives; a new process begins with the log's next head, and each head covers all records
+volume that only grows, a partner's HTTPS endpoint; or it says when it has seen them in a way that
+the lender cannot forge: a time-stamp authority (RFC 3161). It needs no secret and learns nothing: a
+head is hashes, sizes and times. One that is away gets what it missed when it is back, as long as
+this process lives; a new process begins with the log's next head, and each head covers all records
 before it. The feed never waits for a witness.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http.client
-import os
-import ssl
 from typing import TYPE_CHECKING, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 import orjson
 import structlog
 
-from schemas.instants import wire
-from stream import clock, metrics
+from stream import metrics
 from stream.compliance.log import HEADS
 from stream.journal.clients import named
+from stream.roles.compliance.authority import AuthorityWitness
+from stream.roles.compliance.handing import append, posted, received
 from stream.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S: Final = 0.2
 AGAIN_AFTER_S: Final = 5.0
-TIMEOUT_S: Final = 10.0
 MOST_WAITING: Final = 10_000
 """Heads that are kept for a witness that is away: at 64 records each more than half a million."""
 
@@ -61,12 +59,7 @@ class FileWitness:
 
     def take(self, head: bytes) -> None:
         """Append one line."""
-        line = b'{"head":%b,"received_at":"%b"}\n' % (head, wire(clock.now_ms()).encode())
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        append(self._path, b'{"head":%b,"received_at":"%b"}\n' % (head, received()))
 
 
 class PartnerWitness:
@@ -78,26 +71,13 @@ class PartnerWitness:
 
     def __init__(self, url: str) -> None:
         self.name = "partner"
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname:
+        self._url = urlsplit(url)
+        if self._url.scheme != "https" or not self._url.hostname:
             raise SettingsError(f"LOANWATCH_WITNESS_URL: expected an address of HTTPS, got `{url}`")
-        self._host, self._port = parts.hostname, parts.port
-        self._path = parts.path or "/"
 
     def take(self, head: bytes) -> None:
         """Post it."""
-        connection = http.client.HTTPSConnection(
-            self._host, self._port, timeout=TIMEOUT_S, context=ssl.create_default_context()
-        )
-        try:
-            connection.request("POST", self._path, head, {"Content-Type": "application/json"})
-            status = connection.getresponse().status
-        except http.client.HTTPException as error:
-            raise OSError(f"no answer: {error!r}") from error
-        finally:
-            connection.close()
-        if status // 100 != 2:  # noqa: PLR2004 - HTTP's class of success
-            raise OSError(f"answered {status}")
+        posted(self._url, head, "application/json")
 
 
 class Witnesses:
@@ -116,6 +96,11 @@ class Witnesses:
             witnesses.append(FileWitness(settings.witness_file))
         if settings.witness_url:
             witnesses.append(PartnerWitness(settings.witness_url))
+        if settings.authority_url:
+            stamps = settings.authority_stamps_file
+            witnesses.append(
+                AuthorityWitness(settings.authority_url, settings.authority_root, stamps)
+            )
         return cls(witnesses, named(settings, HEADS))
 
     def see(self, batch: list[Message]) -> None:

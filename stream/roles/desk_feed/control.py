@@ -1,4 +1,4 @@
-"""What governs everybody, as far as the desk shows it: the kill switch, and which clock counts.
+"""What governs everybody, as far as the desk needs it: kill switch, clock, who is linked to whom.
 
 Only what the fold would believe is shown: signatures are checked by the same rules as dispatch's.
 """
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from schemas.control import GoLiveBody
-from schemas.desk_view import KillSwitch
+from schemas.control import GoLiveBody, ListBody
+from schemas.desk_trust import KillSwitch
 from schemas.endorsed import endorsed
 from schemas.instants import wire
+from schemas.operators import OPERATOR_LINKS
 from schemas.signing import SignatureRefusedError, Signed
+from stream.decide.broadcast import RefusedError, refuse_repetition
 from stream.desk_feed import watch
 from stream.dispatch.switch import Switch
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_NONE = (SignatureRefusedError, msgspec.DecodeError, UnicodeDecodeError)
 _signed = msgspec.json.Decoder(Signed)
 
 
@@ -37,6 +40,8 @@ class Governing:
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
         self._switch = Switch(trust)
+        self._links_in_force: str | None = None
+        self._links_seen: list[str] = []
 
     def take(self, value: bytes | None, offset: int, at_ms: int) -> list[Write]:
         """Return what the next control record changes at the desk.
@@ -52,11 +57,25 @@ class Governing:
                     on=self._switch.on, reason=self._switch.reason, since=wire(at_ms)
                 )
                 return list(watch.of_switch(switch, offset))
-            return self._clock(value)
-        except (SignatureRefusedError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._other(value, offset)
+        except (*_NONE, RefusedError) as error:
             log.warning("control record not shown", offset=offset, reason=str(error))
             return []
 
-    def _clock(self, value: bytes | None) -> list[Write]:
-        body = endorsed(_signed.decode(value or b""), self._trust).body
-        return list(watch.of_clock(body.clock.value)) if isinstance(body, GoLiveBody) else []
+    def _other(self, value: bytes | None, offset: int) -> list[Write]:
+        payload = endorsed(_signed.decode(value or b""), self._trust)
+        match payload.body:
+            case GoLiveBody(clock=clock):
+                return list(watch.of_clock(clock.value))
+            case ListBody(name=name, members=members) if name == OPERATOR_LINKS:
+                refuse_repetition(
+                    payload.record_id,
+                    payload.supersedes,
+                    seen=self._links_seen,
+                    in_force=self._links_in_force,
+                )
+                self._links_seen.append(payload.record_id)
+                self._links_in_force = payload.record_id
+                return list(watch.of_links(members, offset))
+            case _:
+                return []

@@ -47,6 +47,8 @@ class Desk:
             per_minute=settings.permits_per_minute,
             per_hour=settings.permits_per_hour,
         )
+        partitions = settings.partitions
+        self._shares = [self._limits.share(number, partitions) for number in range(partitions)]
 
     async def ask(self, request: Request) -> Permit | Refusal:
         """Grant a permit, or say why not."""
@@ -84,9 +86,9 @@ class Desk:
 
     def _judge(self, request: Request, held: Held) -> Leave | Refusal:
         now_ms = clock.now_ms()
-        recent = spent((each.grants for each in self._custody.held), now_ms)
+        limits, recent = self._shares[held.number], spent(held.grants, now_ms)
         return judge(
-            request, Known(now_ms, self._switch, held.triggers, held.grants, self._limits, recent)
+            request, Known(now_ms, self._switch, held.triggers, held.grants, limits, recent)
         )
 
     def _find(self, trigger_id: str) -> Held | Refusal:

@@ -6,7 +6,6 @@ breach is counted and logged, minutes earlier if the monitor is behind (docs/dec
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,7 +14,7 @@ from confluent_kafka import OFFSET_END
 
 from schemas.permit import CollectionOutcome
 from stream import metrics
-from stream.journal.follow import Follower, Reader
+from stream.journal.beside import Beside
 
 if TYPE_CHECKING:
     from confluent_kafka import Message
@@ -32,26 +31,9 @@ class Outcomes:
     """Follows the topic from now on; earlier outcomes free nobody who is not free already."""
 
     def __init__(self, settings: Settings, custody: GateCustody) -> None:
-        self._settings, self._custody = settings, custody
-        self._follower: Follower | None = None
-
-    async def follow(self) -> None:
-        """Read as long as the process runs.
-
-        Raises:
-            Exception: Whatever ended it.
-        """
-        reader = await asyncio.to_thread(
-            Reader, self._settings, OUTCOMES, "dispatch", begin=OFFSET_END
-        )
-        self._follower = Follower(reader, self._take)
-        await self._follower.start()
-        await self._follower.serve()
-
-    def stop(self) -> None:
-        """Stop reading."""
-        if self._follower is not None:
-            self._follower.stop()
+        self._custody = custody
+        outcomes = Beside(settings, OUTCOMES, "dispatch", self._take, begin=OFFSET_END)
+        self.follow, self.stop = outcomes.follow, outcomes.stop
 
     def _take(self, messages: list[Message]) -> None:
         for message in messages:

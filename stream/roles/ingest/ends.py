@@ -29,16 +29,28 @@ class UnresolvedEnds:
     """Asks the broker, by one client for as long as this lives.
 
     A consumer's client asks: an AdminClient goes on asking with the leader's old epoch after a
-    restart of the broker.
+    restart of the broker. While it asks for some, others may come: they share the next question,
+    which is asked after they came. Every partition of every topic tells progress, so that one
+    question each would keep the broker busy with nothing else.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._topic = named(settings, UNRESOLVED)
         self._partitions = settings.partitions
         self._asker = Consumer(consumer_config(settings, "ingest", "ingest-ends"))
+        self._asking: asyncio.Task[tuple[int, ...]] | None = None
+        self._next: asyncio.Task[tuple[int, ...]] | None = None
 
     async def ask(self) -> tuple[int, ...]:
         """Return the next offset of each partition; asks again until the broker says."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._ask_after(self._asking))
+        return await asyncio.shield(self._next)
+
+    async def _ask_after(self, before: asyncio.Task[tuple[int, ...]] | None) -> tuple[int, ...]:
+        if before is not None:
+            await asyncio.wait([before])
+        self._asking, self._next = self._next, None
         while True:
             try:
                 return await asyncio.to_thread(self._ask)

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
-from confluent_kafka import OFFSET_BEGINNING
 from faust.types import TP
 
 from schemas.case import Case
 from schemas.instants import wire
 from schemas.page import Page
 from stream import clock, metrics
+from stream.journal.beside import Beside
 from stream.journal.clients import named
 from stream.journal.delivered import DeliveredCustody
-from stream.journal.follow import Follower, Reader
 from stream.journal.watchdog import Ends
 from stream.pager.messages import of_ring
 from stream.pager.rings import Rings
@@ -50,15 +49,15 @@ class Bell:
     def __init__(
         self, settings: Settings, config: Pager, outlets: Outlets, appender: Appender
     ) -> None:
-        self._settings, self._config = settings, config
+        self._config = config
         self._outlets, self._appender = outlets, appender
         self._place = TP(named(settings, PAGES), 0)
         self._rings = Rings(config)
         self._ends = Ends(settings)
         self._end: int | None = None
         self._failed_s: dict[str, float] = {}
-        self._follower: Follower | None = None
-        self._knows_cases = False
+        self._cases = Beside(settings, CASES, "pager", self._take)
+        self.follow, self.stop = self._cases.follow, self._cases.stop
         self.custody = DeliveredCustody(settle=_nothing, from_start=[self._place.topic])
 
     def is_ours(self) -> bool:
@@ -76,25 +75,6 @@ class Bell:
                 else:
                     self._rings.took(page.page_id)
 
-    async def follow(self) -> None:
-        """Read all cases and go on, as long as the process runs.
-
-        Raises:
-            Exception: Whatever ended it.
-        """
-        reader = await asyncio.to_thread(
-            Reader, self._settings, CASES, "pager", begin=OFFSET_BEGINNING
-        )
-        self._follower = Follower(reader, self._take)
-        await self._follower.start()
-        self._knows_cases = True
-        await self._follower.serve()
-
-    def stop(self) -> None:
-        """Stop reading."""
-        if self._follower is not None:
-            self._follower.stop()
-
     async def ring(self) -> None:
         """Ring what is due, as long as the process runs."""
         while True:
@@ -102,7 +82,7 @@ class Bell:
             metrics.UNACKNOWLEDGED.set(self._rings.open)
             if not self.is_ours():
                 self._end = None
-            elif self._knows_cases and await self._knows_pages():
+            elif self._cases.has_begun and await self._knows_pages():
                 due = [each for each in self._rings.due(clock.now_ms()) if self._may_try(each)]
                 await asyncio.gather(*map(self._ring, due))
 

@@ -16,7 +16,7 @@ from confluent_kafka import OFFSET_END
 
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 from stream import clock, metrics
-from stream.journal.follow import Follower, Reader
+from stream.journal.beside import Beside
 from stream.pager.messages import of_silence
 from stream.pager.silence import Silence
 from stream.roles.pager.outlets import WITHIN_S, read_line
@@ -45,9 +45,9 @@ class DeadMansSignal:
     def __init__(
         self, settings: Settings, config: Pager, client: httpx.AsyncClient, outlets: Outlets
     ) -> None:
-        self._settings, self._dead_man = settings, config.dead_man
+        self._dead_man = config.dead_man
         self._client, self._outlets = client, outlets
-        self._follower: Follower | None = None
+        self._ticks = Beside(settings, TRIGGERS, "pager", self._take, begin=OFFSET_END)
         dead_man = config.dead_man
         self._url = read_line(dead_man.url_file) if dead_man else ""
         stale_ms = dead_man.stale_s * 1_000 if dead_man else 0
@@ -59,19 +59,12 @@ class DeadMansSignal:
         Raises:
             Exception: Whatever ended it.
         """
-        if self._dead_man is None:
-            return
-        reader = await asyncio.to_thread(
-            Reader, self._settings, TRIGGERS, "pager", begin=OFFSET_END
-        )
-        self._follower = Follower(reader, self._take)
-        await self._follower.start()
-        await self._follower.serve()
+        if self._dead_man is not None:
+            await self._ticks.follow()
 
     def stop(self) -> None:
         """Stop reading."""
-        if self._follower is not None:
-            self._follower.stop()
+        self._ticks.stop()
 
     async def serve(self, is_ours: Callable[[], bool]) -> None:
         """Tell it every so often, as long as the process runs and it is ours to tell."""

@@ -28,7 +28,7 @@ from stream.sources.simulator.casting import (
     one,
 )
 from stream.sources.simulator.merchants import CURRENCY, Merchant, to_tens
-from stream.sources.simulator.stories import funds, sales
+from stream.sources.simulator.stories import dark, funds, sales
 from stream.sources.simulator.stories.base import Attempt, Story
 from stream.sources.simulator.stories.debits import (
     PAID_AGAIN_AFTER_DAYS,
@@ -194,6 +194,21 @@ def _sudden_closure(merchant: Merchant, span: Span, _rng: random.Random) -> Stor
     return funds.Closure(merchant=merchant, case="sudden_closure", day=closes)
 
 
+def _gone_dark(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
+    """Let the debits fail from the first that is due once the shop is closed."""
+    first = day_with_history(merchant, span, then_days=funds.SWEPT_DAYS)
+    if first is None or not merchant.loan.weekly:
+        return None
+    closes = first + timedelta(days=funds.SWEPT_DAYS)
+    due = [(no, day) for no, day in merchant.loan.collected() if day >= closes]
+    number, day = next(iter(due), (0, span.last))
+    if day + timedelta(days=dark.TRIES[-1][0] + 1) > span.last:
+        return None
+    return dark.GoneDark(
+        merchant=merchant, case="gone_dark", day=closes, instalment_no=number, due=day
+    )
+
+
 def _misused_proceeds(merchant: Merchant, span: Span, _rng: random.Random) -> Story | None:
     """Take a loan that is paid out when the book has begun, a week before its first instalment."""
     day = span.first + timedelta(days=2)
@@ -303,6 +318,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "not_reopened": one(_not_reopened),
     "arrears": one(_arrears),
     "sudden_closure": one(_sudden_closure),
+    "gone_dark": one(_gone_dark),
     "misused_proceeds": one(_misused_proceeds),
     "structured_transfers": one(_structured),
     **CALLS,

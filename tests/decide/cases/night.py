@@ -3,8 +3,9 @@
 import msgspec
 
 from schemas import journal
-from schemas.control import ActionPayload
+from schemas.control import ActionPayload, ListBody, Together
 from schemas.instants import from_ms
+from schemas.operators import OPERATOR_LINKS
 from schemas.signing import Signed, sign
 from tests.decide.collection.world import Street
 from tests.decide.conftest import KEYS
@@ -47,6 +48,7 @@ class Night(Street):
             issued_at=from_ms(self.now_ms),
             body=body,
             operator_class=how.get("cls"),
+            together=msgspec.convert(how.get("together"), Together | None),
         )
         text = msgspec.json.encode(payload).decode()
         keys = how.get("by", DESK_KEY)
@@ -60,6 +62,10 @@ class Night(Street):
         if any(each["kind"] == "action_noted" for each in of(told, "decisions")):
             self.operators[borrower] = record_id
         return told
+
+    def links(self, *members):
+        """Say who is linked to which borrower."""
+        return self.control(ListBody(name=OPERATOR_LINKS, members=members))
 
     def cases(self, topic="cases"):
         """The latest record of each case, by id."""

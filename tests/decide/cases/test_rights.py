@@ -181,3 +181,85 @@ def test_other_notes_are_kept(text):
     night.payee_changed()
     assert refusal(night.says("ann", "note", fields={"text": text})) == ""
     assert msgspec.json.encode(night.case()).decode().count(text) == 1
+
+
+def test_who_is_linked_to_a_borrower_does_nothing_about_it():
+    night = Night()
+    night.payee_changed()
+    night.links("ann/brw_1", "ben/brw_2")
+    before = night.cases()
+
+    told = night.says("ann", "claim")
+
+    assert "linked to the borrower, got `ann`" in refusal(told)
+    assert [each.topic for each in told] == ["decisions", "health"]
+    assert night.cases() == before
+    assert refusal(night.says("ben", "claim")) == ""
+
+
+def test_who_is_linked_does_not_sign_with_a_key_of_their_own_either():
+    night = Night()
+    night.payee_changed()
+    night.links("d/brw_1")
+
+    told = night.says("d", "claim", by="d", cls=None)
+
+    assert "linked to the borrower" in refusal(told)
+
+
+def test_who_is_linked_endorses_nothing():
+    night = Night()
+    night.payee_changed()
+    night.links("sue/brw_1")
+    night.says("ann", "release_tier", case=False,
+               fields={"legal_entity": "default", "tier": "severe"})  # fmt: skip
+
+    assert "linked to the borrower" in refusal(
+        night.says("sue", "endorse", case=False, fields={"record_id": "a3"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("together", "says"),
+    [
+        pytest.param(None, "", id="alone"),
+        pytest.param({"orders": 50}, "", id="fifty take one"),
+        pytest.param({"orders": 51}, "expected a second person for one of 51", id="more take two"),
+        pytest.param(
+            {"orders": 51, "confirmed_by": "ann", "confirmer_class": "DESK_SUPERVISOR"},
+            "expected a second person", id="one's own word twice",
+        ),
+        pytest.param(
+            {"orders": 51, "confirmed_by": "ben", "confirmer_class": "DESK_OPERATOR"},
+            "expected a second person who may approve", id="one who may not",
+        ),
+        pytest.param({"orders": 51, "confirmed_by": "sue"}, "expected a second", id="of no class"),
+        pytest.param(
+            {"orders": 200, "confirmed_by": "sue", "confirmer_class": "DESK_SUPERVISOR"},
+            "", id="another who may",
+        ),
+        pytest.param(
+            {"orders": 51, "confirmed_by": "liz", "confirmer_class": "DESK_SUPERVISOR"},
+            "linked to the borrower, got `liz`", id="another who is linked",
+        ),
+    ],
+)  # fmt: skip
+def test_one_of_many_orders_takes_a_second_person(together, says):
+    night = Night()
+    night.payee_changed()
+    night.links("liz/brw_1")
+
+    told = night.says("ann", "claim", together=together)
+
+    assert (refusal(told) == "") if not says else (says in refusal(told))
+
+
+def test_what_was_confirmed_says_by_whom():
+    night = Night()
+    night.payee_changed()
+    of_many = {"orders": 51, "confirmed_by": "sue", "confirmer_class": "DESK_SUPERVISOR"}
+
+    told = night.says("ann", "claim", together=of_many)
+
+    (noted,) = [each for each in of(told, "decisions") if each["kind"] == "action_noted"]
+    assert noted["detail"].endswith("through the desk, one of 51, confirmed by sue")

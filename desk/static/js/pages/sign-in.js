@@ -52,6 +52,14 @@ function form(entered) {
   return node;
 }
 
+// Whoever the provider sends back in vain comes with the reason behind the address.
+function turnedAway() {
+  const [, reason] = /^#\/refused\/([A-Z_]+)$/.exec(location.hash) ?? [];
+  if (!reason) return null;
+  const text = knows(`problem.${reason}`) ? t(`problem.${reason}`) : t("problem.SIGN_IN");
+  return h("p", { class: "wrong", role: "alert" }, text);
+}
+
 export async function signInPage(entered) {
   const ways = await get("/api/sign-in").catch(() => ({ local: true }));
   return h(
@@ -59,6 +67,7 @@ export async function signInPage(entered) {
     { class: "sign-in panel" },
     h("h1", {}, t("sign_in.title")),
     h("p", { class: "muted" }, t("sign_in.audited")),
+    turnedAway(),
     ways.local ? form(entered) : null,
     ways.oidc ? h("a", { class: "button", href: "/auth/login" }, t("sign_in.provider")) : null,
     ways.local || ways.oidc ? null : h("p", { class: "wrong" }, t("sign_in.none")),

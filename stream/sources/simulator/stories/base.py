@@ -63,6 +63,9 @@ class Expect(StrEnum):
     SUPPRESSES = "suppresses"
     """One is not made at all; `rule` is the guard that does so."""
 
+    UNREACHED = "unreached"
+    """One is proposed, and sent at the end of the time: nobody is reached. `rule` is its action."""
+
     RETRACTS = "retracts"
     """One that was proposed is called back; `rule` is its action."""
 
