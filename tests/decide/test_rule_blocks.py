@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import rules
-from detectors import AMOUNT, Score
+from detectors import DETECTORS, Score
 from detectors.suite import Scoring
 from rules.testing import Transition, run_tests
 from schemas import journal
@@ -24,7 +24,7 @@ class Said:
     """A suite that says what a test block gives instead of learning."""
 
     def __init__(self, engine):
-        self.detectors = {AMOUNT.name: AMOUNT}
+        self.detectors = DETECTORS
         self._engine = engine
 
     def score_one(self, _rows, _x, _segment):
@@ -56,7 +56,13 @@ class StepEngine:
         given = self._setup.scores(self._now_ms)
         return {
             name: Score(
-                said.p_value, z=9.0, n=99, expected=4.0, scale=0.5, observed=9.0, ready=said.ready
+                said.p_value,
+                z=9.0 if said.z is None else said.z,
+                n=99,
+                expected=4.0,
+                scale=0.5,
+                observed=9.0,
+                ready=said.ready,
             )
             for name, said in given.items()
         }

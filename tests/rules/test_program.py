@@ -84,16 +84,18 @@ def test_measures_fit_into_an_alert(make):
 
 
 def test_a_program_says_what_it_is():
-    assert (POSTLOAN.name, POSTLOAN.version, POSTLOAN.timezone) == ("postloan", 4, "Asia/Shanghai")
-    assert POSTLOAN.detectors == {"amount"}
+    assert (POSTLOAN.name, POSTLOAN.version, POSTLOAN.timezone) == ("postloan", 5, "Asia/Shanghai")
+    assert POSTLOAN.detectors == {"amount", "cadence", "shortfall"}
     assert [rule.signal for rule in POSTLOAN.rules if not rule.is_state] == [
-        "RP02", "RP15", "F15", "F17", "W05", "D2",
+        "RP02", "RP15", "F15", "F17", "W05", "D2", "D1", "D5",
     ]  # fmt: skip
     assert [rule.signal for rule in POSTLOAN.rules if rule.is_state] == [
         "RP03", "RP06", "RP07", "RP08", "RP17", "F01", "F03", "F04", "F16", "F19", "X01", "X04",
         "X07", "P01", "P02", "P03", "P25",
     ]  # fmt: skip
-    assert POSTLOAN.rules[-1].streams == ("repayment", "settlement", "pos_clearing")
+    streams = {rule.signal: rule.streams for rule in POSTLOAN.rules}
+    assert streams["D2"] == ("repayment", "settlement", "pos_clearing")
+    assert streams["D5"] == ("repayment",)
 
 
 # --- what a verdict carries
