@@ -117,7 +117,15 @@ def test_an_internal_that_we_rest_on_has_not_changed(function):
     )
 
 
-@pytest.mark.parametrize("name", ["_isolation_level", "_partition_assignment_strategy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_isolation_level",
+        "_partition_assignment_strategy",
+        "_fetch_min_bytes",
+        "_fetch_max_wait_ms",
+    ],
+)
 def test_what_is_set_on_aiokafkas_consumer_is_read_when_it_starts(name):
     kept = f"self.{name} ="
     assert kept in inspect.getsource(aiokafka.AIOKafkaConsumer.__init__)
