@@ -65,6 +65,7 @@ def stand(borrower: Borrower, turn: Turn) -> None:
         past = _past(borrower, program, turn) if turn.cause in REPAIRS else set[str]()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
         rules_failed(program, error, turn)
+        _look_later(borrower, turn)
         return
     for key in sorted(past):
         _end(borrower, key, Transition.WITHDRAWN, turn.cause, turn)
@@ -73,6 +74,14 @@ def stand(borrower: Borrower, turn: Turn) -> None:
             _live(_Look(borrower, program, scene, turn), standing)
     _end_gone(borrower, program, standings, turn)
     _wait(borrower, program, scene, turn)
+
+
+def _look_later(borrower: Borrower, turn: Turn) -> None:
+    """Let deadlines that have come go by, until the next look: they would come for ever."""
+    for episode in borrower.episodes.values():
+        if episode.look_ms is not None and episode.look_ms <= turn.now_ms:
+            episode.look_ms = None
+            borrower.changed.add("episodes")
 
 
 def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -> None:

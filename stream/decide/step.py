@@ -170,6 +170,8 @@ def conclude(
         for name, episode in sorted(borrower.episodes.items()):
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
+            elif episode.life != IDLE:
+                forget(borrower, episode)
         end_restricted(borrower, turn, is_over=True)
     elif look:
         states.stand(borrower, turn)
@@ -260,6 +262,12 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     episode.life, episode.look_ms = IDLE, None
     borrower.changed.add("episodes")
     tell_end(borrower, episode, Transition.CLEARED, cause, turn)
+
+
+def forget(borrower: Borrower, episode: Episode) -> None:
+    """Wait no longer for a warning that is not open: nobody looks at what would become of it."""
+    episode.life, episode.look_ms = IDLE, None
+    borrower.changed.add("episodes")
 
 
 def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> bool:

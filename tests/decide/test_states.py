@@ -1,6 +1,10 @@
 """State rules in the book: true or not at an instant, by events, by the ledger, by time alone."""
 
+from datetime import UTC, datetime
+
+from rules import Program
 from schemas import journal
+from schemas.instants import to_ms
 from tests.decide.telling import Telling
 from tests.ledger.reading import parse
 
@@ -128,6 +132,29 @@ def test_what_must_last_is_told_when_it_has_lasted_though_nothing_happened(trial
     assert told == [
         "failing brw_1 opened mild signal 2026-02-02T02:01",
         "failing brw_1 cleared none decay 2026-02-03T16:00",
+    ]
+
+
+def test_what_has_not_lasted_yet_is_waited_for_no_longer_when_the_last_loan_is_over(trial):
+    failed = "debit 2026-02-{} 11:00 0 ref=a{} status=FAILED => ignored\n"
+    over = "writeoff 2026-02-12 12:00 => applied\n"
+    told = story(trial, failed.format(12, 1) + over + failed.format(16, 2))
+
+    assert [each for each in told if each.startswith("failing")] == []
+
+
+def test_a_rule_that_fails_at_its_deadline_holds_nobody_up(trial, monkeypatch):
+    def look(self, windows, scene, memory=None):
+        if scene.now_ms > to_ms(datetime(2026, 2, 12, 12, tzinfo=UTC)):
+            raise ZeroDivisionError
+        return sound(self, windows, scene, memory)
+
+    sound = Program.look
+    monkeypatch.setattr(Program, "look", look)
+    failed = "debit 2026-02-{} 11:00 0 ref=a{} status=FAILED => ignored\n"
+
+    assert story(trial, failed.format(12, 1) + failed.format(16, 2)) == [
+        "overdue ln_1 opened mild signal 2026-02-10T16:00",
     ]
 
 
