@@ -65,7 +65,6 @@ def stand(borrower: Borrower, turn: Turn) -> None:
         past = _past(borrower, program, turn) if turn.cause in REPAIRS else set[str]()
     except Exception as error:  # noqa: BLE001 - a rule's bug must not stop the partition
         rules_failed(program, error, turn)
-        _look_later(borrower, turn)
         return
     for key in sorted(past):
         _end(borrower, key, Transition.WITHDRAWN, turn.cause, turn)
@@ -76,12 +75,21 @@ def stand(borrower: Borrower, turn: Turn) -> None:
     _wait(borrower, program, scene, turn)
 
 
-def _look_later(borrower: Borrower, turn: Turn) -> None:
-    """Let deadlines that have come go by, until the next look: they would come for ever."""
+def spend(borrower: Borrower, now_ms: int) -> None:
+    """Let deadlines that have come be over: the look that follows sets those that are to come.
+
+    There may be none, since a rule failed or nothing is watched: then they would come for ever.
+    """
     for episode in borrower.episodes.values():
-        if episode.look_ms is not None and episode.look_ms <= turn.now_ms:
+        if episode.look_ms is not None and episode.look_ms <= now_ms:
             episode.look_ms = None
             borrower.changed.add("episodes")
+
+
+def forget(borrower: Borrower, episode: Episode) -> None:
+    """Remember nothing of how a rule stood: it is looked at as if for the first time."""
+    episode.life, episode.look_ms = IDLE, None
+    borrower.changed.add("episodes")
 
 
 def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -> None:
@@ -206,14 +214,12 @@ def _end_gone(
         if episode.tier:
             _end(borrower, key, Transition.CLEARED, cause, turn)
         else:
-            episode.life, episode.look_ms = IDLE, None
-            borrower.changed.add("episodes")
+            forget(borrower, episode)
 
 
 def _end(borrower: Borrower, key: str, transition: Transition, cause: Cause, turn: Turn) -> None:
     episode = borrower.episodes[key]
-    episode.life, episode.look_ms = IDLE, None
-    borrower.changed.add("episodes")
+    forget(borrower, episode)
     _close(borrower, episode, transition, cause, turn)
 
 

@@ -128,6 +128,7 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
     for name, episode in sorted(borrower.episodes.items()):
         if episode.tier and 0 < episode.closes_at_ms <= turn.now_ms:
             expire(borrower, name, turn)
+    states.spend(borrower, turn.now_ms)
     conclude(borrower, change, turn, look=True)
 
 
@@ -171,7 +172,7 @@ def conclude(
             if episode.tier:
                 close(borrower, name, Cause.LOAN_CLOSED, turn)
             elif episode.life != IDLE:
-                forget(borrower, episode)
+                states.forget(borrower, episode)
         end_restricted(borrower, turn, is_over=True)
     elif look:
         states.stand(borrower, turn)
@@ -259,15 +260,8 @@ def close(borrower: Borrower, name: str, cause: Cause, turn: Turn) -> None:
     """End the episode of one rule, and say why."""
     episode = borrower.episodes[name]
     episodes.close(episode, turn.now_ms)
-    episode.life, episode.look_ms = IDLE, None
-    borrower.changed.add("episodes")
+    states.forget(borrower, episode)
     tell_end(borrower, episode, Transition.CLEARED, cause, turn)
-
-
-def forget(borrower: Borrower, episode: Episode) -> None:
-    """Wait no longer for a warning that is not open: nobody looks at what would become of it."""
-    episode.life, episode.look_ms = IDLE, None
-    borrower.changed.add("episodes")
 
 
 def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> bool:
