@@ -10,6 +10,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
+    models_told            what detectors said of members, counted   key: segments/lane
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -149,7 +150,30 @@ class LatenessTold(
     feeds: dict[str, dict[date, Bands]]
 
 
-Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold
+class ModelsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="models_told"):
+    """What one partition's detectors have said of the members of each segment, told once a day.
+
+    `segments` has by segment and name a vector of counts, as text (`detectors.counts`); `default`
+    is the sum of all.
+    """
+
+    lane: Lane
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    segments: dict[str, dict[str, str]]
+
+
+Crossing = (
+    DayClosed
+    | Claimed
+    | SalesTold
+    | MembersTold
+    | AttemptsTold
+    | TiesTold
+    | LatenessTold
+    | ModelsTold
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Crossing] = msgspec.json.Decoder(Crossing)
@@ -174,7 +198,7 @@ def key_of(record: Crossing) -> bytes:
     match record:
         case DayClosed() | Claimed():
             return f"{record.source}/{record.stream}/{record.business_date}".encode()
-        case SalesTold() | MembersTold():
+        case SalesTold() | MembersTold() | ModelsTold():
             return f"segments/{record.lane}".encode()
         case AttemptsTold():
             return b"attempts"

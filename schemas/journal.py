@@ -344,6 +344,21 @@ class MorningRecord(
     differing: tuple[str, ...] = ()
 
 
+class SegmentModel(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_model"
+):
+    """What detectors have said of a segment's members, over all partitions, up to `day`.
+
+    `counts` has by name a vector of counts, as text (`detectors.counts`).
+    """
+
+    segment_id: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    counts: dict[str, str]
+
+
 Answered = SegmentSnapshot | SegmentTiers | CollectionSnapshot | MorningRecord
 """What crossing answers into every partition, beside its verdicts on business dates."""
 
@@ -355,6 +370,7 @@ JournalRecord = (
     | DateClosed
     | DateVerified
     | LatenessSnapshot
+    | SegmentModel
     | Action
     | Permit
     | Outcome

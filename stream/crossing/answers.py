@@ -17,6 +17,7 @@ from schemas.crossing import (
     Crossing,
     LatenessTold,
     MembersTold,
+    ModelsTold,
     SalesTold,
     TiesTold,
 )
@@ -28,19 +29,21 @@ from schemas.journal import (
     DateVerified,
     LatenessSnapshot,
     MorningRecord,
+    SegmentModel,
     SegmentSnapshot,
     SegmentTiers,
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
 from stream.crossing.lateness import Latenesses
+from stream.crossing.models import Models
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
 
 SAID_WHEN: Final = ("version", "at_ms")
 
 
-Said = Answered | LatenessSnapshot
+Said = Answered | LatenessSnapshot | SegmentModel
 
 
 class Answer(NamedTuple):
@@ -62,9 +65,10 @@ class Answers:
         self._sales, self._members = Sales(partitions), Members(partitions)
         self._collection, self._ties = Collection(partitions), Ties(partitions)
         self._lateness = Latenesses(partitions)
+        self._models = Models(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
-    def take(self, record: Crossing) -> list[Answer]:
+    def take(self, record: Crossing) -> list[Answer]:  # noqa: PLR0911 - a table
         """Take one record in; return what has to be said now."""
         match record:
             case SalesTold():
@@ -77,6 +81,8 @@ class Answers:
                 return self._new(self._ties.take(record))
             case LatenessTold():
                 return self._new(self._lateness.take(record), FEED_KEY)
+            case ModelsTold():
+                return self._new(self._models.take(record))
             case _:
                 verdict = self.dates.take(record)
                 return [] if verdict is None else [Answer(FEED_KEY, verdict)]
@@ -111,7 +117,7 @@ def about(answer: DateVerified | Said) -> tuple[str, ...]:
     match answer:
         case DateVerified():
             return kind, answer.source, answer.stream, answer.business_date.isoformat()
-        case SegmentSnapshot() | SegmentTiers():
+        case SegmentSnapshot() | SegmentTiers() | SegmentModel():
             return kind, answer.segment_id
         case MorningRecord():
             return kind, answer.day.isoformat()

@@ -41,6 +41,7 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
 from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
@@ -110,6 +111,8 @@ class Book:
                     self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
+            case journal.SegmentModel():
+                self._model(record, key, value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -127,6 +130,7 @@ class Book:
         if self._broadcast.notice_outages():
             self._ask_again(Cause.SIGNAL, outbox)
         segments.on_tick(self._broadcast, outbox)
+        models.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
@@ -155,6 +159,17 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             if affected.by_outage or borrower.member.segment == affected.segment:
                 self._look_again(borrower, outbox, by_outage=affected.by_outage)
+
+    def _model(
+        self, answer: journal.SegmentModel, key: bytes | None, value: bytes, outbox: Outbox
+    ) -> None:
+        if key != journal.SEGMENT_KEY:
+            self._poison("expected a broadcast record under its own key", value, outbox)
+            return
+        try:
+            models.on_answer(answer, self._broadcast, outbox)
+        except ValueError as error:
+            self._poison(str(error), value, outbox)
 
     def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
         now_ms = borrower.come_to(self._broadcast.position.now_ms)
@@ -335,13 +350,16 @@ class Book:
             self._broadcast.dates.restore(key, value)
         elif key.startswith(LATE_PREFIX):
             self._broadcast.lateness.restore(key, value)
-        elif not self._broadcast.segments.restore(key, value):
+        elif not self._broadcast.segments.restore(
+            key, value
+        ) and not self._broadcast.models.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
         records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
+        records += self._broadcast.models.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved or self._broadcast.has_counted:

@@ -54,6 +54,7 @@ from stream.decide.feeds.lateness import Lateness
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
 from stream.decide.heard import Heard, check
+from stream.decide.models.state import Models
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
@@ -172,6 +173,7 @@ class Broadcast:
         self.dates = Dates(partition)
         self.lateness = Lateness()
         self.segments = Segments(partition, partitions)
+        self.models = Models()
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
         self.govern(Governance())

@@ -38,6 +38,7 @@ from stream.decide.feeds.counting import take_stock
 from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
 from stream.decide.loans import loans_of
+from stream.decide.models import stage as models
 from stream.decide.observe import is_overdue, is_short, observe
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
@@ -121,6 +122,10 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
         if due.name == COLLECT:
             consider(borrower, turn)
         cases.follow(borrower, turn)
+        return
+    if due.name == models.WAIT:
+        if models.on_look(borrower, turn):
+            conclude(borrower, IGNORED, turn, look=False)
         return
     change = IGNORED
     if due.name.startswith(ledger.WAITS):
@@ -246,7 +251,7 @@ def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: 
     """Let the detectors learn from what they have scored, and keep the evidence of it."""
     if scoring.scores:
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
-        turn.broadcast.suite.remember(borrower.models, observation, scoring)
+        models.on_event(borrower, observation, scoring, turn.broadcast)
         borrower.changed.add("models")
 
 
