@@ -5,7 +5,7 @@ after the cut-over belongs to the next. A clearing date is looked at when the pa
 have come: so many business days after it, all of which have closed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from typing import Final, NamedTuple
@@ -38,9 +38,6 @@ CLEARED_BACK: Final = Series(
 CLEARING_FEES: Final = Series(
     "clearing_fees", POS, (("txn_type", _SALES),), "fee", day="clearing_date"
 )
-NET: Final = (CLEARED,), (CLEARED_BACK, CLEARING_FEES)
-"""What the acquirers owe for a clearing date: what is added up, and what is taken off."""
-
 SPLIT: Final = Series(
     "split_to_lender", REPAYMENT, (("method", ("SPLIT_SETTLEMENT",)),), "amount_paid"
 )
@@ -166,29 +163,28 @@ def _gaps(reading: Reading, last: int) -> Iterator[_Gap]:
 
     Dates without a payment of their own are settled by the next one that has one.
     """
-    settled = reading.days(SETTLED)
+    settled, net = reading.days(SETTLED), net_sales(reading)
     first = (last if reading.opened is None else min(last, reading.opened)) - LOOKED_BACK
     dates = sorted({day for day in (*reading.days(CLEARED), *settled) if day >= first})
     together: list[int] = []
     while dates:
         together.append(dates.pop())
         if not dates or dates[-1] in settled:
-            yield from _gaps_of(together, settled, reading, last)
+            amounts = [net(day) for day in together]
+            owed = sum(amounts)
+            lacking = abs(owed - settled.get(together[0], NOTHING)[1])
+            for day, amount in zip(together, amounts, strict=True):
+                if owed > 0 and amount > 0 and day <= last:
+                    yield _Gap(day, lacking, owed)
             together = []
 
 
-def _gaps_of(days: list[int], settled: Daily, reading: Reading, last: int) -> Iterator[_Gap]:
-    """Yield the gaps of dates that are settled together, on the first of them: the latest."""
-    net = [net_sales(day, reading) for day in days]
-    owed = sum(net)
-    if owed > 0:
-        lacking = abs(owed - settled.get(days[0], NOTHING)[1])
-        for day, of in zip(days, net, strict=True):
-            if day <= last and of > 0:
-                yield _Gap(day, lacking, owed)
+def net_sales(reading: Reading) -> Callable[[int], int]:
+    """Return what says what the acquirers owe for a clearing date."""
+    sold, back, fees = (reading.days(each) for each in (CLEARED, CLEARED_BACK, CLEARING_FEES))
 
+    def net(day: int) -> int:
+        less = back.get(day, NOTHING)[1] + fees.get(day, NOTHING)[1]
+        return sold.get(day, NOTHING)[1] - less
 
-def net_sales(day: int, reading: Reading) -> int:
-    """Return what the acquirers owe for a clearing date."""
-    sold, back = (sum([reading.days(series).get(day, NOTHING)[1] for series in of]) for of in NET)
-    return sold - back
+    return net

@@ -56,7 +56,7 @@ def debt_service_cover(reading: Reading) -> Fraction | None:
     takings = _total(reading, TAKINGS, first, last)
     other = money.total(first, last) - takings
     essential = _total(reading, ESSENTIAL, first, last)
-    sold = sum([net_sales(day, reading) for day in range(first, last + 1)])
+    sold = sum(map(net_sales(reading), range(first, last + 1)))
     return Fraction(max(sold, takings) + other - essential, due)
 
 
