@@ -20,6 +20,7 @@ from detectors.calibration import AGED_FROM, Calibrator, Key
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
+from stream.decide.borrower import DEFAULT_SEGMENT
 
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
@@ -28,7 +29,7 @@ OF_SEGMENTS: Final[Mapping[str, int]] = {"combination": 1}
 """Models of a segment with their versions: M. They have no rows to calibrate; what they rest on is
 folded by crossing."""
 
-EVERYWHERE: Final = "default"
+EVERYWHERE: Final = DEFAULT_SEGMENT
 """The segment whose calibration counts for those without one."""
 
 Detectors = Mapping[str, Detector[Any]]

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from detectors.counts import Vector, added, packed
+from stream.decide.borrower import DEFAULT_SEGMENT
 
 PREFIX: Final = b"#counts/"
 TOLD: Final = b"#models"
@@ -30,7 +31,7 @@ LANE: Final = "lane/"
 CONTROL: Final = "control/"
 PEERS: Final = "peers/"
 LOOKS, ALERTS = 0, 1
-EVERYTHING: Final = "default"
+EVERYTHING: Final = DEFAULT_SEGMENT
 """The segment that is the sum of all; of borrowers that name none."""
 
 
