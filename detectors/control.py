@@ -39,6 +39,9 @@ times as wide to each side (the most seen in 18 runs of 100,000 scores was 4.5 t
 LOOP_MOST: Final = 0.5
 """Of a day's many scores: half an error is corrected on the next day."""
 
+FLOOD_SPREADS: Final = 3.0
+"""So far, in standard deviations of a count, alerts are chance."""
+
 SHARE_LEAST, SHARE_MOST = 1e-6, 0.05
 COUNT_MOST: Final = 2**32 - 1
 _LAYOUT = Layout(
@@ -117,10 +120,9 @@ class Control:
         """Let the threshold follow what came of many scores while it stood.
 
         The sum of their single steps, but for two bounds, since nothing corrected the threshold
-        meanwhile. With many scores a step is smaller, lest it overshoot: `LOOP_MOST` is what
-        remains of an error of one, in logarithms. And a flood lifts it no further than where, if v
-        is exponential, the stated share is: it is told as stress, and not paid back by weeks of
-        silence.
+        meanwhile. With many scores a step is smaller, lest it overshoot. And a flood, more than
+        chance explains, lifts it no further than where the stated share is if v is exponential: it
+        is told as stress, and not paid back by weeks of silence.
 
         Args:
             alerts: How many of them were alerts.
@@ -131,9 +133,10 @@ class Control:
             return
         expected = self.share * scores
         gain = min(GAIN, LOOP_MOST / (scores * sqrt(self.share)))
+        by_chance = min(alerts - expected, FLOOD_SPREADS * sqrt(expected + 1))
+        lifted = log((alerts + 1) / (expected + 1))
         step = gain * (alerts - expected) / self._spread
-        if step > 0:
-            step = min(step, log((alerts + 1) / (expected + 1)))
+        step = min(step, max(gain * by_chance / self._spread, lifted))
         self._move(alerts, scores, 0.0 if counts_alone else step)
 
     def _move(self, alerts: int, scores: int, step: float) -> None:

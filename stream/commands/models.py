@@ -27,7 +27,7 @@ from stream.commands.models_report import (
     records_of,
     version_of,
 )
-from stream.decide.heard import check
+from stream.decide.heard import OF_SEGMENTS, StandingError, check, versions
 from stream.evaluate.bootstrap import DRAWS
 from stream.evaluate.calibrate import calibrate as calibrate_
 from stream.evaluate.compare import compare as compare_
@@ -60,7 +60,7 @@ app = typer.Typer(
 def list_(as_json: Json = False) -> None:
     """List the detectors with their standing, and since which record."""
     register = _register()
-    rows = [described(register, name) for name in sorted(DETECTORS)]
+    rows = [described(register, name) for name in sorted(versions(DETECTORS))]
     if as_json:
         typer.echo(orjson.dumps(rows))
         return
@@ -100,6 +100,8 @@ def calibrate(
     Files should be of healthy times and of the lender's own segments; no label is needed.
     """
     version_of(name)
+    if name in OF_SEGMENTS:
+        raise StandingError(f"expected a detector, got `{name}`: what it rests on is folded")
     found = calibrate_(files, name, wall_now_ms=clock.now_ms())
     out.write_bytes(msgspec.json.encode(found.body()))
     for (segment, aged), scores in sorted(found.scores.items()):
@@ -156,7 +158,7 @@ def promote(
     name: Name,
     calibration: Annotated[
         Path | None,
-        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5.", exists=True),
+        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5 and M.", exists=True),
     ] = None,
     reason: Reason = "",
     key: Keys = None,

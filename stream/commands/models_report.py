@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from detectors import DETECTORS
-from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing, subject_of
 from schemas.instants import to_ms, wire
 from stream.decide.heard import AT_FIRST, Heard, StandingError
+from stream.decide.heard import version_of as known_version
 from stream.sources.control_file import ControlFileError, read_body
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def version_of(name: str) -> int:
-    """Return the version of a detector in this engine.
+    """Return the version of a detector, or of a model of segments, in this engine.
 
     Raises:
         StandingError: If there is no such detector; names the closest.
     """
     try:
-        return find(DETECTORS, name).version
+        return known_version(DETECTORS, name)
     except ValueError as error:
         raise StandingError(str(error)) from None
 
@@ -73,17 +73,17 @@ def entry(stands: Stands) -> dict[str, Any]:
 
 def described(register: Register, name: str) -> dict[str, Any]:
     """Return a detector's standing as this engine would take it."""
-    detector = DETECTORS[name]
+    detector = DETECTORS.get(name)
     records = records_of(register, name)
     body = records[-1].payload.body if records and records[-1].payload else None
     bodies = {name: body} if isinstance(body, DetectorBody) else {}
     is_heard = name in Heard(DETECTORS, bodies).names
     fields: dict[str, Any] = {
         "detector": name,
-        "version": detector.version,
+        "version": version_of(name),
         "standing": (Standing.IN_FORCE if is_heard else Standing.SHADOW).value,
-        "streams": sorted(detector.streams),
-        "row_bytes": len(detector.init(detector.default_prior)),
+        "streams": sorted(detector.streams) if detector else [],
+        "row_bytes": len(detector.init(detector.default_prior)) if detector else 0,
         "calibrated": sorted({each.segment for of in bodies.values() for each in of.calibration}),
     }
     if records:

@@ -148,3 +148,15 @@ def test_a_refused_record_is_no_step_back(put, calibrated):
 
     assert "expected version 1" in refused.refused
     assert previous(put.register, NAME) == silent()
+
+
+def test_m_is_promoted_without_a_calibration_since_its_own_is_folded(put, book, tmp_path):
+    body = DetectorBody(detector="combination", version=1, standing=Standing.IN_FORCE)
+
+    assert put(body).refused is None
+    assert described(put.register, "combination")["standing"] == "in_force"
+    assert previous(put.register, "combination").standing is Standing.SHADOW
+    out = str(tmp_path / "x")
+    done = CliRunner().invoke(app, ["calibrate", "combination", str(book), "--out", out])
+    assert isinstance(done.exception, StandingError)
+    assert "folded" in str(done.exception)

@@ -24,6 +24,8 @@ def year(share, looks, *, scale=1.0, days=365, seed=1, wave=None):
         pytest.param(1e-2, 200, id="1 in 100 of 200"),
         pytest.param(1e-2, 3_000, id="1 in 100 of 3,000"),
         pytest.param(1e-3, 2_000, id="1 in 1,000 of 2,000"),
+        pytest.param(4.9e-4, 1_000, id="M's, of 1,000"),
+        pytest.param(4.9e-4, 4_000, id="M's, of 4,000"),
     ],
 )
 def test_over_a_year_the_share_of_alerts_is_the_stated_one(share, looks, scale):
