@@ -140,10 +140,11 @@ class Calibrator:
             v: -ln p of the detector; below 0 is 0.
         """
         if v <= self._threshold:
-            place = max(0.0, v) / WIDTH
-            index = min(int(place), BINS - 1)
-            here, beyond = self._above[index], self._above[index + 1]
-            return max((here + (beyond - here) * (place - index)) / self._above[0], P_LEAST)
+            place, above = v / WIDTH if v > 0 else 0.0, self._above
+            index = int(place)
+            here = above[index]
+            p_value = (here + (above[index + 1] - here) * (place - index)) / above[0]
+            return p_value if p_value > P_LEAST else P_LEAST
         excess = self._excess(min(v, V_MOST))
         if abs(self._shape) < 1e-6:  # noqa: PLR2004 - there the power is an exponential
             return max(self._share * exp(-excess / self._scale), P_LEAST)
@@ -222,13 +223,14 @@ def derived_from(bins: Sequence[float], scores: Iterable[tuple[float, int]]) -> 
         scores: The scores, each with how often it was there, in an order that is always the same.
     """
     edge, is_far = _edge(_above(bins))
-    threshold, tail = edge * WIDTH, [*_TAIL]
+    threshold, (excesses, total, square) = edge * WIDTH, _TAIL
     for v, count in scores:
         if v > threshold:
             excess = min(_excess(v, threshold, is_far=is_far), EXCESS_MOST)
-            for power in range(3):
-                tail[power] += count * excess**power
-    return Calibrator(version=(*bins, *tail, 0))
+            excesses += count
+            total += count * excess
+            square += count * excess * excess
+    return Calibrator(version=(*bins, excesses, total, square, 0))
 
 
 class Calibration:

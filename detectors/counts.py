@@ -29,6 +29,8 @@ Counts = Mapping[int, int]
 EDGE: Final = (BINS - 1) * WIDTH
 """From here on bins are wide by the logarithm."""
 
+LAST_BIN: Final = BINS - 1 + int(log1p(V_MOST - EDGE) / WIDTH)
+
 _MORE, _LOW = 0x80, 0x7F
 
 
@@ -60,13 +62,15 @@ def middle_of(number: int) -> float:
     return EDGE + expm1((number - BINS + 1.5) * WIDTH)
 
 
+_MIDDLES: Final = tuple(middle_of(number) for number in range(LAST_BIN + 1))
+
+
 def calibrator_of(counts: Counts) -> Calibrator:
     """Return the calibrator of a voice, or of a lane, whose scores were so many in each bin."""
     bins = [*START]
     for number, count in counts.items():
         bins[min(number, BINS - 1)] += count
-    found = sorted(counts.items())
-    return derived_from(bins, [(middle_of(number), count) for number, count in found])
+    return derived_from(bins, [(_MIDDLES[number], counts[number]) for number in sorted(counts)])
 
 
 def quantile(counts: Counts, part: int, of: int) -> int:

@@ -130,7 +130,10 @@ def remember(rows: dict[str, bytes], at_ms: int, p_values: Mapping[str, float]) 
 
     A row that cannot be trusted starts anew: it is worth a few days.
     """
-    rows[NAME] = learn(trusted(rows), at_ms, p_values)
+    try:
+        rows[NAME] = learn(rows.get(NAME, NOTHING), at_ms, p_values)
+    except RecordError:
+        rows[NAME] = learn(NOTHING, at_ms, p_values)
 
 
 def evidence(row: bytes, now_ms: int) -> dict[str, float]:

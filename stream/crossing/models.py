@@ -45,4 +45,7 @@ def _sum(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
     for part in parts:
         for name, vector in part.items():
             found.setdefault(name, []).append(vector)
-    return {name: packed(added(map(unpacked, of))) for name, of in sorted(found.items())}
+    return {
+        name: of[0] if len(of) == 1 else packed(added(map(unpacked, of)))
+        for name, of in sorted(found.items())
+    }

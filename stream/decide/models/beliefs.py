@@ -14,7 +14,7 @@ import msgspec
 from detectors.calibration import Calibrator
 from detectors.combination import Lane
 from detectors.control import Control, Strain
-from detectors.counts import Counts, calibrator_of, quantile, unpacked
+from detectors.counts import LAST_BIN, Counts, calibrator_of, quantile, unpacked
 from detectors.evidence import VOICES
 from detectors.flow import FALL_MOST
 from detectors.forest import Shape
@@ -35,6 +35,12 @@ SEEN: Final = tuple(voice for voice in VOICES if voice != "novelty")
 
 FOREST: Final = Shape(features=len(SEEN))
 THOUSANDTHS: Final = 1_000
+PEERS_MOST: Final = 40_000
+"""Twenty above nothing: r is at most ln 6."""
+
+LAST: Final = {LEAVES: (FOREST.trees << FOREST.height) - 1, PEERS: PEERS_MOST, CONTROL: 1}
+"""By kind of name, the last number that there is; of all others that of bins."""
+
 Strains = dict[str, tuple[Strain, Strain]]
 """By lane, its strain before an answer and after."""
 
@@ -79,8 +85,8 @@ class Beliefs:
         known = self._known.get(told.segment_id)
         if known is not None and told.version <= known.told.version:
             return None
-        for vector in told.counts.values():
-            unpacked(vector)
+        for name, vector in told.counts.items():
+            check(name, unpacked(vector))
         before = known.controls if known else {}
         after = controls_after(before, told)
         rows = {lane: control.row for lane, control in after.items()}
@@ -175,6 +181,18 @@ class Beliefs:
         segment = key.removeprefix(PREFIX).decode()
         self._known[segment] = _decode(value)
         self._forget(segment)
+
+
+def check(name: str, counts: Counts) -> None:
+    """Pass if nothing else is counted under a name than can be.
+
+    Raises:
+        ValueError: If a number is beyond the last that there is.
+    """
+    last = next((last for kind, last in LAST.items() if name.startswith(kind)), LAST_BIN)
+    most = max(counts, default=0)
+    if most > last:
+        raise ValueError(f"expected numbers up to {last} in `{name}`, got {most}")
 
 
 def as_number(statistic: float) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.counts import unpacked
+from detectors.counts import packed, unpacked
 from detectors.evidence import evidence
 from schemas import journal
 from schemas.crossing import ModelsTold, decode
@@ -143,6 +143,18 @@ def answer(segment="default", version=1_000_000, counts=None, day=None):
     [
         pytest.param(journal.SEGMENT_KEY, answer(counts={"leaves": "gA=="}), id="cannot be read"),
         pytest.param(b"brw_1", answer(), id="of a borrower"),
+        *(
+            pytest.param(
+                journal.SEGMENT_KEY, answer(counts={name: packed({number: 1})}), id=f"beyond {name}"
+            )
+            for name, number in (
+                ("amount/aged", 95),
+                ("lane/apart", 2**60),
+                ("leaves", 6_400),
+                ("peers/settlement", 40_001),
+                ("control/apart", 2),
+            )
+        ),
     ],
 )
 def test_an_answer_that_cannot_be_taken_is_put_aside(key, record):
