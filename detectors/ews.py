@@ -22,6 +22,8 @@ from detectors.codec import Field, Layout
 from detectors.evidence import APART, VOICES
 from detectors.features import NAMES
 
+NAME: Final = "ews"
+VERSION: Final = 1
 RATE: Final = 0.05
 INTERCEPT_RATE: Final = 0.005
 """AdaGrad's and the intercept's learning rates (detectors.md 5, chosen there)."""

@@ -10,6 +10,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
+    ews_told               examples of D8 that have matured          key: ews
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -31,6 +32,11 @@ LANES: Final = 4
 LATENESS_BANDS_MS: Final = tuple(round(1_000 * 2 ** (step / 4)) for step in range(4 * 22 + 1))
 """The upper ends of the bands of lateness: a second, then four to the doubling, up to 48 days. A
 percentile is known to a fifth of itself."""
+
+EWS_LANES: Final = 4
+"""As `LANES`, of what D8 learns from."""
+
+EWS_KEY_LENGTH: Final = 16
 
 Partition = Annotated[int, msgspec.Meta(ge=0)]
 Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
@@ -149,7 +155,24 @@ class LatenessTold(
     feeds: dict[str, dict[date, Bands]]
 
 
-Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold
+class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_told"):
+    """One partition's examples of D8 that have matured, in one lane, in the round of `day`.
+
+    `rounds`: by the day of the round in which they came to have matured, of this one and of those
+    before it. Each example is `EWS_KEY_LENGTH` hexadecimal digits, by which it is put in order and
+    which name nobody, and its row (`detectors.judgement`), base64.
+    """
+
+    lane: Annotated[int, msgspec.Meta(ge=0, lt=EWS_LANES)]
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    rounds: dict[date, tuple[str, ...]]
+
+
+Crossing = (
+    DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold | EwsTold
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Crossing] = msgspec.json.Decoder(Crossing)
@@ -182,6 +205,8 @@ def key_of(record: Crossing) -> bytes:
             return f"ties/{record.day}".encode()
         case LatenessTold():
             return b"lateness"
+        case EwsTold():
+            return b"ews"
 
 
 def lane_of(segment_id: str) -> int:
@@ -192,3 +217,13 @@ def lane_of(segment_id: str) -> int:
         (3, 1)
     """
     return crc32(segment_id.encode()) % LANES
+
+
+def ews_lane_of(example: str) -> int:
+    """Return the lane in which an example of D8 is told.
+
+    Examples:
+        >>> ews_lane_of("00000000000000a6")
+        2
+    """
+    return int(example[:EWS_KEY_LENGTH], 16) % EWS_LANES
