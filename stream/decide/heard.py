@@ -21,12 +21,13 @@ from detectors.ews import NAME as EWS
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
+from stream.decide.borrower import DEFAULT_SEGMENT
 from stream.decide.ews.champion import check_champion
 
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
 
-EVERYWHERE: Final = "default"
+EVERYWHERE: Final = DEFAULT_SEGMENT
 """The segment whose calibration counts for those without one."""
 
 Detectors = Mapping[str, Detector[Any]]

@@ -15,7 +15,6 @@
     arrears.py       since when it is not as late any more
     distress.py      from when to when it was in distress
     instalments.py   what became of each instalment
-    calm.py          what the payments say about coming down a tier
     booked.py        what the core's books and the contract say of it
     change.py        what came of a record
 
