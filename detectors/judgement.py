@@ -6,7 +6,7 @@ bad. Features are singles from the start: what is scored, what is learned and wh
 same numbers.
 
     judgement   tag 107, 282 bytes: in the borrower's memory until it has matured
-    example     tag 108, 250 bytes: told to all partitions, in base64
+    example     tag 108, 252 bytes: told to all partitions, in base64
 
 Chances are whole millionths, so that counts of them add up exactly.
 """
@@ -50,7 +50,12 @@ _EXAMPLE: Final = Layout(
     tag=108,
     version=1,
     slots=("all",),
-    fields=(Field("is_bad", "u2", most=1), *_CHANCES, *_FEATURES),
+    fields=(
+        Field("is_bad", "u2", most=1),
+        Field("is_simulated", "u2", most=1),
+        *_CHANCES,
+        *_FEATURES,
+    ),
 )
 
 
@@ -86,11 +91,15 @@ class Judgement(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A judgement that has matured: what was said, what came of it, and the features."""
+    """A judgement that has matured: what was said, what came of it, and the features.
+
+    `is_simulated`: it is of a simulated borrower.
+    """
 
     is_bad: bool
     chances: Chances
     x: tuple[float, ...]
+    is_simulated: bool = False
 
 
 def millionths(chance: float) -> int:
@@ -140,7 +149,7 @@ def singles(x: Sequence[float]) -> tuple[float, ...]:
 
 def told(example: Example) -> str:
     """Return an example as it is told, base64."""
-    values = (example.is_bad, *example.chances, *example.x)
+    values = (example.is_bad, example.is_simulated, *example.chances, *example.x)
     return b64encode(_EXAMPLE.pack({"all": values})).decode()
 
 
@@ -154,8 +163,8 @@ def heard(text: str) -> Example:
         row = b64decode(text, validate=True)
     except ValueError:
         raise RecordError("header", "expected base64") from None
-    is_bad, *flat = _EXAMPLE.read(row, "all")
-    return Example(bool(is_bad), _chances(flat), tuple(flat[3:]))
+    is_bad, is_simulated, *flat = _EXAMPLE.read(row, "all")
+    return Example(bool(is_bad), _chances(flat), tuple(flat[3:]), bool(is_simulated))
 
 
 def _chances(flat: Sequence[float]) -> Chances:

@@ -5,7 +5,7 @@ bin knows how many there were, how many turned out bad, and in whole numbers wha
 of them. From that come the area under the curve (ties within a bin count half) and the check H09.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from math import log
 from typing import Final
 
@@ -60,10 +60,10 @@ def count(bins: Bins, chance: int, *, is_bad: bool) -> None:
     each.spread += chance * (ONE - chance) // ONE
 
 
-def added(each: Mapping[object, Bins]) -> Bins:
+def added(each: Iterable[Bins]) -> Bins:
     """Return the sum of some counts."""
     whole: Bins = {}
-    for bins in each.values():
+    for bins in each:
         for place, of in bins.items():
             known = whole.setdefault(place, Bin())
             known.n += of.n

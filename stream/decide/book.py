@@ -152,7 +152,7 @@ class Book:
 
     def _answer(self, answer: journal.Answered | journal.EwsExamples, outbox: Outbox) -> None:
         if isinstance(answer, journal.EwsExamples):
-            on_examples(answer, self._broadcast)
+            on_examples(answer, self._broadcast, outbox, speaks=self._speaks)
             return
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:

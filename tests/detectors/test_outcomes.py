@@ -40,7 +40,7 @@ def test_of_chances_in_bins_the_area_is_exact():
 
 def test_whoever_counts_and_in_whatever_order_it_is_the_same():
     pairs = drawn(300)
-    split = {n: counted(pairs[n::4]) for n in range(4)}
+    split = [counted(pairs[n::4]) for n in range(4)]
 
     assert added(split) == counted(pairs[::-1])
 

@@ -6,6 +6,7 @@
     visit.py       one borrower on its day: what has matured is told, and it is judged anew
     champion.py    the model in force, which a signed record carries
     counts.py      what each model would have said, by what came
+    telling.py     what the model that learns has come to, for people
     state.py       all that a partition knows: the model that learns, examples told and held
     stage.py       these, as the book folds ticks and what crossing answers
 

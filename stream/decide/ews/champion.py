@@ -23,6 +23,11 @@ class Champion(NamedTuple):
     mark: int
     model: Ews
 
+    @property
+    def name(self) -> str:
+        """Eight hexadecimal digits, empty for the formula."""
+        return f"{self.mark:08x}" if self.mark else ""
+
 
 def champion_of(body: DetectorBody | None) -> Champion:
     """Return the model in force; a record that does not fit this engine counts as none."""

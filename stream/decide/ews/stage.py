@@ -13,6 +13,7 @@ from schemas.journal import EwsExamples
 from stream.decide.broadcast import Broadcast
 from stream.decide.ews.rhythm import AT_HOUR, slots
 from stream.decide.ews.state import EwsState
+from stream.decide.ews.telling import learned_model
 from stream.decide.ews.visit import visit
 from stream.decide.outbox import Outbox
 from stream.decide.shelf import Shelf
@@ -42,9 +43,10 @@ def on_round(shelf: Shelf, at: Broadcast, outbox: Outbox) -> None:
         outbox.cross(_told(models, at, lane, day))
 
 
-def on_examples(part: EwsExamples, at: Broadcast) -> None:
-    """Learn a round, when all of its parts are here."""
-    at.ews.learn(part)
+def on_examples(part: EwsExamples, at: Broadcast, outbox: Outbox, *, speaks: bool) -> None:
+    """Learn a round, when all of its parts are here; one partition tells what has come of it."""
+    if at.ews.learn(part) and speaks:
+        outbox.learned(learned_model(at.ews, at_ms=part.at_ms, phase=at.phase))
 
 
 def _due(at: Broadcast) -> int | None:

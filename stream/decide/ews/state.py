@@ -35,10 +35,15 @@ ROUNDS: Final = 3
 
 
 class Learned(msgspec.Struct, array_like=True):
-    """The model that learns on; `day` is the last round that it has learned, as an ordinal."""
+    """The model that learns on.
+
+    `day` is the last round that it has learned, as an ordinal; `simulated` how many of its examples
+    are of simulated borrowers.
+    """
 
     day: int = 0
     row: bytes = b""
+    simulated: int = 0
 
 
 class EwsState:
@@ -46,7 +51,7 @@ class EwsState:
 
     def __init__(self) -> None:
         self.challenger = Ews()
-        self.learned = 0
+        self.learned = self.simulated = 0
         self.visited: int | None = None
         self.told: dict[int, dict[int, list[str]]] = {}
         self.counts = Counts()
@@ -65,18 +70,20 @@ class EwsState:
         for old in sorted(self.told)[:-ROUNDS]:
             self._changed |= {_told_key(old, lane) for lane in self.told.pop(old)}
 
-    def learn(self, part: EwsExamples) -> None:
-        """Take a part of a round; learn the round when all parts are here."""
+    def learn(self, part: EwsExamples) -> bool:
+        """Take a part of a round; learn the round when all parts are here, and say so."""
         day = part.day.toordinal()
         if day <= self.learned or any(each.day > part.day for each in self._held.values()):
-            return
+            return False
         for number, each in list(self._held.items()):
             if (each.day, each.parts) != (part.day, part.parts):
                 self._drop(number)
         self._held[part.part] = part
         self._changed.add(_held_key(part.part))
-        if len(self._held) == part.parts:
-            self._learn_round(day)
+        if len(self._held) < part.parts:
+            return False
+        self._learn_round(day)
+        return True
 
     def _learn_round(self, day: int) -> None:
         for number in sorted(self._held):
@@ -94,6 +101,7 @@ class EwsState:
             except RecordError:  # of another version
                 continue
             self.challenger.learn_one(example.x, is_bad=example.is_bad)
+            self.simulated += example.is_simulated
             self.counts.learn(example, day)
 
     def _drop(self, number: int) -> None:
@@ -127,7 +135,9 @@ class EwsState:
 
     def _encoded(self, key: bytes) -> bytes | None:
         if key == MODEL:
-            return msgspec.msgpack.encode(Learned(self.learned, self.challenger.row))
+            return msgspec.msgpack.encode(
+                Learned(self.learned, self.challenger.row, self.simulated)
+            )
         if key == VISITED:
             return msgspec.msgpack.encode(self.visited)
         if key.startswith(HELD):
@@ -153,9 +163,9 @@ class EwsState:
     def _restore_model(self, stored: Learned) -> None:
         self.learned = stored.day
         try:
-            self.challenger = Ews(stored.row)
+            self.challenger, self.simulated = Ews(stored.row), stored.simulated
         except RecordError:  # of another version: it learns anew
-            self.challenger = Ews()
+            self.challenger, self.simulated = Ews(), 0
 
 
 def _told_key(day: int, lane: int) -> bytes:

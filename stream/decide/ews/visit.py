@@ -11,6 +11,7 @@ from typing import Final
 
 from detectors.codec import RecordError
 from detectors.judgement import Chances, Example, Judgement, millionths, packed, read, told
+from stream.decide.alerts import is_simulated
 from stream.decide.borrower import JUDGED, Borrower
 from stream.decide.ews.features import features_of
 from stream.decide.ews.outcome import is_bad, may_be_judged
@@ -72,4 +73,5 @@ def _matured(borrower: Borrower, of: Judgement, times: Times) -> Iterator[str]:
     if bad is not None:
         key = f"{borrower.borrower_id}/{of.day}".encode()
         digest = blake2b(key, digest_size=KEY_BYTES).hexdigest()
-        yield f"{digest}{told(Example(bad, of.chances, of.x))}"
+        example = Example(bad, of.chances, of.x, is_simulated(borrower))
+        yield f"{digest}{told(example)}"

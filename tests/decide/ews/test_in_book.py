@@ -177,7 +177,7 @@ def test_a_label_never_reaches_the_model_before_it_has_matured():
     for record in lender.written():
         cluster.fold([record])
         (model,) = models(cluster)
-        counts.append((model.visited, model.challenger._n, model.challenger.positives))
+        counts.append((model.visited, model.challenger.n, model.challenger.positives))
     first = next(n for n in range(EVERY_DAYS) if ordinal(n) % EVERY_DAYS == slot_of("brw_1"))
     matured = [ordinal(first + EVERY_DAYS * n + HORIZON_DAYS) for n in range(5)]
     changes = {}
