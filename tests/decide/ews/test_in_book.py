@@ -1,13 +1,17 @@
 """D8 in whole books: the same however the journal is split or a worker dies, and no look-ahead."""
 
 import random
+from base64 import b64decode
 
+import msgspec
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from detectors.ews import Ews
-from detectors.judgement import heard, read
+from detectors.judgement import ONE, heard, read
 from schemas import crossing, journal
 from schemas.crossing import EWS_KEY_LENGTH
+from schemas.learned_model import LearnedModel
 from stream.crossing.answers import Answers
 from stream.decide.ews.rhythm import EVERY_DAYS, HORIZON_DAYS, slot_of
 from tests.decide.ews.world import (
@@ -168,6 +172,33 @@ def test_crossing_that_begins_anew_says_all_again_and_nothing_is_learned_twice(r
 
     assert any(isinstance(answer.record, journal.EwsExamples) for answer in said)
     assert models(whole)[0].challenger.row == row
+
+
+def of_topic(cluster, topic):
+    return [each.value for each in cluster.outputs if each.topic == topic]
+
+
+def test_one_partition_tells_what_has_come_of_it(records, whole):
+    (model,) = models(whole)
+    last = msgspec.json.decode(of_topic(whole, "models")[-1], type=LearnedModel)
+
+    assert of_topic(folded(records, 4), "models") == of_topic(whole, "models")
+    assert (last.n, last.bad, last.simulated) == (model.challenger.n, model.challenger.positives, 0)
+    assert b64decode(last.row) == model.challenger.row
+    assert last.champion == ""
+    assert (last.year.challenger.n, last.year.champion.bad) == (last.n, last.bad)
+    assert 0 < last.lately.challenger.n < last.n
+
+
+def test_the_area_is_that_of_what_was_said_of_each(whole):
+    of_all = [heard(text[EWS_KEY_LENGTH:]) for _, text in examples(whole)]
+    last = msgspec.json.decode(of_topic(whole, "models")[-1], type=LearnedModel)
+    bad = [each.is_bad for each in of_all]
+
+    for place, fit in ((1, last.year.champion), (2, last.year.challenger)):
+        chances = [each.chances[place] for each in of_all]
+        assert fit.area == pytest.approx(roc_auc_score(bad, chances), abs=0.03)
+        assert fit.predicted == pytest.approx(sum(chances) / ONE)
 
 
 def test_a_label_never_reaches_the_model_before_it_has_matured():

@@ -140,24 +140,23 @@ def test_a_payment_that_is_known_late(told, expected):
     assert {day: found.get(day) for day in (30, 58)} == expected
 
 
-def test_a_payment_that_is_returned_before_it_has_matured():
-    lender = Lender().loan(NAME).paid(NAME, 30)
+def test_a_payment_that_was_returned_and_is_known_to_be_so_later():
+    """On day 120 one hears that the payment of day 60 was taken back on day 61."""
+    lender = Lender(60).loan(NAME).paid(NAME, 60)
     paid = lender.lines[-1][3]
-    lender.event(
-        NAME,
-        33,
-        70,
-        {
-            "event_type": "RETURN",
-            "status": "SUCCEEDED",
-            "loan_id": "ln_1",
-            "payment_ref": paid.data.payment_ref,
-            "original_event_id": paid.event_id,
-            "amount_paid": paid.data.amount_paid,
-        },
-    )
+    taken_back = {
+        "event_type": "RETURN",
+        "status": "SUCCEEDED",
+        "loan_id": "ln_1",
+        "payment_ref": paid.data.payment_ref,
+        "original_event_id": paid.event_id,
+        "amount_paid": paid.data.amount_paid,
+    }
+    found = outcomes(lender.event(NAME, 61, 120, taken_back))
 
-    assert outcomes(lender)[2] is True
+    assert found[30] is False, "it had matured on day 114"
+    assert (found[58], found[86]) == (True, True)
+    assert 114 not in found, "it was in distress when it was judged, as one knows now: void"
 
 
 @pytest.mark.parametrize("lender", [loan(), Lender().loan(NAME)])
