@@ -8,8 +8,11 @@ import pytest
 
 import rules
 from detectors.evidence import NOTHING, evidence
+from detectors.ews import Ews
 from detectors.features import NAMES, Period, of_periods, vector
+from detectors.judgement import heard
 from schemas import journal
+from schemas.crossing import EWS_KEY_LENGTH
 from schemas.dead_letter import Origin
 from stream.decide.ews.features import features_of, period_of
 from stream.decide.outbox import Outbox
@@ -18,7 +21,7 @@ from stream.evaluate.fold import Fold
 from stream.evaluate.periods import Periods
 from stream.sources.records import write
 from stream.sources.simulator.book import Book
-from tests.decide.ews.world import Lender, folded
+from tests.decide.ews.world import Lender, examples, folded
 
 WALL_MS = 1_900_000_000_000
 
@@ -28,16 +31,19 @@ class Both:
 
     def __init__(self, borrowers=8, days=120):
         self.periods, self.known = defaultdict(Periods), defaultdict(list)
+        self.outputs = []
         book = Book(seed=7, borrowers=borrowers, days=days, start=date(2026, 1, 5))
         file = io.BytesIO()
-        write((each for each in book.records() if "pos_clearing" not in each.type), file)
+        said = book.records(heard_every=6)
+        write((each for each in said if "pos_clearing" not in each.type), file)
         self.fold = Fold(rules.pack("postloan"), wall_now_ms=WALL_MS, on_record=self.record)
         lines = enumerate(file.getvalue().splitlines())
         self.fold.lines((Origin(topic="s", partition=0, offset=n), line) for n, line in lines)
         self.book = self.fold._book
 
-    def record(self, value, _outputs):
+    def record(self, value, outputs):
         record = journal.decode(value)
+        self.outputs += outputs
         match record:
             case journal.LoanContractRecord() | journal.RepaymentScheduleRecord():
                 self.periods[record.borrower_id].refer(record)
@@ -107,3 +113,15 @@ def test_the_vector_is_that_of_the_one_module_in_singles(both):
     expected = vector(row, evidence(borrower.models.get("evidence", NOTHING), times.now_ms))
 
     assert features_of(borrower, times) == pytest.approx(expected, rel=1e-6)
+
+
+def test_on_a_simulated_book_the_row_is_that_of_a_straight_loop(both):
+    model, straight = both.book._broadcast.ews, Ews()
+    learned = examples(both)
+    for _, text in learned:
+        example = heard(text[EWS_KEY_LENGTH:])
+        straight.learn_one(example.x, is_bad=example.is_bad)
+
+    assert len(learned) > 5
+    assert model.challenger.row == straight.row
+    assert model.simulated == len(learned), "of simulated borrowers, and it says so"

@@ -17,6 +17,7 @@ from stream.decide.ews.rhythm import EVERY_DAYS, HORIZON_DAYS, slot_of
 from tests.decide.ews.world import (
     Lender,
     Restarting,
+    examples,
     folded,
     judged,
     models,
@@ -47,17 +48,6 @@ def known(cluster):
         for each in models(cluster)
     }
     return of_all, judged(cluster, BORROWERS)
-
-
-def examples(cluster):
-    """What was told to crossing: the day of the round, and the example; in order."""
-    told = [crossing.decode(each.value) for each in cluster.outputs if each.topic == "crossings"]
-    found = {}
-    for each in told:
-        if isinstance(each, crossing.EwsTold):
-            for day, of in each.rounds.items():
-                found.setdefault(day, set()).update(of)
-    return [(day, text) for day in sorted(found) for text in sorted(found[day])]
 
 
 def straight(cluster, until):

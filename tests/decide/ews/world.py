@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas import journal
+from schemas import crossing, journal
 from schemas.instants import to_ms
 from schemas.money import Money
 from schemas.reference import Instalment, LoanContract, RepaymentSchedule
@@ -184,6 +184,17 @@ def models(cluster):
 def judged(cluster, borrowers):
     """What waits to have matured, by borrower."""
     return {each: list(cluster.borrower(each).judged) for each in borrowers}
+
+
+def examples(cluster):
+    """What was told to crossing: the day of the round, and the example; in order."""
+    told = [crossing.decode(each.value) for each in cluster.outputs if each.topic == "crossings"]
+    found = {}
+    for each in told:
+        if isinstance(each, crossing.EwsTold):
+            for day, of in each.rounds.items():
+                found.setdefault(day, set()).update(of)
+    return [(day, text) for day in sorted(found) for text in sorted(found[day])]
 
 
 class Restarting(Cluster):
