@@ -69,6 +69,13 @@ def test_thirty_days_past_due_is_bad(delays, expected):
     assert {day: found[day] for day in JUDGED[:5] if day in found} == expected
 
 
+def test_who_is_in_distress_is_not_judged_and_who_is_well_again_is():
+    lender = loan(55)  # due on day 60, paid on day 115
+    cluster = folded(lender.days(150).written())
+
+    assert [read(row).day - ordinal(0) for row in judged(cluster, [NAME])[NAME]] == [86, 142]
+
+
 def closed(status, day=50):
     return loan().ended(NAME, day, status)
 
