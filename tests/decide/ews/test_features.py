@@ -105,6 +105,20 @@ def test_an_instalment_that_is_half_paid_is_as_late_as_today():
     assert seen["share0"] == pytest.approx(0.4)
 
 
+def test_what_a_new_schedule_took_over_is_no_period():
+    """The second instalment is not paid; on day 75 the next ones take it over."""
+    lender = Lender().loan("brw_1").paid("brw_1", 30)
+    lender.schedule(
+        "brw_1", 75, range(3, 13), first=0, version=2, reason="FORBEARANCE", arrears="CAPITALISED"
+    )
+    cluster = folded(lender.days(80).written())
+    at = cluster.books[0]._broadcast
+    times = Turn(at, at.position.now_ms, Outbox(at.phase)).times
+    found = cluster.borrower("brw_1").ledger.instalments(times)
+
+    assert [(each.no, each.next_amount) for each in found] == [(1, 10_000)]
+
+
 def test_the_vector_is_that_of_the_one_module_in_singles(both):
     name = next(iter(both.periods))
     borrower, times = both.book._shelf.take(name), both.times()

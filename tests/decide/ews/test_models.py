@@ -9,8 +9,9 @@ import pytest
 
 from detectors.ews import POSITIVES_LEAST, Ews
 from detectors.features import NAMES
-from detectors.judgement import Chances, Example, told
+from detectors.judgement import Chances, Example, read, told
 from detectors.outcomes import area
+from schemas import journal
 from schemas.control import CalibrationRow, DetectorBody, Standing
 from schemas.journal import EwsExamples
 from stream.decide.ews.champion import ChampionError, champion_of, check_champion
@@ -18,7 +19,7 @@ from stream.decide.ews.counts import KEPT
 from stream.decide.ews.rhythm import EVERY_DAYS
 from stream.decide.ews.state import MODEL, EwsState, Learned
 from stream.decide.heard import StandingError, check
-from tests.decide.ews.world import Lender, folded, judged, models, portfolio
+from tests.decide.ews.world import Lender, folded, judged, models, ms, ordinal, portfolio
 
 DAY = date(2026, 6, 1)
 X = tuple(0.25 * n for n in range(len(NAMES)))
@@ -121,7 +122,9 @@ def test_a_signed_record_reaches_the_judgements(trial):
     cluster, plain = folded(with_model), folded(lender.written())
     names = [f"brw_{n:03}" for n in range(6)]
 
+    rows = [each for of in judged(cluster, names).values() for each in of]
     assert models(cluster)[0].champion.row == row
+    assert {read(each).chances.model for each in rows} == {champion_of(body(row)).mark}
     assert judged(cluster, names) != judged(plain, names)
     decided = [
         [each for each in of.outputs if each.key != b"control" and each.topic not in OF_D8]
@@ -158,6 +161,28 @@ def test_a_round_of_which_a_part_never_came_gives_way_to_the_next():
     state.learn(examples(example(is_bad=True), part=1, parts=2))
 
     assert (state.learned, state.challenger.n) == (later.toordinal(), 2)
+
+
+def test_parts_of_two_rounds_are_never_taken_for_one():
+    state, later = EwsState(), date(2026, 6, 2)
+    state.learn(examples(example(is_bad=True), part=1, parts=2))
+    state.learn(examples(example(is_bad=True), day=later, part=0, parts=2))
+    assert state.learned == 0
+    state.learn(examples(example(is_bad=True), day=later, part=1, parts=2))
+
+    assert (state.learned, state.challenger.n) == (later.toordinal(), 2)
+
+
+def test_nobody_is_visited_before_the_files_of_the_day_before_are_here():
+    lender = Lender().loan("brw_1")
+    for hour in (7, 8):
+        tick = journal.Tick(input_at_ms=ms(3, hour, 59), wall_at_ms=ms(3, hour, 59))
+        lender.at(3, hour, journal.TICK_KEY, tick)
+    assert models(folded(lender.written()))[0].visited is None
+
+    tick = journal.Tick(input_at_ms=ms(3, 9), wall_at_ms=ms(3, 9))
+    lender.at(3, 9, journal.TICK_KEY, tick)
+    assert models(folded(lender.written()))[0].visited == ordinal(3)
 
 
 def test_what_cannot_be_trusted_is_not_learned():

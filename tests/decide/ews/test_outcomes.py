@@ -6,7 +6,7 @@ from detectors.judgement import heard, read
 from schemas import crossing
 from schemas.reference import ScheduleReason
 from stream.decide.ews.rhythm import EVERY_DAYS, HORIZON_DAYS, slot_of
-from tests.decide.ews.world import INSTALMENT, Lender, folded, judged, ordinal
+from tests.decide.ews.world import INSTALMENT, Lender, Restarting, folded, judged, ordinal
 
 NAME = "brw_1"
 FIRST = next(n for n in range(EVERY_DAYS) if ordinal(n) % EVERY_DAYS == slot_of(NAME))
@@ -16,9 +16,9 @@ JUDGED = [FIRST + EVERY_DAYS * n for n in range(9)]
 ON_TIME = [0] * 12
 
 
-def outcomes(lender, days=FIRST + 250, **how):
+def outcomes(lender, days=FIRST + 250, *, fold=folded, **how):
     """What was told of each judgement that has matured, by its day; void ones are not there."""
-    cluster = folded(lender.days(days, **how).written())
+    cluster = fold(lender.days(days, **how).written())
     told = [crossing.decode(each.value) for each in cluster.outputs if each.topic == "crossings"]
     return {
         day.toordinal() - ordinal(0) - HORIZON_DAYS: heard(text[crossing.EWS_KEY_LENGTH :]).is_bad
@@ -76,6 +76,15 @@ def test_who_is_in_distress_is_not_judged_and_who_is_well_again_is():
     assert [read(row).day - ordinal(0) for row in judged(cluster, [NAME])[NAME]] == [86, 142]
 
 
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [pytest.param(55, True, id="day 85"), pytest.param(56, False, id="day 86")],
+)
+def test_the_last_day_that_counts(every, expected):
+    """Never paid: thirty days late from day 85 on, the last of the 84, or from the next."""
+    assert outcomes(Lender(every).loan(NAME))[2] is expected
+
+
 def closed(status, day=50):
     return loan().ended(NAME, day, status)
 
@@ -107,6 +116,10 @@ def test_a_loan_that_ended_is_not_judged_and_what_waits_still_matures():
     cluster = folded(lender.days(70).written())
 
     assert [read(row).day for row in judged(cluster, [NAME])[NAME]] == [ordinal(2), ordinal(30)]
+
+
+def test_a_worker_that_dies_does_not_forget_what_waits_of_a_loan_that_ended():
+    assert outcomes(closed("WRITTEN_OFF"), fold=Restarting(1, 3).fold) == {2: True, 30: True}
 
 
 def restructured():
