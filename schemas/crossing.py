@@ -11,6 +11,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
     models_told            what detectors said of members, counted   key: segments/lane
+    ews_told               examples of D8 that have matured          key: ews
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -32,6 +33,11 @@ LANES: Final = 4
 LATENESS_BANDS_MS: Final = tuple(round(1_000 * 2 ** (step / 4)) for step in range(4 * 22 + 1))
 """The upper ends of the bands of lateness: a second, then four to the doubling, up to 48 days. A
 percentile is known to a fifth of itself."""
+
+EWS_LANES: Final = 4
+"""As `LANES`, of what D8 learns from."""
+
+EWS_KEY_LENGTH: Final = 16
 
 Partition = Annotated[int, msgspec.Meta(ge=0)]
 Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
@@ -164,6 +170,21 @@ class ModelsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     segments: dict[str, dict[str, str]]
 
 
+class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_told"):
+    """One partition's examples of D8 that have matured, in one lane, in the round of `day`.
+
+    `rounds`: by the day of the round in which they came to have matured, of this one and of those
+    before it. Each example is `EWS_KEY_LENGTH` hexadecimal digits, by which it is put in order and
+    which name nobody, and its row (`detectors.judgement`), base64.
+    """
+
+    lane: Annotated[int, msgspec.Meta(ge=0, lt=EWS_LANES)]
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    rounds: dict[date, tuple[str, ...]]
+
+
 Crossing = (
     DayClosed
     | Claimed
@@ -173,6 +194,7 @@ Crossing = (
     | TiesTold
     | LatenessTold
     | ModelsTold
+    | EwsTold
 )
 
 _encoder = msgspec.json.Encoder()
@@ -206,6 +228,8 @@ def key_of(record: Crossing) -> bytes:
             return f"ties/{record.day}".encode()
         case LatenessTold():
             return b"lateness"
+        case EwsTold():
+            return b"ews"
 
 
 def lane_of(segment_id: str) -> int:
@@ -216,3 +240,13 @@ def lane_of(segment_id: str) -> int:
         (3, 1)
     """
     return crc32(segment_id.encode()) % LANES
+
+
+def ews_lane_of(example: str) -> int:
+    """Return the lane in which an example of D8 is told.
+
+    Examples:
+        >>> ews_lane_of("00000000000000a6")
+        2
+    """
+    return int(example[:EWS_KEY_LENGTH], 16) % EWS_LANES

@@ -14,7 +14,10 @@ import msgspec
 
 from schemas.crossing import (
     AttemptsTold,
+    Claimed,
     Crossing,
+    DayClosed,
+    EwsTold,
     LatenessTold,
     MembersTold,
     ModelsTold,
@@ -27,6 +30,7 @@ from schemas.journal import (
     Answered,
     CollectionSnapshot,
     DateVerified,
+    EwsExamples,
     LatenessSnapshot,
     MorningRecord,
     SegmentModel,
@@ -35,6 +39,7 @@ from schemas.journal import (
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
+from stream.crossing.examples import Examples
 from stream.crossing.lateness import Latenesses
 from stream.crossing.models import Models
 from stream.crossing.segments import Members, Sales
@@ -50,7 +55,7 @@ class Answer(NamedTuple):
     """One record for every partition of the journal, with its Kafka key."""
 
     key: bytes
-    record: DateVerified | Said
+    record: DateVerified | Said | EwsExamples
 
 
 class Answers:
@@ -66,6 +71,7 @@ class Answers:
         self._collection, self._ties = Collection(partitions), Ties(partitions)
         self._lateness = Latenesses(partitions)
         self._models = Models(partitions)
+        self._ews = Examples(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
     def take(self, record: Crossing) -> list[Answer]:  # noqa: PLR0911 - a table
@@ -84,8 +90,14 @@ class Answers:
             case ModelsTold():
                 return self._new(self._models.take(record))
             case _:
-                verdict = self.dates.take(record)
-                return [] if verdict is None else [Answer(FEED_KEY, verdict)]
+                return self._once(record)
+
+    def _once(self, record: DayClosed | Claimed | EwsTold) -> list[Answer]:
+        """Answer what has no last answer to be said again."""
+        if isinstance(record, EwsTold):
+            return [Answer(SEGMENT_KEY, each) for each in self._ews.take(record)]
+        verdict = self.dates.take(record)
+        return [] if verdict is None else [Answer(FEED_KEY, verdict)]
 
     def _new(self, found: Sequence[Said], key: bytes = SEGMENT_KEY) -> list[Answer]:
         return [Answer(key, each) for each in found if self._is_new(each)]
@@ -104,7 +116,7 @@ class Answers:
         return [answer for _, answer in sorted(self._said.items())]
 
 
-def about(answer: DateVerified | Said) -> tuple[str, ...]:
+def about(answer: DateVerified | Said | EwsExamples) -> tuple[str, ...]:
     """Return the key under which an answer replaces an earlier one: its kind and its subject.
 
     Examples:
@@ -121,6 +133,8 @@ def about(answer: DateVerified | Said) -> tuple[str, ...]:
             return kind, answer.segment_id
         case MorningRecord():
             return kind, answer.day.isoformat()
+        case EwsExamples():
+            return kind, answer.day.isoformat(), str(answer.part)
         case CollectionSnapshot() | LatenessSnapshot():
             return (kind,)
 

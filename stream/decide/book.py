@@ -36,6 +36,7 @@ from stream.decide.cases import follow as cases
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
 from stream.decide.days import close_day
+from stream.decide.ews.stage import on_examples, on_round
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
@@ -106,6 +107,7 @@ class Book:
                 | journal.SegmentTiers()
                 | journal.CollectionSnapshot()
                 | journal.MorningRecord()
+                | journal.EwsExamples()
             ):
                 if key == journal.SEGMENT_KEY:
                     self._answer(record, outbox)
@@ -134,6 +136,7 @@ class Book:
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
+            on_round(self._shelf, self._broadcast, outbox)
         if self._broadcast.is_told_of(tick):
             outbox.progress(tick.wall_at_ms)
 
@@ -151,7 +154,10 @@ class Book:
             case journal.LatenessSnapshot():
                 compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
-    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+    def _answer(self, answer: journal.Answered | journal.EwsExamples, outbox: Outbox) -> None:
+        if isinstance(answer, journal.EwsExamples):
+            on_examples(answer, self._broadcast, outbox, speaks=self._speaks)
+            return
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:
             return
@@ -350,16 +356,17 @@ class Book:
             self._broadcast.dates.restore(key, value)
         elif key.startswith(LATE_PREFIX):
             self._broadcast.lateness.restore(key, value)
-        elif not self._broadcast.segments.restore(
-            key, value
-        ) and not self._broadcast.models.restore(key, value):
+        elif not any(
+            part.restore(key, value)
+            for part in (self._broadcast.segments, self._broadcast.models, self._broadcast.ews)
+        ):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
         records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
-        records += self._broadcast.models.store()
+        records += [*self._broadcast.models.store(), *self._broadcast.ews.store()]
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved or self._broadcast.has_counted:

@@ -17,10 +17,12 @@ from typing import Any, Final
 
 from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score
 from detectors.calibration import AGED_FROM, Calibrator, Key
+from detectors.ews import NAME as EWS
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
 from stream.decide.borrower import DEFAULT_SEGMENT
+from stream.decide.ews.champion import check_champion
 
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
@@ -137,9 +139,15 @@ def check(detectors: Detectors, body: DetectorBody) -> None:
 
     Raises:
         ValueError: If there is no such detector; names the closest.
+        ChampionError: If it is about D8 and cannot be taken.
         StandingError: If it is of another version, if a calibration cannot be trusted, or if a
             detector that starts in shadow is to be heard without one for all segments.
     """
+    if body.detector == EWS:
+        check_champion(body)
+        return
+    if body.row is not None:
+        raise StandingError(f"expected no `row`: `{body.detector}` keeps one for each borrower")
     version = version_of(detectors, body.detector)
     if body.version != version:
         raise StandingError(
