@@ -127,6 +127,7 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
         if models.on_look(borrower, turn):
             conclude(borrower, IGNORED, turn, look=False)
         return
+    models.wait_for_look(borrower, turn.broadcast)
     change = IGNORED
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)

@@ -32,7 +32,7 @@ from stream.decide.models.notes import NAME
 from stream.decide.turn import LIVE_MODE, Turn, tell, tell_end
 
 RULE: Final = Rule(
-    name="m_combination",
+    name="m.combination",
     title=Text(en="Several signs together are out of the usual", zh="多项迹象综合异常"),
     signal="M",
     family="model",
@@ -46,7 +46,7 @@ RULE: Final = Rule(
     clears=Text(en="a look that finds nothing out of the usual", zh="后续查看未见异常"),
     is_hard=(False,),
 )
-"""What its warnings are of, as rules are."""
+"""What its warnings are of, as rules are; no EWL rule can have a name with a dot."""
 
 
 def follow(borrower: Borrower, seen: Seen, turn: Turn) -> bool:

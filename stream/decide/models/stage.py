@@ -39,16 +39,17 @@ def on_event(borrower: Borrower, x: Observation, scoring: Scoring, at: Broadcast
     if said:
         remember(borrower.models, x.at_ms, said)
         notes.note(borrower.models, said)
-    if WAIT not in borrower.header.waits:
-        wait_for_look(borrower, at)
+    wait_for_look(borrower, at)
 
 
 def wait_for_look(borrower: Borrower, at: Broadcast) -> None:
-    """Wait for the next look: ticks alone bring it about, so all know as much by then.
+    """Wait for the next look, unless that is waited for: ticks alone bring it about.
 
     Before the first rule set nobody knows when a day begins; who owes nothing any more is not
-    looked at.
+    looked at, nor is anybody of whom no detector has heard.
     """
+    if WAIT in borrower.header.waits or not borrower.models:
+        return
     if at.program is None or borrower.header.is_over or not at.position.now_ms:
         return
     at_ms = next_look_ms(borrower.borrower_id, at.program.zone, at.position.now_ms)

@@ -11,6 +11,7 @@ from detectors.counts import packed, unpacked
 from detectors.evidence import evidence
 from schemas import journal
 from schemas.crossing import ModelsTold, decode
+from stream.decide.feeds.wait import Wait
 from stream.decide.models import notes
 from tests.decide.feeds.world import Cluster, at
 from tests.decide.models.world import (
@@ -195,3 +196,17 @@ def test_of_two_periods_the_older_is_dropped():
 
     for days in (70, 100):
         assert 2 * 28 <= looks(folded(street(shops=2, days=days))) <= 2 * 56
+
+
+def test_who_was_silent_before_anybody_looked_is_looked_at_all_the_same():
+    """State of an engine that looked at nobody: the next timer of any kind sets the first look."""
+    world = street(days=30)
+    cluster = Cluster(1).fold(world.records)
+    borrower, shelf = cluster.borrower("brw_0"), cluster.books[0]._shelf
+    borrower.wait({"look": Wait(at(30.1))}, of="models")
+    shelf.arm(borrower)
+    assert "models" not in borrower.header.waits
+
+    cluster.fold(street(days=0).now(30.5, alive={"acq": 30.5}).records[-1:])
+
+    assert "models" in borrower.header.waits
