@@ -47,7 +47,8 @@ def instalments(loan: Loan, now: Counted) -> Iterator[Instalment]:
         return
     account = course.own
     items = [item for item in account.items if item.no >= 0 and not item.moved]
-    for item, later in zip(items, [*items[1:], None], strict=True):
+    for place, item in enumerate(items):
+        later = items[place + 1] if place + 1 < len(items) else None
         until = _until(account, item, now.day)
         if until is not None and item.amount:
             yield Instalment(
