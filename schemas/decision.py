@@ -43,6 +43,8 @@ class DecisionKind(StrEnum):
     OUTCOME_NOTED = "outcome_noted"
     CONDUCT_BREACH = "conduct_breach"
     RULE_FAILED = "rule_failed"
+    MODELS_RESTORED = "models_restored"
+    """Found to be fraud: the detectors' rows are those from before the warnings again."""
 
 
 class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

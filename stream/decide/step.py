@@ -245,6 +245,7 @@ def score(borrower: Borrower, observation: Observation, turn: Turn) -> Scoring:
 def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: Turn) -> None:
     """Let the detectors learn from what they have scored, and keep the evidence of it."""
     if scoring.scores:
+        turn.unlearned = dict(borrower.models)
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
         turn.broadcast.suite.remember(borrower.models, observation, scoring)
         borrower.changed.add("models")
