@@ -191,6 +191,47 @@ def calibration(predicted: Sequence[float], is_bad: Sequence[bool], *, parts: in
     return worst
 
 
+class Tenth(NamedTuple):
+    """Chances of about one size, counted: what a total over partitions holds of them.
+
+    Attributes:
+        n: How many.
+        expected: The sum of the chances.
+        observed: How many of them came.
+    """
+
+    n: int
+    expected: float
+    observed: int
+
+
+def calibration_of(tenths: Sequence[Tenth]) -> Finding:
+    """Compare chances with outcomes that were counted by the size of the chance: H09.
+
+    As `calibration`, of counts, with chances in bins instead of equal parts. A bin's spread is
+    that of its mean chance, which is never too small.
+
+    Raises:
+        ValueError: If a bin is none: counts below 0, more came or expected than there are.
+
+    Examples:
+        >>> calibration_of([Tenth(500, 25.0, 27), Tenth(500, 75.0, 71)]).verdict.name
+        'FINE'
+        >>> calibration_of([Tenth(500, 25.0, 27), Tenth(500, 75.0, 150)]).verdict.name
+        'ACT'
+    """
+    total = sum(each.n for each in tenths)
+    worst = Finding("H09", Verdict.FINE, 1.0, 0.0, total)
+    for each in tenths:
+        if not (0 <= each.observed <= each.n and 0.0 <= each.expected <= each.n):
+            raise ValueError(f"expected at most {each.n} to be expected and to come, got {each}")
+        if each.n:
+            spread = sqrt(each.expected * (1 - each.expected / each.n))
+            found = _judged(each.expected, each.observed, spread, len(tenths), total)
+            worst = max(worst, found, key=_badness)
+    return worst
+
+
 def _badness(of: Finding) -> tuple[Verdict, float]:
     return of.verdict, abs(log(max(of.value, 1e-9)))
 
@@ -199,6 +240,10 @@ def _part(of: Sequence[tuple[float, bool]], parts: int, n: int) -> Finding:
     expected = sum(p for p, _ in of)
     observed = sum(bad for _, bad in of)
     spread = sqrt(sum(p * (1 - p) for p, _ in of))
+    return _judged(expected, observed, spread, parts, n)
+
+
+def _judged(expected: float, observed: int, spread: float, parts: int, n: int) -> Finding:
     critical = _z(1 - ALPHA / parts / 2) * spread
     value = observed / expected if expected else 1.0
     is_out = not RATIO_LEAST <= value <= RATIO_MOST and abs(observed - expected) > critical

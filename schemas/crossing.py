@@ -10,6 +10,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
+    fitness_told           what the detectors said, 28 days          key: fitness
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -22,6 +23,7 @@ from zlib import crc32
 import msgspec
 
 from schemas.feed import StreamName, Totals
+from schemas.fitness import FitnessCounts
 from schemas.journal import EpochMs
 from schemas.tokens import Reference
 
@@ -149,7 +151,29 @@ class LatenessTold(
     feeds: dict[str, dict[date, Bands]]
 
 
-Crossing = DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold
+class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_told"):
+    """What one partition counts of the detectors in the days that end with `day`.
+
+    `since` is from which day on those are compared anew that people have said something about.
+    """
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    models: dict[str, FitnessCounts]
+    since: dict[str, date]
+
+
+Crossing = (
+    DayClosed
+    | Claimed
+    | SalesTold
+    | MembersTold
+    | AttemptsTold
+    | TiesTold
+    | LatenessTold
+    | FitnessTold
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Crossing] = msgspec.json.Decoder(Crossing)
@@ -182,6 +206,8 @@ def key_of(record: Crossing) -> bytes:
             return f"ties/{record.day}".encode()
         case LatenessTold():
             return b"lateness"
+        case FitnessTold():
+            return b"fitness"
 
 
 def lane_of(segment_id: str) -> int:

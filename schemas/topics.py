@@ -236,6 +236,16 @@ TOPICS: tuple[Topic, ...] = (
         config=COMPACTION,
     ),
     Topic(
+        name="models",
+        sentence="How each detector stands and fares: whether it is heard, and why not.",
+        key="detector",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("monitor",),
+        readers=("operator",),
+        config=COMPACTION,
+    ),
+    Topic(
         name="cases",
         sentence="What people do about each borrower that a person is to look at.",
         key="case_id",

@@ -1,6 +1,6 @@
 """What crossing answers to one record: a verdict, snapshots, the morning's record, or nothing.
 
-    crossings ──> dates | segments | attempts | ties | lateness ──> what is new of it
+    crossings ──> dates | segments | attempts | ties | lateness | fitness ──> what is new of it
 
 An answer replaces what was said before under its key if its version is higher; one that says the
 same as that is not given again. So what comes twice, late or in another order leads to the same
@@ -15,6 +15,7 @@ import msgspec
 from schemas.crossing import (
     AttemptsTold,
     Crossing,
+    FitnessTold,
     LatenessTold,
     MembersTold,
     SalesTold,
@@ -26,6 +27,7 @@ from schemas.journal import (
     Answered,
     CollectionSnapshot,
     DateVerified,
+    FitnessSnapshot,
     LatenessSnapshot,
     MorningRecord,
     SegmentSnapshot,
@@ -33,6 +35,7 @@ from schemas.journal import (
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
+from stream.crossing.fitness import Fitnesses
 from stream.crossing.lateness import Latenesses
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
@@ -40,7 +43,7 @@ from stream.crossing.ties import Ties
 SAID_WHEN: Final = ("version", "at_ms")
 
 
-Said = Answered | LatenessSnapshot
+Said = Answered | LatenessSnapshot | FitnessSnapshot
 
 
 class Answer(NamedTuple):
@@ -62,24 +65,29 @@ class Answers:
         self._sales, self._members = Sales(partitions), Members(partitions)
         self._collection, self._ties = Collection(partitions), Ties(partitions)
         self._lateness = Latenesses(partitions)
+        self._fitness = Fitnesses(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
     def take(self, record: Crossing) -> list[Answer]:
         """Take one record in; return what has to be said now."""
+        found: Sequence[Said]
         match record:
             case SalesTold():
-                return self._new(self._sales.take(record))
+                found = self._sales.take(record)
             case MembersTold():
-                return self._new(self._members.take(record))
+                found = self._members.take(record)
             case AttemptsTold():
-                return self._new(self._collection.take(record))
+                found = self._collection.take(record)
             case TiesTold():
-                return self._new(self._ties.take(record))
+                found = self._ties.take(record)
+            case FitnessTold():
+                found = self._fitness.take(record)
             case LatenessTold():
                 return self._new(self._lateness.take(record), FEED_KEY)
             case _:
                 verdict = self.dates.take(record)
                 return [] if verdict is None else [Answer(FEED_KEY, verdict)]
+        return self._new(found)
 
     def _new(self, found: Sequence[Said], key: bytes = SEGMENT_KEY) -> list[Answer]:
         return [Answer(key, each) for each in found if self._is_new(each)]
@@ -113,7 +121,7 @@ def about(answer: DateVerified | Said) -> tuple[str, ...]:
             return kind, answer.source, answer.stream, answer.business_date.isoformat()
         case SegmentSnapshot() | SegmentTiers():
             return kind, answer.segment_id
-        case MorningRecord():
+        case MorningRecord() | FitnessSnapshot():
             return kind, answer.day.isoformat()
         case CollectionSnapshot() | LatenessSnapshot():
             return (kind,)

@@ -20,6 +20,7 @@ from schemas.alert import Cause, Phase
 from schemas.control import (
     ConductBody,
     ControlBody,
+    DetectorBody,
     GoLiveBody,
     HoldOutBody,
     KillSwitchBody,
@@ -41,6 +42,8 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
 from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.fitness import stage as fitness
+from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
@@ -105,6 +108,7 @@ class Book:
                 | journal.SegmentTiers()
                 | journal.CollectionSnapshot()
                 | journal.MorningRecord()
+                | journal.FitnessSnapshot()
             ):
                 if key == journal.SEGMENT_KEY:
                     self._answer(record, outbox)
@@ -127,6 +131,7 @@ class Book:
         if self._broadcast.notice_outages():
             self._ask_again(Cause.SIGNAL, outbox)
         segments.on_tick(self._broadcast, outbox)
+        fitness.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
@@ -147,7 +152,10 @@ class Book:
             case journal.LatenessSnapshot():
                 compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
-    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
+    def _answer(self, answer: journal.Answered | journal.FitnessSnapshot, outbox: Outbox) -> None:
+        if isinstance(answer, journal.FitnessSnapshot):
+            fitness.on_answer(answer, self._broadcast, outbox, speaks=self._speaks)
+            return
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:
             return
@@ -187,6 +195,8 @@ class Book:
     def _follow(self, body: ControlBody, outbox: Outbox) -> None:
         if isinstance(body, GoLiveBody):
             self._go_live(outbox)
+        elif isinstance(body, DetectorBody):
+            fitness.on_record(body, self._broadcast, outbox, speaks=self._speaks)
         elif isinstance(body, OF_CONTACTS):
             self._ask_again(Cause.OPERATOR, outbox)
 
@@ -335,6 +345,9 @@ class Book:
             self._broadcast.dates.restore(key, value)
         elif key.startswith(LATE_PREFIX):
             self._broadcast.lateness.restore(key, value)
+        elif key.startswith(FITNESS_PREFIX):
+            self._broadcast.fitness.restore(key, value)
+            self._broadcast.listen()
         elif not self._broadcast.segments.restore(key, value):
             self._shelf.restore(key, value)
 
@@ -342,6 +355,7 @@ class Book:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
         records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
+        records += self._broadcast.fitness.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved or self._broadcast.has_counted:

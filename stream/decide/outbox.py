@@ -21,6 +21,7 @@ from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
+from schemas.model import Demotion, ModelStanding
 from schemas.tier import BorrowerTier, TierChange
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 
@@ -72,6 +73,7 @@ class Outbox:
         control: ControlNote | None = None,
         tie_out: TieOut | None = None,
         day: DayClosed | None = None,
+        demotion: Demotion | None = None,
         restricted: bool = False,
     ) -> None:
         """Write one decision; one of the restricted lane goes where compliance alone reads."""
@@ -91,6 +93,7 @@ class Outbox:
             control=control,
             tie_out=tie_out,
             day=day,
+            demotion=demotion,
         )
         topic = DECISIONS_RESTRICTED if restricted else "decisions"
         self.outputs.append(Output(topic, subject_id.encode(), _encode(decision)))
@@ -188,6 +191,10 @@ class Outbox:
             ended=ended,
         )
         self.outputs.append(Output("health", subject.encode(), _encode(finding)))
+
+    def model(self, standing: ModelStanding) -> None:
+        """Hand out how a detector stands and fares."""
+        self.outputs.append(Output("models", standing.detector.encode(), _encode(standing)))
 
     def progress(self, tick_at_ms: int) -> None:
         """Tell dispatch that all triggers up to this tick are told."""

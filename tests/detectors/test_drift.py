@@ -11,8 +11,10 @@ from detectors.drift import (
     ALPHA,
     Finding,
     Standing,
+    Tenth,
     Verdict,
     calibration,
+    calibration_of,
     chi_squared,
     drift,
     missingness,
@@ -135,3 +137,39 @@ def test_a_model_is_demoted_by_rule(rounds, is_demoted):
         standing = standing.after(findings)
 
     assert standing.is_demoted is is_demoted
+
+
+# --- H09 of counts
+
+
+def chances(n, seed, *, off=1.0):
+    draw = random.Random(seed)
+    of = [draw.random() ** 3 for _ in range(n)]
+    return of, [draw.random() < min(1.0, p * off) for p in of]
+
+
+def tenths(predicted, is_bad):
+    found = [[0, 0.0, 0] for _ in range(10)]
+    for p, bad in zip(predicted, is_bad, strict=True):
+        part = found[min(int(p * 10), 9)]
+        part[0], part[1], part[2] = part[0] + 1, part[1] + p, part[2] + bad
+    return [Tenth(*part) for part in found]
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(1.0, Verdict.FINE), (0.5, Verdict.ACT)])
+def test_counted_chances_are_judged_as_those_that_are_listed(off, verdict):
+    said = [chances(4_000, seed, off=off) for seed in range(20)]
+
+    assert {calibration_of(tenths(*each)).verdict for each in said} == {verdict}
+    assert {calibration(*each).verdict for each in said} == {verdict}
+
+
+def test_no_chances_and_chances_of_nought_say_nothing():
+    assert calibration_of([]).verdict is Verdict.FINE
+    assert calibration_of([Tenth(0, 0.0, 0), Tenth(90, 0.0, 0)]).verdict is Verdict.FINE
+
+
+@pytest.mark.parametrize("broken", [(1, 2.0, 0), (1, 0.5, 2), (1, float("nan"), 0), (2, 0.1, -1)])
+def test_counts_that_cannot_be_are_refused(broken):
+    with pytest.raises(ValueError, match="to be expected and to come"):
+        calibration_of([Tenth(*broken)])

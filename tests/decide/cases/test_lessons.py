@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.case import CaseOutcome
+from schemas.case import FALSE, HITS, CaseOutcome
 from schemas.instants import DAY_MS, HOUR_MS, wire
 from stream.decide import Book, images
 from stream.decide.borrower import Borrower
+from stream.decide.fitness.counts import RIGHT, WRONG
 from tests.decide.cases.night import Night, of
 from tests.decide.conftest import TRUST
 
@@ -189,6 +190,74 @@ def test_what_is_closed_as_false_and_goes_on_has_an_image_of_then_for_its_next_c
 
     for image in borrower_of(night).basis.images:
         assert image.rows == learned
+
+
+# --- right, or wrong
+
+VOICED = """
+ruleset trial version 1
+  name "Trial" / "试验"
+  timezone "Asia/Shanghai"
+end
+
+rule odd
+  name "Odd" / "异常"
+  signal D2 family model lane credit
+  on repayment
+  when detector.amount.p_value <= 100%
+  tier moderate hard
+  reason "odd" / "异常"
+end
+
+rule plain
+  name "Plain" / "普通"
+  signal RP02 family repayment lane credit
+  when repayment.status = FAILED
+  tier severe hard
+  reason "failed" / "失败"
+end
+"""
+
+
+def counted(night):
+    """Right and wrong of each model, as this partition has counted them."""
+    days = night.book._broadcast.fitness.counts.days.values()
+    found = {}
+    for day in days:
+        for model, numbers in day.items():
+            right, wrong = found.get(model, (0, 0))
+            found[model] = right + numbers[RIGHT], wrong + numbers[WRONG]
+    return {model: said for model, said in found.items() if said != (0, 0)}
+
+
+def voiced(*, by_detector=True):
+    night = Night("2026-03-02T10:00", rules=VOICED)
+    night.loan("2026-05-01")
+    if by_detector:
+        pays(night, 14)
+    failed(night)
+    assert night.case()["state"] == "NEW"
+    return night
+
+
+@pytest.mark.parametrize("outcome", CaseOutcome)
+def test_an_outcome_counts_for_the_detectors_that_the_case_rested_on(outcome):
+    night = voiced()
+
+    close(night, outcome.value)
+
+    expected = {"amount/1": (int(outcome in HITS), int(outcome in FALSE))}
+    assert counted(night) == (expected if outcome in (*HITS, *FALSE) else {})
+    assert borrower_of(night).basis.detectors == {}
+
+
+def test_a_case_that_rests_on_rules_alone_counts_for_no_detector():
+    """Its alerts tell of the amounts all the same."""
+    night = voiced(by_detector=False)
+
+    close(night, "TRUE_DISTRESS")
+
+    assert counted(night) == {}
 
 
 # --- images by themselves
