@@ -30,9 +30,8 @@ from stream.evaluate.fold import Fold
 from stream.evaluate.marks import Marker, estimated
 from stream.evaluate.panel import SUITE, Frozen, Panel
 from stream.evaluate.portfolio import ALPHAS
+from stream.evaluate.records import tell_lines
 from stream.evaluate.watch import TIERS, Heard, Kind, Voice
-from stream.replay.files import FileJournal
-from stream.replay.tally import Tally
 
 NOW_MS = parse("2026-11-22T00:00:00Z")
 """Later than every set."""
@@ -73,9 +72,7 @@ class Run:
                 on_record=self.take,
             ).lines(source)
             return
-        files = FileJournal(lambda _, value: self.take(value, []), Tally(), wall_now_ms=NOW_MS)
-        for origin, raw in source:
-            files.line(raw, origin)
+        tell_lines(source, lambda value: self.take(value, []), wall_now_ms=NOW_MS)
 
     def take(self, value: bytes, outputs: list[Output]) -> None:
         """Take one journal record and what came out of it."""
@@ -150,8 +147,9 @@ def calibration_of(panel: Panel) -> str:
 
 def sizes_of(run: Run, frozen: list[Frozen]) -> list[str]:
     """Return a size of each borrower: a third by its limit, by its number of events without one."""
-    holdings = run.listening.panel.portfolio.holdings
-    of = np.array([holdings[each.label.borrower_id].periods.limit for each in frozen])
+    portfolio = run.listening.panel.portfolio
+    periods, holdings = portfolio.records.periods, portfolio.holdings
+    of = np.array([periods[each.label.borrower_id].limit for each in frozen])
     if not of.any():
         of = np.array([holdings[each.label.borrower_id].events for each in frozen])
     edges = np.quantile(of, (1 / 3, 2 / 3))

@@ -29,7 +29,7 @@ from rules.terms import (
     MeasureCall,
     PerDay,
     Since,
-    children,
+    parts,
 )
 from rules.verdict import Rule, Standing, Verdict, Wake
 from rules.wakes import Wakers
@@ -159,7 +159,7 @@ class States:
 
 def _timeless(rule: CheckedRule) -> tuple[Measure, ...] | None:
     """Return the measures that a rule asks, `None` if time alone may change how it stands."""
-    found = [part for condition in rule.conditions() for part in _asked(condition)]
+    found = [part for condition in rule.conditions() for part in parts(condition)]
     dated = [rule.first_day, rule.last_day, *(each.until for each in rule.exceptions)]
     if any(dated) or any(map(_goes_by, found)):
         return None
@@ -172,14 +172,6 @@ def _goes_by(term: AnyTerm) -> bool:
     return isinstance(term, Aggregate | Absence | Since | PerDay) or (
         isinstance(term, Function) and term.name in {"today", "age"}
     )
-
-
-def _asked(term: AnyTerm) -> Iterator[AnyTerm]:
-    """Yield a term and all below it, but not the series that a measure reads."""
-    yield term
-    if not isinstance(term, MeasureCall):
-        for child in children(term):
-            yield from _asked(child)
 
 
 def _subjects(rule: Rule, loans: Mapping[str, Loan]) -> Iterable[tuple[str, Loan | None]]:

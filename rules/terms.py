@@ -289,6 +289,14 @@ def walk(term: AnyTerm) -> Iterator[AnyTerm]:
         yield from walk(child)
 
 
+def parts(term: AnyTerm) -> Iterator[AnyTerm]:
+    """Yield `term` and all below it, but not the series that a measure or an absence reads."""
+    yield term
+    if not isinstance(term, MeasureCall | Absence | Since):
+        for child in children(term):
+            yield from parts(child)
+
+
 def conjuncts(term: AnyTerm) -> Iterator[AnyTerm]:
     """Yield what all must be true for a condition to be true."""
     match term:
@@ -315,10 +323,10 @@ def too_large(term: AnyTerm) -> bool:
 
 def never_missing(term: AnyTerm) -> bool:
     """Whether a value is known at every event, whatever its stream."""
-    parts = list(walk(term))
+    found = list(walk(term))
     of_event = any(
         isinstance(part, EventField) or (isinstance(part, Aggregate) and part.feature.keys)
-        for part in parts
+        for part in found
     )
     return not term.type.null and not of_event
 

@@ -24,7 +24,7 @@ from rules.terms import (
     MeasureCall,
     Relation,
     Since,
-    children,
+    parts,
     unnamed,
 )
 from rules.verdict import Wake
@@ -61,7 +61,7 @@ class Wakers:
             for day in _seasons(rule):
                 found.setdefault(day, self._beginning(day))
             for term in rule.conditions():
-                for part in _parts(term):
+                for part in parts(term):
                     self._add(part, found)
         return list(found.values())
 
@@ -209,14 +209,6 @@ def _bounds(term: Relation) -> Iterator[tuple[Aggregate, int]]:
             length_ms = int(cast("int", bound.value))
             yield since.last, length_ms
             yield since.last, length_ms + 1
-
-
-def _parts(term: AnyTerm) -> Iterator[AnyTerm]:
-    """Yield a term and all below it, but not the series that a measure or an absence reads."""
-    yield term
-    if not isinstance(term, MeasureCall | Absence | Since):
-        for child in children(term):
-            yield from _parts(child)
 
 
 def _keys(term: Aggregate, scene: Scene) -> Iterable[str]:

@@ -5,12 +5,12 @@ after the cut-over belongs to the next. A clearing date is looked at when the pa
 have come: so many business days after it, all of which have closed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Final, NamedTuple
 
 from rules.measures.expected import VALUES, WEEK
-from rules.measures.flow import Flow
 from rules.measures.phases import Phases
 from rules.measures.reading import Daily, Reading, Series
 from rules.measures.sales import phases
@@ -56,6 +56,9 @@ MATCH: Final = Fraction(5, 100)
 """A day on which no more than this is missing is settled (X01)."""
 
 LEAST_MATCHES: Final = 10
+NOTHING: Final = (0, 0)
+"""Of a day without events: their number, and their sum."""
+
 LOOKED_BACK: Final = 90
 """So many days of so many must have been settled before one can say that it has stopped [D]."""
 
@@ -100,19 +103,14 @@ def pos_settlement_gap(reading: Reading, days: int) -> Fraction | None:
         return None
     last = _settled_until(reading.shared(phases), RECONCILED_AFTER, closed)
     gaps = _gaps(reading, last)
-    judged = sorted(gaps, reverse=True)[:days]
-    if len(judged) < days or any(judged[-1] <= day for day in reading.days(SPLIT)):
+    judged = list(islice(gaps, days))
+    if len(judged) < days or any(judged[-1].day <= day for day in reading.days(SPLIT)):
         return None
-    before = judged[-1] if reading.opened is None else min(judged[-1], reading.opened)
-    if sum(day < before and gap.is_match for day, gap in gaps.items()) < LEAST_MATCHES:
+    opened = reading.opened
+    matches = (gap for gap in gaps if gap.is_match and (opened is None or gap.day < opened))
+    if len(list(islice(matches, LEAST_MATCHES))) < LEAST_MATCHES:
         return None
-    return min([Fraction(gaps[day].lacking, gaps[day].owed) for day in judged])
-
-
-def net_sales(reading: Reading) -> Flow:
-    """Return what the acquirers owe, by clearing date."""
-    back = [reading.days(CLEARED_BACK), reading.days(CLEARING_FEES)]
-    return Flow([reading.days(CLEARED)], back)
+    return min([Fraction(gap.lacking, gap.owed) for gap in judged])
 
 
 def _both_closed(reading: Reading) -> int | None:
@@ -149,30 +147,44 @@ def _median(values: Sequence[Fraction | int]) -> Fraction:
 
 
 class _Gap(NamedTuple):
-    """What was owed for some clearing dates that were settled together, and what was lacking."""
+    """What was owed for a clearing date and those settled with it, and what was lacking."""
 
+    day: int
     lacking: int
     owed: int
-    is_match: bool
+
+    @property
+    def is_match(self) -> bool:
+        return self.lacking * MATCH.denominator <= self.owed * MATCH.numerator
 
 
-def _gaps(reading: Reading, last: int) -> dict[int, _Gap]:
-    """Return by how much what was settled differs from the net, of clearing dates up to `last`.
+def _gaps(reading: Reading, last: int) -> Iterator[_Gap]:
+    """Yield by how much what was settled differs from the net, of dates up to `last`, latest first.
 
     Dates without a payment of their own are settled by the next one that has one.
     """
-    settled, net = reading.days(SETTLED), reading.shared(net_sales)
+    settled, net = reading.days(SETTLED), net_sales(reading)
     first = (last if reading.opened is None else min(last, reading.opened)) - LOOKED_BACK
-    dates = sorted(day for day in {*reading.days(CLEARED), *settled} if day >= first)
-    gaps: dict[int, _Gap] = {}
-    waiting: list[int] = []
-    for day in dates:
-        waiting.append(day)
-        if day in settled or day == dates[-1]:
-            owed = sum([net.amount(each) for each in waiting])
-            lacking = abs(owed - settled.get(day, (0, 0))[1])
-            if owed > 0:
-                gap = _Gap(lacking, owed, lacking * MATCH.denominator <= owed * MATCH.numerator)
-                gaps |= {each: gap for each in waiting if each <= last and net.amount(each) > 0}
-            waiting = []
-    return gaps
+    dates = sorted({day for day in (*reading.days(CLEARED), *settled) if day >= first})
+    together: list[int] = []
+    while dates:
+        together.append(dates.pop())
+        if not dates or dates[-1] in settled:
+            amounts = [net(day) for day in together]
+            owed = sum(amounts)
+            lacking = abs(owed - settled.get(together[0], NOTHING)[1])
+            for day, amount in zip(together, amounts, strict=True):
+                if owed > 0 and amount > 0 and day <= last:
+                    yield _Gap(day, lacking, owed)
+            together = []
+
+
+def net_sales(reading: Reading) -> Callable[[int], int]:
+    """Return what says what the acquirers owe for a clearing date."""
+    sold, back, fees = (reading.days(each) for each in (CLEARED, CLEARED_BACK, CLEARING_FEES))
+
+    def net(day: int) -> int:
+        less = back.get(day, NOTHING)[1] + fees.get(day, NOTHING)[1]
+        return sold.get(day, NOTHING)[1] - less
+
+    return net

@@ -48,15 +48,16 @@ def debt_service_cover(reading: Reading) -> Fraction | None:
     if not due or last is None:
         return None
     first = last - DAYS + 1
-    money, sold = reading.shared(inflow), reading.shared(net_sales)
-    calendar = reading.shared(phases)
-    began = min([each for each in (money.began, sold.began) if each is not None], default=last)
+    money, calendar = reading.shared(inflow), reading.shared(phases)
+    sold_first = min(reading.days(CLEARED), default=None)
+    began = min([each for each in (money.began, sold_first) if each is not None], default=last)
     if began > first or any(calendar.is_unknown(day) for day in range(first, last + 1)):
         return None
     takings = _total(reading, TAKINGS, first, last)
     other = money.total(first, last) - takings
     essential = _total(reading, ESSENTIAL, first, last)
-    return Fraction(max(sold.total(first, last), takings) + other - essential, due)
+    sold = sum(map(net_sales(reading), range(first, last + 1)))
+    return Fraction(max(sold, takings) + other - essential, due)
 
 
 def _due(reading: Reading) -> int | None:

@@ -154,7 +154,7 @@ class House:
         for child in self._children:
             child.tend()
 
-    def wait_ready(self, timeout_s: float = 60.0) -> None:
+    def wait_ready(self, timeout_s: float = 120.0) -> None:
         """Tend the roles until each has said that it is ready.
 
         Raises:

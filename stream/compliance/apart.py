@@ -16,8 +16,8 @@ from schemas.decision import Decision, DecisionKind
 from schemas.desk_audit import DeskAudit
 from schemas.instants import wire
 from stream.compliance.fold import AUDIT, UNREADABLE
-from stream.compliance.log import ALL, Draft, House, Log, Message
-from stream.compliance.state import State
+from stream.compliance.folding import Folding
+from stream.compliance.log import ALL, Draft
 
 DECISIONS_APART: Final = "decisions-restricted"
 APART: Final = "restricted"
@@ -29,36 +29,10 @@ _decision: Final = msgspec.json.Decoder(Decision).decode
 _audit: Final = msgspec.json.Decoder(DeskAudit).decode
 
 
-class FeedApart:
-    """The fold; like `stream.compliance.fold.Feed`.
+class FeedApart(Folding):
+    """The fold."""
 
-    Args:
-        house: Whose feed it is, and what signs it.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._state = State()
-        self._log = Log(house, self._state)
-
-    @property
-    def size(self) -> int:
-        """How many records the feed has."""
-        return self._state.core.size
-
-    def applied(self, topic: str, partition: int) -> int:
-        """Return the last offset that was taken, -1 for none."""
-        return self._state.core.offsets.get(f"{topic}/{partition}", -1)
-
-    def come_to(self, now_ms: int) -> bool:
-        """Let time pass; return whether that wrote something."""
-        self._log.come_to(now_ms)
-        return bool(self._log.messages)
-
-    def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int) -> None:
-        """Take one record of a topic, at a time."""
-        if offset <= self.applied(topic, partition):
-            return
-        self._log.come_to(now_ms)
+    def _take(self, topic: str, partition: int, offset: int, value: bytes) -> None:
         try:
             draft = _seen(_audit(value)) if topic == AUDIT else _decided(_decision(value))
             if draft is not None:
@@ -66,25 +40,7 @@ class FeedApart:
         except UNREADABLE as error:
             if topic != AUDIT:  # the other feed says so of the desk's lines
                 about = f"{topic}/{partition}/{offset}"
-                self._log.append(_unread(about, str(error), wire(now_ms)))
-        self._state.core.offsets[f"{topic}/{partition}"] = offset
-
-    def messages(self) -> list[Message]:
-        """Return what was written since the last call."""
-        written, self._log.messages = self._log.messages, []
-        return written
-
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of the stored state.
-
-        Raises:
-            msgspec.DecodeError: If it is not what `changes` gave.
-        """
-        self._state.restore(key, value)
-
-    def changes(self) -> list[tuple[bytes, bytes | None]]:
-        """Return the state's records that changed since the last call."""
-        return self._state.changes()
+                self._log.append(_unread(about, str(error), wire(self._state.core.clock_ms)))
 
 
 def _decided(decision: Decision) -> Draft | None:

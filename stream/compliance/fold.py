@@ -22,8 +22,8 @@ from schemas.instants import wire
 from schemas.signing import Trust
 from stream.compliance import access, days, drafts, held, incidents, letters
 from stream.compliance.actions import ActionRefusedError, Actions, GapError
-from stream.compliance.log import House, Log, Message
-from stream.compliance.state import State
+from stream.compliance.folding import Folding
+from stream.compliance.log import House, Message
 
 DECISIONS: Final = "decisions"
 ACTIONS: Final = "compliance-actions"
@@ -43,7 +43,7 @@ _decode: Final = msgspec.json.Decoder(Decision).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Feed:
+class Feed(Folding):
     """The fold.
 
     Args:
@@ -53,31 +53,11 @@ class Feed:
     """
 
     def __init__(self, house: House, trust: Trust, *, partitions: int) -> None:
-        self._state = State()
-        self._log = Log(house, self._state)
+        super().__init__(house)
         self._actions = Actions(trust, self._state, self._log)
         self._partitions = partitions
 
-    @property
-    def size(self) -> int:
-        """How many records the feed has."""
-        return self._state.core.size
-
-    def applied(self, topic: str, partition: int) -> int:
-        """Return the last offset that was taken, -1 for none."""
-        return self._state.core.offsets.get(f"{topic}/{partition}", -1)
-
-    def come_to(self, now_ms: int) -> bool:
-        """Let time pass; return whether that wrote something."""
-        before = len(self._log.messages)
-        self._pass(now_ms)
-        return len(self._log.messages) > before
-
-    def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int) -> None:
-        """Take one record of a topic, at a time."""
-        if offset <= self.applied(topic, partition):
-            return
-        self._pass(now_ms)
+    def _take(self, topic: str, partition: int, offset: int, value: bytes) -> None:
         try:
             if topic == ACTIONS:
                 self._actions.take(value)
@@ -95,10 +75,9 @@ class Feed:
             self._health(kind, f"{topic}/{partition}/{offset}", str(error))
         except UNREADABLE as error:
             self._health(HealthKind.UNREAD_RECORD, f"{topic}/{partition}/{offset}", str(error))
-        self._state.core.offsets[f"{topic}/{partition}"] = offset
 
     def _pass(self, now_ms: int) -> None:
-        self._log.come_to(now_ms)
+        super()._pass(now_ms)
         access.report(self._state, self._log)
 
     def _decide(self, decision: Decision, partition: int) -> None:
@@ -132,20 +111,3 @@ class Feed:
             phase=Phase.LIVE,
         )
         self._log.messages.append(Message(HEALTH, b"compliance", _encode(finding)))
-
-    def messages(self) -> list[Message]:
-        """Return what was written since the last call."""
-        written, self._log.messages = self._log.messages, []
-        return written
-
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of the stored state.
-
-        Raises:
-            msgspec.DecodeError: If it is not what `changes` gave.
-        """
-        self._state.restore(key, value)
-
-    def changes(self) -> list[tuple[bytes, bytes | None]]:
-        """Return the state's records that changed since the last call."""
-        return self._state.changes()

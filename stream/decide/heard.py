@@ -21,11 +21,12 @@ from detectors.calibration import AGED_FROM, Calibrator, Key
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
+from stream.decide.borrower import DEFAULT_SEGMENT
 
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
 
-EVERYWHERE: Final = "default"
+EVERYWHERE: Final = DEFAULT_SEGMENT
 """The segment whose calibration counts for those without one."""
 
 Detectors = Mapping[str, Detector[Any]]

@@ -56,7 +56,11 @@ def stand(borrower: Borrower, turn: Turn) -> None:
     the beginning of time would be followed by one for each day since.
     """
     program = turn.broadcast.program
-    if program is None or not program.has_states or not turn.now_ms:
+    if program is None or not turn.now_ms:
+        return
+    if not program.has_states:
+        _end_gone(borrower, program, (), turn)
+        borrower.wait({}, of=WAITS)
         return
     try:
         scene = scene_of(borrower, program, turn)

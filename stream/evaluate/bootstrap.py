@@ -6,18 +6,25 @@ one borrower on two days is not two facts. The interval is that of the middle 95
 draws for every voice, so that voices can be compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isnan
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from stream.evaluate.numbers import Borrowers, Numbers, Said, Scorer
+from stream.evaluate.numbers import Borrowers, Floats, Said, Scorer
 
 LOW, HIGH = 0.025, 0.975
 DRAWS: Final = 1_000
 
 Name = TypeVar("Name")
+
+
+class Numbered(Protocol):
+    """A named tuple of numbers."""
+
+    def _asdict(self) -> dict[str, Any]:
+        """Return them by name."""
 
 
 class Estimate(NamedTuple):
@@ -39,22 +46,33 @@ def estimates(
         seed: The same seed, the same intervals.
         draws: How many, from 1.
     """
-    count = len(borrowers.bad)
-    scorers = {name: Scorer(borrowers, each) for name, each in said.items()}
-    drawn: dict[Name, list[Numbers]] = {name: [] for name in scorers}
-    rng = np.random.default_rng(seed)
+    scorers = {name: Scorer(borrowers, each).numbers for name, each in said.items()}
+    return resampled(scorers, len(borrowers.bad), seed=seed, draws=draws)
+
+
+def resampled(
+    askers: Mapping[Name, Callable[[Floats], Numbered]], count: int, *, seed: int, draws: int
+) -> dict[Name, dict[str, Estimate]]:
+    """Return, for each voice, its numbers by name, each with its interval.
+
+    Args:
+        askers: By voice, what makes its numbers, a named tuple, of weights of the borrowers.
+        count: How many borrowers.
+        seed: The same seed, the same intervals, and the same draws for all voices.
+        draws: How many, from 1.
+    """
+    rng, ones = np.random.default_rng(seed), np.ones(count)
+    drawn: dict[Name, list[Numbered]] = {name: [] for name in askers}
     for _ in range(draws):
         weights = np.bincount(rng.integers(count, size=count), minlength=count).astype(np.float64)
-        for name, scorer in scorers.items():
-            drawn[name].append(scorer.numbers(weights))
-    ones = np.ones(count)
-    return {name: _intervals(scorer.numbers(ones), drawn[name]) for name, scorer in scorers.items()}
-
-
-def _intervals(value: Numbers, drawn: list[Numbers]) -> dict[str, Estimate]:
+        for name, ask in askers.items():
+            drawn[name].append(ask(weights))
     return {
-        field: Estimate(getattr(value, field), *middle([getattr(each, field) for each in drawn]))
-        for field in Numbers._fields
+        name: {
+            number: Estimate(value, *middle([getattr(each, number) for each in drawn[name]]))
+            for number, value in ask(ones)._asdict().items()
+        }
+        for name, ask in askers.items()
     }
 
 

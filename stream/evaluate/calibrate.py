@@ -11,23 +11,16 @@ from math import log
 from pathlib import Path
 from typing import Final
 
-from detectors import DETECTORS, Observation, suite
+from detectors import DETECTORS, SHORTFALL, Observation, suite
 from detectors.calibration import AGED_FROM, Calibrator
 from detectors.suite import find
 from schemas import journal
 from schemas.control import CalibrationRow, DetectorBody, Standing
-from stream.decide.borrower import DEFAULT_SEGMENT
 from stream.decide.heard import EVERYWHERE
-from stream.decide.observe import observe
-from stream.evaluate.fold import lines_of
-from stream.evaluate.periods import Periods
-from stream.replay.files import FileJournal
-from stream.replay.tally import Tally
+from stream.evaluate.records import Records, tell_file
 
 SCORES_LEAST: Final = 1_000
 """With fewer a segment has no calibration of its own: a hundredth of them is ten."""
-
-_EVENTS: Final = (journal.RepaymentEvent, journal.SettlementEvent, journal.PosClearingEvent)
 
 
 class Calibrating:
@@ -44,9 +37,7 @@ class Calibrating:
         self._detector = find(DETECTORS, detector)
         self._suite = suite([detector])
         self._rows: dict[str, dict[str, bytes]] = {}
-        self._segments: dict[str, str] = {}
-        self._periods: dict[str, Periods] = {}
-        self._seen: set[tuple[str, str]] = set()
+        self._records = Records()
         self._found: dict[tuple[str, bool], Calibrator] = {
             (EVERYWHERE, aged): Calibrator() for aged in (False, True)
         }
@@ -54,17 +45,14 @@ class Calibrating:
 
     def record(self, record: journal.JournalRecord) -> None:
         """Take one journal record."""
-        if isinstance(record, journal.BorrowerProfileRecord):
-            self._segments[record.borrower_id] = next(
-                iter(record.data.segment_ids), DEFAULT_SEGMENT
-            )
-        elif isinstance(record, (journal.LoanContractRecord, journal.RepaymentScheduleRecord)):
-            self._periods.setdefault(record.borrower_id, Periods()).refer(record)
-        elif isinstance(record, _EVENTS):
-            key = record.borrower_id, record.business_key
-            if key not in self._seen:
-                self._seen.add(key)
-                self._event(record)
+        read = self._records.read(record)
+        if read is None:
+            return
+        if read.observation is not None:
+            self._observe(read.event.borrower_id, read.observation)
+        if self._detector.name == SHORTFALL.name:
+            for short in read.shorts:
+                self._observe(read.event.borrower_id, short)
 
     def body(self) -> DetectorBody:
         """Return the promotion of the detector with what was counted."""
@@ -82,22 +70,9 @@ class Calibrating:
             calibration=tuple(rows),
         )
 
-    def _event(self, event: journal.Event) -> None:
-        observation = observe(event)
-        if observation is not None:
-            self._observe(event.borrower_id, observation)
-        if isinstance(event, journal.RepaymentEvent):
-            periods = self._periods.setdefault(event.borrower_id, Periods())
-            for period in periods.event(event):
-                short = Observation(
-                    "repayment", event.event_at_ms, 0, 0, is_short=period.late_days > 0
-                )
-                if self._detector.name == "shortfall":
-                    self._observe(event.borrower_id, short)
-
     def _observe(self, borrower_id: str, x: Observation) -> None:
         rows = self._rows.setdefault(borrower_id, {})
-        segment = self._segments.get(borrower_id, DEFAULT_SEGMENT)
+        segment = self._records.segments[borrower_id]
         scoring = self._suite.score_one(rows, x, segment)
         for score in scoring.scores.values():
             if score.ready:
@@ -118,11 +93,6 @@ def calibrate(paths: Iterable[Path], detector: str, *, wall_now_ms: int) -> Cali
         ValueError: If there is no such detector.
     """
     found = Calibrating(detector)
-    files = FileJournal(
-        lambda _, value: found.record(journal.decode(value)), Tally(), wall_now_ms=wall_now_ms
-    )
     for path in paths:
-        with path.open("rb") as file:
-            for origin, line in lines_of(file, path.name):
-                files.line(line, origin)
+        tell_file(path, lambda value: found.record(journal.decode(value)), wall_now_ms=wall_now_ms)
     return found

@@ -12,15 +12,13 @@ import numpy as np
 from schemas import journal
 from stream.decide import Output
 from stream.evaluate.bootstrap import Estimate
-from stream.evaluate.fold import lines_of
 from stream.evaluate.marks import Marker, estimated
 from stream.evaluate.numbers import Bools, Borrowers, Said
 from stream.evaluate.panel import Frozen, Panel
+from stream.evaluate.records import tell_file
 from stream.evaluate.report import lead_days
 from stream.evaluate.watch import Heard, Kind, Watch
 from stream.evaluate.window import Window
-from stream.replay.files import FileJournal
-from stream.replay.tally import Tally
 from stream.sources.labels import Label
 
 
@@ -101,10 +99,7 @@ def compare(
         draws: Of the bootstrap.
     """
     listening = Listening(labels, warm_up_days=warm_up_days)
-    files = FileJournal(lambda _, value: listening.take(value), Tally(), wall_now_ms=wall_now_ms)
-    with path.open("rb") as file:
-        for origin, line in lines_of(file, path.name):
-            files.line(line, origin)
+    tell_file(path, listening.take, wall_now_ms=wall_now_ms)
     frozen = listening.panel.frozen(listening.end_ms)
     borrowers, nothing = listening.borrowers(frozen), Heard()
     markers = {}

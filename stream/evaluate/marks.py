@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stream.evaluate.bootstrap import DRAWS, Estimate, middle
+from stream.evaluate.bootstrap import DRAWS, Estimate, resampled
 from stream.evaluate.numbers import Bools, Borrowers, Floats, Said, Scorer
 
 
@@ -92,16 +92,5 @@ def estimated(
         seed: The same seed, the same intervals.
         draws: How many, from 1.
     """
-    rng, ones = np.random.default_rng(seed), np.ones(count)
-    drawn: dict[str, list[Marks]] = {name: [] for name in markers}
-    for _ in range(draws):
-        weights = np.bincount(rng.integers(count, size=count), minlength=count).astype(np.float64)
-        for name, marker in markers.items():
-            drawn[name].append(marker.marks(weights))
-    return {
-        name: {
-            mark: Estimate(value, *middle([getattr(each, mark) for each in drawn[name]]))
-            for mark, value in marker.marks(ones)._asdict().items()
-        }
-        for name, marker in markers.items()
-    }
+    askers = {name: marker.marks for name, marker in markers.items()}
+    return resampled(askers, count, seed=seed, draws=draws)

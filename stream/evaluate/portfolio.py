@@ -5,9 +5,8 @@
             -> calibration -> evidence
             -> novelty (D7) of the evidence -> calibration -> evidence
 
-It does what a step that had all of these in force would do, for an evaluation and for bench. Each
-business key counts once. Instalments that came late are D5's, made of the periods that D8 is made
-of, since an evaluation has no ledger.
+It does what a step that had all of these in force would do, for an evaluation and for bench.
+What is seen of records stands in `stream.evaluate.records`.
 """
 
 from collections import defaultdict
@@ -27,14 +26,12 @@ from detectors.protocol import STREAMS
 from schemas import journal
 from schemas.instants import DAY_MS
 from stream.decide.borrower import DEFAULT_SEGMENT
-from stream.decide.observe import observe
-from stream.evaluate.periods import Periods
+from stream.evaluate.records import Read, Records
 
 ALPHAS: Final = (1e-2, 1e-3)
 LEARNED_FIRST: Final = 3_000
 """Scores of a voice in a segment before its calibration is judged."""
 
-_EVENTS: Final = (journal.RepaymentEvent, journal.SettlementEvent, journal.PosClearingEvent)
 _SEEN_BY_D7: Final = tuple(voice for voice in VOICES if voice != "novelty")
 
 
@@ -45,7 +42,6 @@ class Holding:
     Attributes:
         segment: Its segment.
         rows: Of the detectors, and the evidence.
-        periods: Of its loans, as they come.
         history: The row of its latest periods.
         late_ms: From when on it was past due for the first time, as far as is known.
         said: The calibrated p-values since it was looked at.
@@ -54,7 +50,6 @@ class Holding:
 
     segment: str = DEFAULT_SEGMENT
     rows: dict[str, bytes] = field(default_factory=dict)
-    periods: Periods = field(default_factory=Periods)
     history: bytes = NO_PERIODS
     late_ms: int | None = None
     said: list[float] = field(default_factory=list)
@@ -70,30 +65,32 @@ class Realised:
 
 
 class Portfolio:
-    """The borrowers, and what their segments have learned."""
+    """The borrowers, and what their segments have learned.
+
+    Attributes:
+        holdings: By borrower.
+        realised: By voice.
+        records: What was read.
+    """
 
     def __init__(self) -> None:
         self.holdings: defaultdict[str, Holding] = defaultdict(Holding)
         self.realised: defaultdict[str, Realised] = defaultdict(Realised)
+        self.records = Records()
         self._suite = suite(DETECTORS)
         self._calibration = Calibration()
         self._learned: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._forests: dict[str, Novelty] = {}
         self._peers: dict[tuple[str, str], float] = {}
-        self._seen: set[tuple[str, str]] = set()
 
     def record(self, record: journal.JournalRecord) -> None:
         """Take one journal record of a borrower; of others nothing."""
-        if isinstance(record, journal.BorrowerProfileRecord):
-            segment = next(iter(record.data.segment_ids), DEFAULT_SEGMENT)
-            self.holdings[record.borrower_id].segment = segment
-        elif isinstance(record, (journal.LoanContractRecord, journal.RepaymentScheduleRecord)):
-            self.holdings[record.borrower_id].periods.refer(record)
-        elif isinstance(record, _EVENTS):
-            key = record.borrower_id, record.business_key
-            if key not in self._seen:
-                self._seen.add(key)
-                self._event(self.holdings[record.borrower_id], record)
+        read = self.records.read(record)
+        if read is not None:
+            self._event(self.holdings[read.event.borrower_id], read)
+        elif isinstance(record, journal.BorrowerProfileRecord):
+            who = record.borrower_id
+            self.holdings[who].segment = self.records.segments[who]
 
     def meet(self, now_ms: int) -> None:
         """Work out, for all segments, what is usual today: the peers of D3."""
@@ -135,23 +132,19 @@ class Portfolio:
         holding = self.holdings[borrower_id]
         return vector(holding.history, evidence(holding.rows.get(NAME, NOTHING), now_ms))
 
-    def _event(self, holding: Holding, event: journal.Event) -> None:
+    def _event(self, holding: Holding, read: Read) -> None:
+        event = read.event
         holding.events += 1
-        observation = observe(event)
-        if observation is not None:
-            self._observe(holding, observation)
-        if not isinstance(event, journal.RepaymentEvent):
-            return
-        if (event.data.dpd_source or 0) > 0:
+        if read.observation is not None:
+            self._observe(holding, read.observation)
+        if isinstance(event, journal.RepaymentEvent) and (event.data.dpd_source or 0) > 0:
             _note_late(holding, event.event_at_ms)
-        for period in holding.periods.event(event):
-            row = with_limit(holding.history, holding.periods.limit)
+        for period, short in zip(read.periods, read.shorts, strict=True):
+            row = with_limit(holding.history, self.records.periods[event.borrower_id].limit)
             holding.history = closed(row, period)
-            is_short = period.late_days > 0
-            if is_short:
+            if short.is_short:
                 _note_late(holding, event.event_at_ms - round(period.late_days - 1) * DAY_MS)
-            short = Observation("repayment", event.event_at_ms, 0, 0, is_short=is_short)
-            self._observe(holding, short, only="shortfall")
+            self._observe(holding, short, only=SHORTFALL.name)
 
     def _observe(self, holding: Holding, x: Observation, only: str = "") -> None:
         scoring = self._suite.score_one(holding.rows, x, holding.segment)

@@ -1,8 +1,10 @@
 """A topic that a role reads beside its chunks, whatever the group assigns to it.
 
-cases = Beside(settings, "cases", "pager", take)
-await cases.follow()      # as long as the process runs
-cases.stop()
+How it is used:
+
+    cases = Beside(settings, "cases", "pager", take)
+    await cases.follow()      # as long as the process runs
+    cases.stop()
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stream.settings import Settings
 
-TIMEOUT_S: Final = 30.0
+TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.05
 
 

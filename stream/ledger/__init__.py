@@ -13,7 +13,6 @@
     morning.py       how many loans tie out
     punctuality.py   how punctually a loan is paid
     arrears.py       since when it is not as late any more
-    calm.py          what the payments say about coming down a tier
     booked.py        what the core's books and the contract say of it
     change.py        what came of a record
 

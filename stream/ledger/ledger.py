@@ -20,7 +20,6 @@ from schemas.reference import LoanContract, LoanPosition, RepaymentSchedule
 from stream.ledger import suspense
 from stream.ledger.account.course import Held
 from stream.ledger.booked import Booked, booked
-from stream.ledger.calm import payments_allow
 from stream.ledger.change import IGNORED, LedgerChange, Outcome
 from stream.ledger.loan import Loan
 from stream.ledger.look import look
@@ -204,13 +203,6 @@ class Ledger:
             for loan_id, loan in sorted(self._loans.items())
             if (verdict := verdict_of(loan, as_of.toordinal())) is not None
         }
-
-    def payments_allow(self, loan_id: str, times: Times, *, tier: int, since: date) -> bool:
-        """Whether the payments allow the borrower to come down from `tier` (`calm.py`)."""
-        loan = self._loans.get(loan_id)
-        if loan is None:
-            return True
-        return payments_allow(loan, loan.counted(times), tier=tier, since=since.toordinal())
 
     def punctuality(self, loan_id: str, times: Times) -> Punctuality | None:
         """Return how punctually a loan is paid, `None` if that cannot be said."""

@@ -20,9 +20,17 @@ class Telling(Player):
         self.book = trial.Book(trial.TRUST, speaks=True)
         self.sources, self.tiers, self.highest, self.floors = {"lms"}, {}, 0, [0]
         self.actions, self.worst, self.told_ms = {}, 0, 0
+        self.rule_sets = 0
         if rules is not None:
-            for key, value in trial.Log().rules(rules).records:
-                self._fold(key, value)
+            self.rules(rules)
+
+    def rules(self, text):
+        """Put a rule set in force, in the place of the one before."""
+        before = f"c{self.rule_sets - 1}" if self.rule_sets else None
+        log = self.trial.Log(controls=self.rule_sets).rules(text, supersedes=before)
+        self.rule_sets += 1
+        for key, value in log.records:
+            self._fold(key, value)
 
     def _fold(self, key, value):
         self.records.append((key, value))

@@ -36,6 +36,22 @@ rule failing
   reason "a debit failed" / "扣款失败"
 end
 """
+OF_EVENTS = """
+ruleset trial version 2
+  timezone "Asia/Shanghai"
+end
+
+rule large
+  signal P14
+  family sales
+  lane credit
+  on pos_clearing
+  when pos_clearing.amount_gross > ¥1,000,000
+  tier mild soft
+  keep 1 day
+  reason "large"
+end
+"""
 LOAN = """
 loan principal=2000
 schedule 1
@@ -155,6 +171,21 @@ def test_a_rule_that_fails_at_its_deadline_holds_nobody_up(trial, monkeypatch):
 
     assert story(trial, failed.format(12, 1) + failed.format(16, 2)) == [
         "overdue ln_1 opened mild signal 2026-02-10T16:00",
+    ]
+
+
+def test_rules_of_events_alone_end_what_the_state_rules_before_them_said_and_waited_for(trial):
+    player = Telling(trial, RULES)
+    failed = "debit 2026-02-{} 11:00 0 ref=a{} status=FAILED => ignored\n"
+    for line in parse("== a story\n" + LOAN + failed.format(12, 1)).lines:
+        player.play(line)
+    player.rules(OF_EVENTS)
+    for line in parse("== a story\n" + failed.format(16, 2)).lines:
+        player.play(line)
+
+    assert [(alert["transition"], alert["cause"]) for alert in player.alerts] == [
+        ("opened", "signal"),
+        ("cleared", "rule_changed"),
     ]
 
 

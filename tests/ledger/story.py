@@ -15,6 +15,12 @@ from schemas.dead_letter import Origin
 from schemas.envelope import decode
 from schemas.instants import wire as on_the_wire
 from schemas.loan_release import InDoubt, Release
+from stream.decide.tiers.facts import Facts, Occasion
+from stream.decide.tiers.owed import DEFAULT_ENTITY, facts_of
+from stream.decide.tiers.policy import DEFAULT
+from stream.decide.tiers.scene import Scene
+from stream.decide.tiers.state import Rung, TierState
+from stream.decide.tiers.wait import wait_of
 from stream.intake.admit import admit
 from stream.intake.links import Links
 from stream.intake.outcomes import Admitted
@@ -27,6 +33,9 @@ MONEY = {
     "recovered", "compensated", "due_soon",
 }  # fmt: skip
 SOURCES = ("lms", "bank")
+PAYMENTS_ALONE = msgspec.structs.replace(
+    DEFAULT, fall=msgspec.structs.replace(DEFAULT.fall, clear_days=(1, 1, 1))
+)
 MINUTE_MS = 60_000
 
 
@@ -153,10 +162,22 @@ class Player:
         assert told == wanted, f"{line.place}: {line.text}"
 
     def _allow(self, line):
+        """Ask the tier's own wait, its clear days aside: those are not the payments' to say."""
         day, told = line.words[1:]
         self._view("ln_1", day)
-        since, tier = date.fromisoformat(line.options["since"]), int(line.options["tier"])
-        allowed = self.ledger.payments_allow("ln_1", self._times(), tier=tier, since=since)
+        since_ms = wire.at_ms(line.options["since"], "00:00", self.loans["ln_1"].zone)
+        rung = Rung(since_ms=since_ms, hard=True, clear_ms=since_ms)
+        facts = facts_of(self.ledger, self._times()).get(DEFAULT_ENTITY, Facts())
+        scene = Scene(
+            TierState(),
+            facts,
+            Occasion(),
+            covered=True,
+            blinds=(),
+            now_ms=self.now_ms,
+            policy=PAYMENTS_ALONE,
+        )
+        allowed = wait_of((rung,) * int(line.options["tier"]), since_ms, scene).over
         assert told == ("yes" if allowed else "no"), f"{line.place}: {line.text}"
 
     def _view(self, loan_id, day):

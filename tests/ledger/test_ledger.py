@@ -197,7 +197,7 @@ def test_what_is_held_back_says_why():
 
 def test_nobody_has_said_anything_of_a_loan():
     assert Ledger().view("ln_1", NOW) is None
-    assert Ledger().payments_allow("ln_1", NOW, tier=3, since=BEGIN)
+    assert Ledger().punctuality("ln_1", NOW) is None
 
 
 def test_a_late_first_version_teaches_under_which_id_a_return_may_come():

@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from stream.compliance.apart import APART, DECISIONS_APART
 from stream.compliance.fold import AUDIT, DECISIONS, HEALTH, LETTERS
 
-if TYPE_CHECKING:
-    from stream.compliance.log import Message as Written
-
 ROLE: Final = "compliance"
-
-
-class Folds(Protocol):
-    """A feed: see `stream.compliance.fold.Feed`."""
-
-    @property
-    def size(self) -> int:
-        """How many records it has."""
-
-    def applied(self, topic: str, partition: int, /) -> int:
-        """Return the last offset that was taken."""
-
-    def come_to(self, now_ms: int, /) -> bool:
-        """Let time pass; return whether that wrote something."""
-
-    def take(self, topic: str, partition: int, offset: int, value: bytes, now_ms: int, /) -> None:
-        """Take one record."""
-
-    def messages(self) -> list[Written]:
-        """Return what was written since."""
-
-    def changes(self) -> list[tuple[bytes, bytes | None]]:
-        """Return the state's records that changed since."""
-
-    def restore(self, key: bytes, value: bytes | None, /) -> None:
-        """Take one record of the stored state."""
 
 
 class Source(NamedTuple):

@@ -28,11 +28,12 @@ from stream.journal.log_reading import messages, watermarks
 from stream.journal.partition import ANY_PARTITION, Message
 from stream.record.heads import HeadSigner
 from stream.roles.compliance.key import read_record_key
-from stream.roles.compliance.lanes import OPEN, ROLE, Folds, Lane, Source
+from stream.roles.compliance.lanes import OPEN, ROLE, Lane, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from stream.compliance.folding import Folding
     from stream.compliance.log import Message as Written
     from stream.settings import Settings
 
@@ -67,7 +68,7 @@ class Sequencer:
         KafkaException: If the broker does not do it in time.
     """
 
-    def __init__(self, settings: Settings, feed: Folds, lane: Lane = OPEN) -> None:
+    def __init__(self, settings: Settings, feed: Folding, lane: Lane = OPEN) -> None:
         self._settings, self._lane = settings, lane
         self.feed = feed
         self._state = STATE_TOPIC + lane.suffix
