@@ -1,7 +1,8 @@
 """`loanwatch models`: which detectors are heard; comparing, promoting, rolling back.
 
-What is heard is what signed control records say (subject `detector:NAME`): this puts them there as
-`loanwatch control` does, and reads them from there.
+What is heard is what signed control records say (subject `detector:NAME`), less what the step has
+demoted since: this puts records there as `loanwatch control` does, and reads them from there and
+what the step says of its detectors from `models`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from stream.commands.models_report import (
     records_of,
     version_of,
 )
+from stream.commands.models_told import MODELS, again, read_models, with_health
 from stream.decide.heard import check
 from stream.evaluate.bootstrap import DRAWS
 from stream.evaluate.calibrate import calibrate as calibrate_
@@ -38,6 +40,7 @@ from stream.sources.keys import read_trust
 from stream.sources.labels import read_labels
 
 if TYPE_CHECKING:
+    from schemas.model import ModelStanding
     from stream.sources.control_file import Register
 
 Name = Annotated[str, typer.Argument(metavar="DETECTOR", help="As rules name it: cusum.")]
@@ -47,6 +50,10 @@ Keys = Annotated[
     typer.Option("--key", help="Private key (PEM) to sign with: author, then approver."),
 ]
 Reason = Annotated[str, typer.Option(help="Why; stands in the record, so name no borrower.")]
+COLUMNS: Final = (
+    *("detector", "version", "standing", "record", "since", "calibrated"),
+    *("health", "right"),
+)
 FILE_COLUMNS: Final = ("auc", "recall_at", "recall", "false_share", "precision", "rate", "early")
 
 app = typer.Typer(
@@ -59,12 +66,12 @@ app = typer.Typer(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the detectors with their standing, and since which record."""
-    register = _register()
-    rows = [described(register, name) for name in sorted(DETECTORS)]
+    register, told = _known()
+    rows = [with_health(described(register, name), told) for name in sorted(DETECTORS)]
     if as_json:
         typer.echo(orjson.dumps(rows))
         return
-    table = Table("detector", "version", "standing", "record", "since", "calibrated", box=None)
+    table = Table(*COLUMNS, box=None)
     for row in rows:
         calibrated = ", ".join(row["calibrated"])
         table.add_row(
@@ -74,16 +81,22 @@ def list_(as_json: Json = False) -> None:
             row.get("record_id", "(at first)"),
             row.get("issued_at", ""),
             calibrated,
+            row.get("worst", ""),
+            f"{row['right']} of {row['judged']}" if row.get("judged") else "",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for row in rows:
+        if row.get("demoted"):
+            console.print(f"{row['detector']} is {row['demoted']}", highlight=False)
 
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
     """Show one detector in full: what it hears, what it keeps, and every record about it."""
     version_of(name)
-    register = _register()
-    fields = described(register, name) | {
+    register, told = _known()
+    fields = with_health(described(register, name), told) | {
         "history": [entry(each) for each in records_of(register, name)]
     }
     typer.echo(orjson.dumps(fields, option=0 if as_json else orjson.OPT_INDENT_2))
@@ -196,7 +209,18 @@ def _silent(name: str, reason: str) -> DetectorBody:
 def _put(body: DetectorBody, key: list[Path] | None, *, as_json: bool) -> None:
     check(DETECTORS, body)
     reachable()
+    if body.standing is Standing.IN_FORCE and not body.reason:
+        reason = again(body.detector, read_models(Settings.from_env()))
+        body = msgspec.structs.replace(body, reason=reason)
     put_in_force(body, key, None, as_json=as_json)
+
+
+def _known() -> tuple[Register, dict[str, ModelStanding]]:
+    """Return what is signed, and what the step says."""
+    settings = Settings.from_env()
+    preflight(settings, {CONTROL: {"READ"}, MODELS: {"READ"}})
+    register = read_register(settings, read_trust(settings.trust_file))
+    return register, read_models(settings)
 
 
 def _register() -> Register:

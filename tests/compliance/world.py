@@ -198,9 +198,7 @@ def control(ordinal, hours, **how):
 def demotion(ordinal, hours, **how):
     """The machine no longer hears a detector."""
     found = Check(signal="H06", verdict=Verdict.ACT, value=0.31, critical=0.01, n=5_000)
-    told = Demotion(
-        detector="amount", version=1, day=date(2026, 5, 31), rounds=2, checks=(found,)
-    )
+    told = Demotion(detector="amount", version=1, day=date(2026, 5, 31), rounds=2, checks=(found,))
     return decision(
         "detector:amount",
         ordinal,

@@ -17,7 +17,7 @@ from tests.decide.fitness.world import score
 
 MONDAY = date(2026, 1, 5).toordinal()
 DAYS, SEEDS, A_DAY = 365, 200, 25
-PRECISION, JUDGED_A_WEEK = 0.35, 12
+PRECISION, JUDGED_A_DAY = 0.35, 2
 """A detector at 35 per cent, above its floor of 20."""
 
 
@@ -33,7 +33,7 @@ def year(seed):
         days.append([draw.randrange(DECILES) for _ in range(A_DAY)])
         for decile in days[-1]:
             numbers[decile] += 1
-        judged.append([draw.random() < PRECISION for _ in range(JUDGED_A_WEEK // 7 + 1)])
+        judged.append([draw.random() < PRECISION for _ in range(JUDGED_A_DAY)])
         right = sum(map(sum, judged))
         wrong = sum(map(len, judged)) - right
         counts = FitnessCounts(deciles=tuple(numbers), right=right, wrong=wrong)
