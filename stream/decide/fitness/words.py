@@ -7,7 +7,9 @@ from schemas.model import Check, Demotion
 
 _SAID: Final[Mapping[str, Callable[[Check], str]]] = {
     "H06": lambda of: f"p-values lie otherwise than they did: index {of.value:.2f}{_chance(of)}",
-    "H07": lambda of: f"it has nothing to say {of.value:+.1%} of the time{_chance(of, share=True)}",
+    "H07": lambda of: (
+        f"it has nothing to say more often, by {of.value:.1%}{_chance(of, share=True)}"
+    ),
     "H08": lambda of: f"{of.value:.0%} of the closed cases that rested on it were right",
 }
 

@@ -260,7 +260,31 @@ def test_a_case_that_rests_on_rules_alone_counts_for_no_detector():
     assert counted(night) == {}
 
 
+def test_it_counts_too_for_what_the_case_has_come_to_rest_on_since():
+    night = Night("2026-03-02T10:00", rules=VOICED)
+    night.loan("2026-05-01")
+    failed(night)
+    assert borrower_of(night).basis.detectors == {}
+    pays(night, 14)
+
+    close(night, "TRUE_DISTRESS")
+
+    assert counted(night) == {"amount/1": (1, 0)}
+
+
 # --- images by themselves
+
+
+def test_beyond_so_many_images_a_warning_shares_the_latest():
+    borrower = Borrower("brw_1")
+    for number in range(images.MOST + 2):
+        borrower.models = {"amount": bytes([number])}
+        images.follow(borrower, f"brw_1/r{number}/1", borrower.models, number, is_open=True)
+
+    kept = borrower.basis.images
+    assert [image.at_ms for image in kept] == [*range(images.MOST)]
+    assert kept[-1].warnings == [f"brw_1/r{n}/1" for n in range(images.MOST - 1, images.MOST + 2)]
+
 
 steps = st.lists(
     st.one_of(

@@ -106,5 +106,5 @@ def test_it_is_said_in_numbers():
     check = Check(signal="H07", verdict=Verdict.ACT, value=0.12, critical=0.013, n=900)
 
     assert said_of(check) == (
-        "H07 act: it has nothing to say +12.0% of the time (chance alone 1.3%), of 900"
+        "H07 act: it has nothing to say more often, by 12.0% (chance alone 1.3%), of 900"
     )
