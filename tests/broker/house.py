@@ -8,7 +8,7 @@ import copy
 import json
 import random
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -35,7 +35,6 @@ FAILED_DEBIT = {
     "specversion": "1.0",
     "type": "repayment.v1",
     "source": "bad-source",
-    "time": "2026-01-20T03:00:00.000Z",
     "data": {
         "event_type": "COLLECTION_ATTEMPT",
         "loan_id": "",
@@ -46,17 +45,22 @@ FAILED_DEBIT = {
 }
 
 
-def bad_records(count, loan_id, seed=1):
-    """Yield `(reason, bytes)`, each record unlike any other."""
-    rng = random.Random(seed)
-    kinds = list(SPOILED.items())
-    for number in range(count):
-        reason, spoil = kinds[number % len(kinds)]
-        record = copy.deepcopy(FAILED_DEBIT)
-        record["id"] = f"bad-{number}"
-        record["data"] |= {"loan_id": loan_id, "attempt_id": f"bad-{number}"}
-        raw = spoil(record, rng)
-        yield reason, raw if isinstance(raw, bytes) else json.dumps(raw).encode()
+def bad_record(number, loan_id, time, rng):
+    """Return `(reason, bytes)` of the numbered record, unlike any other."""
+    reason, spoil = list(SPOILED.items())[number % len(SPOILED)]
+    record = copy.deepcopy(FAILED_DEBIT) | {"id": f"bad-{number}", "time": time}
+    record["data"] |= {"loan_id": loan_id, "attempt_id": f"bad-{number}"}
+    raw = spoil(record, rng)
+    return reason, raw if isinstance(raw, bytes) else json.dumps(raw).encode()
+
+
+def stranger(number, time):
+    """Return the bytes of a sound record of a loan that nobody ever names."""
+    of = {"loan_id": f"ln_stranger{number}", "attempt_id": f"s{number}"}
+    data = FAILED_DEBIT["data"] | of
+    return json.dumps(
+        FAILED_DEBIT | {"id": f"stranger-{number}", "time": time, "data": data}
+    ).encode()
 
 
 def with_data(**fields):
@@ -131,27 +135,23 @@ def play(settings, *, borrowers, days, bad, unknown=3, seed=7, disturb=lambda _s
     records = list(book.records())
     lines = [line(record, TYPE_OF[type(record.data)]).rstrip() for record in records]
     loan_id = next(r.data.loan_id for r in records if hasattr(r.data, "loan_id"))
-    spoiled = list(bad_records(bad, loan_id))
-    strangers = [
-        json.dumps(
-            FAILED_DEBIT
-            | {
-                "id": f"stranger-{n}",
-                "data": FAILED_DEBIT["data"]
-                | {"loan_id": f"ln_stranger{n}", "attempt_id": f"s{n}"},
-            }
-        ).encode()
-        for n in range(unknown)
-    ]
     first = next(
         n
         for n, r in enumerate(records)
         if TYPE_OF[type(r.data)] in ("repayment.v1", "settlement.v1", "pos_clearing.v1")
     )
-    mixed = lines[first:]
     rng = random.Random(seed)
-    for raw in [raw for _, raw in spoiled] + strangers:
-        mixed.insert(rng.randrange(len(mixed)), raw)
+    strewn, spoiled = defaultdict(list), []
+    for number in range(bad + unknown):
+        place = rng.randrange(first, len(lines))
+        time = json.loads(lines[place])["time"]  # the clock must not run ahead of what follows
+        if number < bad:
+            reason, raw = bad_record(number, loan_id, time, rng)
+            spoiled.append((reason, raw))
+        else:
+            raw = stranger(number - bad, time)
+        strewn[place].append(raw)
+    mixed = [raw for place, each in enumerate(lines) for raw in (*strewn[place], each)]
     sink = Sink(settings)
     player = Player(
         sink,
@@ -160,7 +160,7 @@ def play(settings, *, borrowers, days, bad, unknown=3, seed=7, disturb=lambda _s
         stop=threading.Event(),
         latest_ms=now_ms() + DAY_MS,
     )
-    player.play(watched([*lines[:first], *mixed], disturb))
+    player.play(watched(mixed, disturb))
     types = {r.record_id: TYPE_OF[type(r.data)] for r in records}
     good = {each for each, type_ in types.items() if type_ in EVENT_TYPES}
     references = {each for each, type_ in types.items() if type_ not in (*EVENT_TYPES, "clock.v1")}
