@@ -12,6 +12,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     lateness_told          how late events came, by feed             key: lateness
     models_told            what detectors said of members, counted   key: segments/lane
     ews_told               examples of D8 that have matured          key: ews
+    fitness_told           what the detectors said, 28 days          key: fitness
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -24,6 +25,7 @@ from zlib import crc32
 import msgspec
 
 from schemas.feed import StreamName, Totals
+from schemas.fitness import FitnessCounts
 from schemas.journal import EpochMs
 from schemas.tokens import Reference
 
@@ -185,6 +187,19 @@ class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     rounds: dict[date, tuple[str, ...]]
 
 
+class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_told"):
+    """What one partition counts of the detectors in the days that end with `day`.
+
+    `since` is from which day on those are compared anew that people have said something about.
+    """
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    models: dict[str, FitnessCounts]
+    since: dict[str, date]
+
+
 Crossing = (
     DayClosed
     | Claimed
@@ -195,6 +210,7 @@ Crossing = (
     | LatenessTold
     | ModelsTold
     | EwsTold
+    | FitnessTold
 )
 
 _encoder = msgspec.json.Encoder()
@@ -215,7 +231,7 @@ def decode(value: bytes) -> Crossing:
     return _decoder.decode(value)
 
 
-def key_of(record: Crossing) -> bytes:
+def key_of(record: Crossing) -> bytes:  # noqa: PLR0911 - a table
     """Return the Kafka key: all that is added up together meets in one partition."""
     match record:
         case DayClosed() | Claimed():
@@ -230,6 +246,8 @@ def key_of(record: Crossing) -> bytes:
             return b"lateness"
         case EwsTold():
             return b"ews"
+        case FitnessTold():
+            return b"fitness"
 
 
 def lane_of(segment_id: str) -> int:

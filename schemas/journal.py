@@ -17,6 +17,7 @@ import msgspec
 
 from schemas import permit
 from schemas.feed import Count, StreamName, Totals
+from schemas.fitness import FitnessCounts
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -257,6 +258,21 @@ class LatenessSnapshot(
     late: dict[str, Late]
 
 
+class FitnessSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_snapshot"
+):
+    """What the detectors said in the 28 days that end with `day`, over all partitions, by model.
+
+    `since` is from which day on those are compared anew that people have said something about.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    models: dict[str, FitnessCounts]
+    since: dict[str, date]
+
+
 class SegmentSnapshot(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_snapshot"
 ):
@@ -391,6 +407,7 @@ JournalRecord = (
     | DateVerified
     | LatenessSnapshot
     | SegmentModel
+    | FitnessSnapshot
     | Action
     | Permit
     | Outcome

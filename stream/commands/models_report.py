@@ -130,7 +130,7 @@ def row_of(model: LearnedModel | None) -> str:
         ControlFileError: If nothing was learned yet.
     """
     if model is None:
-        raise ControlFileError("expected a model on `models`, nothing has matured yet")
+        raise ControlFileError("expected a model on `learned-models`, nothing has matured yet")
     return model.row
 
 

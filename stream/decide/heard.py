@@ -2,7 +2,8 @@
 
 A detector learns whatever its standing; in shadow nothing that decides is told of it. A record
 names the version that it is about. So a new version of a detector starts in shadow, whatever the
-old one was, and so does a detector that no record speaks of, but for those in `AT_FIRST`.
+old one was, and so does a detector that no record speaks of, but for those in `AT_FIRST`. What the
+machine has demoted is not heard until the next record about it.
 
 With a calibration, a p-value is what the segment's calibrator makes of it: a fixed one, which was
 signed with the record, so that what is decided depends on the borrower's own records and on
@@ -48,13 +49,21 @@ class Heard:
         detectors: Those that there are.
         bodies: By detector, the record in force. One that does not fit this engine counts as
             shadow: it was checked by the engine that took it.
+        demoted: Those that the machine has demoted since (`stream.decide.fitness`).
     """
 
-    def __init__(self, detectors: Detectors, bodies: Mapping[str, DetectorBody]) -> None:
+    def __init__(
+        self,
+        detectors: Detectors,
+        bodies: Mapping[str, DetectorBody],
+        demoted: Set[str] = frozenset(),
+    ) -> None:
         self._names: set[str] = set()
         self._calibrators: dict[Key, Calibrator] = {}
         for name, version in versions(detectors).items():
             body = bodies.get(name)
+            if name in demoted:
+                continue
             if body is None:
                 self._names |= {name} & AT_FIRST
             elif body.standing is Standing.IN_FORCE and body.version == version:
