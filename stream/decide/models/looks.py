@@ -59,7 +59,7 @@ def next_look_ms(borrower_id: str, zone: Zone, now_ms: int) -> int:
     Examples:
         >>> from schemas.instants import wire
         >>> [wire(next_look_ms(each, Zone("UTC"), 5 * DAY_MS)) for each in ("brw_1", "brw_2")]
-        ['1970-01-06T00:54:14.000Z', '1970-01-06T03:43:40.000Z']
+        ['1970-01-06T00:26:27.000Z', '1970-01-06T03:59:37.000Z']
     """
     spread_ms = crc32(borrower_id.encode()) % (LOOK_HOURS * HOUR_MS // 1_000) * 1_000
     today = zone.day_at(now_ms)

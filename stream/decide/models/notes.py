@@ -1,4 +1,4 @@
-"""What M remembers of one borrower: a row of 84 bytes among those of its detectors.
+"""What M remembers of one borrower: a row of 72 bytes among those of its detectors.
 
     said, least     how many p-values were said since the last look, and the least of them
     heard_ms        by stream, how far its feed had come at the last look

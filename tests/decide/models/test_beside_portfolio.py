@@ -80,6 +80,9 @@ def test_flow_orders_borrowers_alike(found):
 
 
 def test_silence_is_as_of_when_the_feed_was_read(found):
-    """An evaluation takes all feeds for read to this instant: it hears nights as silences."""
+    """An evaluation takes all feeds for read to this instant, and calibrates a thin segment alone.
+
+    So it hears nights as silences, and believes them; see docs/models/m_combination.md.
+    """
     assert statistics.mean(a for a, _ in found["silence"]) == pytest.approx(1.0, abs=0.5)
     assert max(a for a, _ in found["silence"]) < max(b for _, b in found["silence"])
