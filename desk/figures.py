@@ -11,19 +11,12 @@ from typing import Any, Final, NamedTuple
 from desk.effect import hold_out, lift
 from desk.foresight import Past, lead, re_alerts, recall
 from desk.shares import DIGITS, percentiles, share
-from schemas.case import CaseOutcome, CaseState
+from schemas.case import FALSE, HITS, CaseState
 from schemas.desk_figures import Kpi, Percentiles, Share
 from schemas.desk_keys import CaseFacts
 from schemas.desk_view import ShiftLine
 from schemas.instants import DAY_MS, HOUR_MS, MINUTE_MS, parse, wire
 
-HITS: Final = (
-    CaseOutcome.TRUE_DISTRESS,
-    CaseOutcome.TRUE_FRAUD,
-    CaseOutcome.MISUSE_CONFIRMED,
-)
-FALSE: Final = (CaseOutcome.TEMPORARY, CaseOutcome.SEASONAL, CaseOutcome.DATA_ERROR)
-"""Outcomes that say that nobody should have been troubled (domain.md 6.2, false-alarm cost)."""
 ACK_WITHIN_MS: Final = {"severe": 15 * MINUTE_MS, "moderate": 4 * HOUR_MS}
 MONTH_MS: Final = 30 * DAY_MS
 HARD: Final = "hard_severe"

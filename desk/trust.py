@@ -45,7 +45,13 @@ STATE_OF: Final = {
     HealthKind.BROKEN_TOTALS: FeedState.BROKEN,
     HealthKind.CLOCK_SKEW: FeedState.SKEWED,
 }
-LASTING: Final = (*STATE_OF, HealthKind.FEED_GAP, HealthKind.CALENDAR_UNKNOWN)
+OF_MODELS: Final = (
+    HealthKind.MODEL_DRIFT,
+    HealthKind.MODEL_MISSING,
+    HealthKind.MODEL_PRECISION,
+    HealthKind.MODEL_DEMOTED,
+)
+LASTING: Final = (*STATE_OF, *OF_MODELS, HealthKind.FEED_GAP, HealthKind.CALENDAR_UNKNOWN)
 """What goes on until it is said to have ended; the others are told once and shown for a day."""
 RED: Final = (
     HealthKind.SOURCE_SILENT,
@@ -256,6 +262,10 @@ _TITLES: Final = {
     HealthKind.CLOCK_SKEW: Text(en="A source's clock is ahead", zh="数据源时钟超前"),
     HealthKind.FEED_GAP: Text(en="The compliance feed has a gap", zh="合规数据有缺口"),
     HealthKind.CALENDAR_UNKNOWN: Text(en="The calendar ends", zh="日历已到期"),
+    HealthKind.MODEL_DRIFT: Text(en="A detector drifts", zh="检测器分布漂移"),
+    HealthKind.MODEL_MISSING: Text(en="A detector lacks its input", zh="检测器输入缺失"),
+    HealthKind.MODEL_PRECISION: Text(en="A detector is seldom right", zh="检测器准确率过低"),
+    HealthKind.MODEL_DEMOTED: Text(en="A detector is no longer heard", zh="检测器已停用"),
 }
 
 

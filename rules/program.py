@@ -114,6 +114,7 @@ class Program:
         self.detectors = frozenset(
             part.detector for term in terms for part in walk(term) if isinstance(part, Output)
         )
+        self.voices = {rule.name: _voices(rule) for rule in checked.rules}
         space = Namespace(stores, checked.params, zone=self._zone, currency=self.currency)
         label = f"{self.name}@{self.version}"
         compiler = Compiler(space, catalogue, label=label, sources=sources)
@@ -300,6 +301,12 @@ def _closing_streams(term: AnyTerm) -> Iterator[str]:
             yield feature.stream
     for child in children(term):
         yield from _closing_streams(child)
+
+
+def _voices(rule: CheckedRule) -> frozenset[str]:
+    """Return the detectors by which a rule decides."""
+    terms = (part for term in rule.conditions() for part in walk(term))
+    return frozenset(part.detector for part in terms if isinstance(part, Output))
 
 
 def _all_of(

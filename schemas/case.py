@@ -65,6 +65,16 @@ class CaseOutcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+HITS: Final = (
+    CaseOutcome.TRUE_DISTRESS,
+    CaseOutcome.TRUE_FRAUD,
+    CaseOutcome.MISUSE_CONFIRMED,
+)
+"""Outcomes that say that a warning was right; what is neither here nor in `FALSE` says nothing."""
+FALSE: Final = (CaseOutcome.TEMPORARY, CaseOutcome.SEASONAL, CaseOutcome.DATA_ERROR)
+"""Outcomes that say that nobody should have been troubled (domain.md 6.2, false-alarm cost)."""
+
+
 class Done(StrEnum):
     """What came of an action."""
 

@@ -10,7 +10,9 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
+    models_told            what detectors said of members, counted   key: segments/lane
     ews_told               examples of D8 that have matured          key: ews
+    fitness_told           what the detectors said, 28 days          key: fitness
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -23,6 +25,7 @@ from zlib import crc32
 import msgspec
 
 from schemas.feed import StreamName, Totals
+from schemas.fitness import FitnessCounts
 from schemas.journal import EpochMs
 from schemas.tokens import Reference
 
@@ -155,6 +158,20 @@ class LatenessTold(
     feeds: dict[str, dict[date, Bands]]
 
 
+class ModelsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="models_told"):
+    """What one partition's detectors have said of the members of each segment, told once a day.
+
+    `segments` has by segment and name a vector of counts, as text (`detectors.counts`); `default`
+    is the sum of all.
+    """
+
+    lane: Lane
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    segments: dict[str, dict[str, str]]
+
+
 class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_told"):
     """One partition's examples of D8 that have matured, in one lane, in the round of `day`.
 
@@ -170,8 +187,30 @@ class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     rounds: dict[date, tuple[str, ...]]
 
 
+class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_told"):
+    """What one partition counts of the detectors in the days that end with `day`.
+
+    `since` is from which day on those are compared anew that people have said something about.
+    """
+
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    models: dict[str, FitnessCounts]
+    since: dict[str, date]
+
+
 Crossing = (
-    DayClosed | Claimed | SalesTold | MembersTold | AttemptsTold | TiesTold | LatenessTold | EwsTold
+    DayClosed
+    | Claimed
+    | SalesTold
+    | MembersTold
+    | AttemptsTold
+    | TiesTold
+    | LatenessTold
+    | ModelsTold
+    | EwsTold
+    | FitnessTold
 )
 
 _encoder = msgspec.json.Encoder()
@@ -192,12 +231,12 @@ def decode(value: bytes) -> Crossing:
     return _decoder.decode(value)
 
 
-def key_of(record: Crossing) -> bytes:
+def key_of(record: Crossing) -> bytes:  # noqa: PLR0911 - a table
     """Return the Kafka key: all that is added up together meets in one partition."""
     match record:
         case DayClosed() | Claimed():
             return f"{record.source}/{record.stream}/{record.business_date}".encode()
-        case SalesTold() | MembersTold():
+        case SalesTold() | MembersTold() | ModelsTold():
             return f"segments/{record.lane}".encode()
         case AttemptsTold():
             return b"attempts"
@@ -207,6 +246,8 @@ def key_of(record: Crossing) -> bytes:
             return b"lateness"
         case EwsTold():
             return b"ews"
+        case FitnessTold():
+            return b"fitness"
 
 
 def lane_of(segment_id: str) -> int:

@@ -15,6 +15,7 @@ import msgspec
 from schemas.alert import Alert, Phase
 from schemas.book_day import DayClosed
 from schemas.collection_trigger import CollectionTrigger
+from schemas.model import Demotion
 from schemas.tier import TierChange
 
 
@@ -43,6 +44,10 @@ class DecisionKind(StrEnum):
     OUTCOME_NOTED = "outcome_noted"
     CONDUCT_BREACH = "conduct_breach"
     RULE_FAILED = "rule_failed"
+    MODELS_RESTORED = "models_restored"
+    """Found to be fraud: the detectors' rows are those from before the warnings again."""
+    MODEL_DEMOTED = "model_demoted"
+    """A detector has drifted, or was seldom right: it is no longer heard."""
 
 
 class ControlNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,3 +97,4 @@ class Decision(
     control: ControlNote | None = None
     tie_out: TieOut | None = None
     day: DayClosed | None = None
+    demotion: Demotion | None = None

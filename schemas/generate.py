@@ -37,6 +37,7 @@ from schemas.health import Health
 from schemas.journal import JournalRecord
 from schemas.learned_model import LearnedModel
 from schemas.loan_release import Release
+from schemas.model import ModelStanding
 from schemas.page import Page
 from schemas.permit import CollectionOutcome, Permit
 from schemas.signing import Signed, Trust
@@ -55,6 +56,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "compliance_payload.v1": CompliancePayload,
     "dead_letter.v1": DeadLetter,
     "health.v1": Health,
+    "model.v1": ModelStanding,
     "collection_trigger.v1": CollectionTrigger,
     "trigger_progress.v1": TriggerProgress,
     "permit.v1": Permit,

@@ -30,8 +30,18 @@ class HealthKind(StrEnum):
     """Somebody signed a compliance action that does not count."""
     CALENDAR_UNKNOWN = "calendar_unknown"
     """H11: nobody has said which days of this year are special."""
+    SEGMENT_STRESS = "segment_stress"
+    """M has to call far more unusual in a segment than its p-values say, or far less."""
     CONDUCT_BREACH = "conduct_breach"
     """H14: a contact without leave, or leave for what was not proposed."""
+    MODEL_DRIFT = "model_drift"
+    """H06: a detector's p-values lie otherwise than they did."""
+    MODEL_MISSING = "model_missing"
+    """H07: a detector has nothing to say more often than it had."""
+    MODEL_PRECISION = "model_precision"
+    """H08: closed cases that rested on a detector were seldom right."""
+    MODEL_DEMOTED = "model_demoted"
+    """A detector is no longer heard, until people promote it again."""
 
 
 class Health(

@@ -17,6 +17,7 @@ import msgspec
 
 from schemas import permit
 from schemas.feed import Count, StreamName, Totals
+from schemas.fitness import FitnessCounts
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -257,6 +258,21 @@ class LatenessSnapshot(
     late: dict[str, Late]
 
 
+class FitnessSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_snapshot"
+):
+    """What the detectors said in the 28 days that end with `day`, over all partitions, by model.
+
+    `since` is from which day on those are compared anew that people have said something about.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    models: dict[str, FitnessCounts]
+    since: dict[str, date]
+
+
 class SegmentSnapshot(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_snapshot"
 ):
@@ -344,6 +360,21 @@ class MorningRecord(
     differing: tuple[str, ...] = ()
 
 
+class SegmentModel(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_model"
+):
+    """What detectors have said of a segment's members, over all partitions, up to `day`.
+
+    `counts` has by name a vector of counts, as text (`detectors.counts`).
+    """
+
+    segment_id: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    counts: dict[str, str]
+
+
 class EwsExamples(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_examples"):
     """What D8 learns in one round, over all partitions, in the order in which it learns.
 
@@ -375,6 +406,8 @@ JournalRecord = (
     | DateClosed
     | DateVerified
     | LatenessSnapshot
+    | SegmentModel
+    | FitnessSnapshot
     | Action
     | Permit
     | Outcome

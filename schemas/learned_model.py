@@ -1,4 +1,4 @@
-"""What a model that learns from outcomes has come to: the topic `models`, after each round.
+"""What a model that learns from outcomes has come to: the topic `learned-models`, after each round.
 
 It decides nothing. People compare it with the model in force and sign its row, or do not
 (`loanwatch models show ews`, `promote ews`).

@@ -168,7 +168,7 @@ TOPICS: tuple[Topic, ...] = (
         config=COMPACTION | LARGE_RECORDS,
     ),
     Topic(
-        name="models",
+        name="learned-models",
         sentence="What each model that learns from outcomes has come to; it decides nothing.",
         key="detector",
         cleanup=Cleanup.COMPACT,
@@ -244,6 +244,16 @@ TOPICS: tuple[Topic, ...] = (
         retention_ms=FOREVER_MS,
         writers=("monitor",),
         readers=("desk-feed",),
+        config=COMPACTION,
+    ),
+    Topic(
+        name="models",
+        sentence="How each detector stands and fares: whether it is heard, and why not.",
+        key="detector",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("monitor",),
+        readers=("operator",),
         config=COMPACTION,
     ),
     Topic(

@@ -45,6 +45,18 @@ ALERTS: Final = Counter(
     ["rule", "tier"],
     registry=REGISTRY,
 )
+MODEL_HEARD: Final = Gauge(
+    "loanwatch_model_heard",
+    "1 while a detector is heard, 0 in shadow or demoted.",
+    ["detector"],
+    registry=REGISTRY,
+)
+MODEL_CHECK: Final = Gauge(
+    "loanwatch_model_check",
+    "What the latest check of a detector came to: 0 fine, 1 watch, 2 act.",
+    ["detector", "signal"],
+    registry=REGISTRY,
+)
 LAG: Final = Gauge(
     "loanwatch_lag_records",
     "Records of a partition that this worker owns and has not yet applied.",

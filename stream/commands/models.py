@@ -1,7 +1,8 @@
 """`loanwatch models`: which detectors are heard; comparing, promoting, rolling back.
 
-What is heard is what signed control records say (subject `detector:NAME`): this puts them there as
-`loanwatch control` does, and reads them from there.
+What is heard is what signed control records say (subject `detector:NAME`), less what the step has
+demoted since: this puts records there as `loanwatch control` does, and reads them from there and
+what the step says of its detectors from `models`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from stream.commands.models_report import (
     row_of,
     version_of,
 )
-from stream.decide.heard import StandingError, check
+from stream.commands.models_told import MODELS, again, read_models, with_health
+from stream.decide.heard import OF_SEGMENTS, StandingError, check, versions
 from stream.evaluate.bootstrap import DRAWS
 from stream.evaluate.calibrate import calibrate as calibrate_
 from stream.evaluate.compare import compare as compare_
@@ -43,6 +45,7 @@ from stream.sources.labels import read_labels
 
 if TYPE_CHECKING:
     from schemas.learned_model import LearnedModel
+    from schemas.model import ModelStanding
     from stream.sources.control_file import Register
 
 Name = Annotated[str, typer.Argument(metavar="DETECTOR", help="As rules name it: cusum.")]
@@ -52,7 +55,11 @@ Keys = Annotated[
     typer.Option("--key", help="Private key (PEM) to sign with: author, then approver."),
 ]
 Reason = Annotated[str, typer.Option(help="Why; stands in the record, so name no borrower.")]
-MODELS: Final = "models"
+LEARNED: Final = "learned-models"
+COLUMNS: Final = (
+    *("detector", "version", "standing", "record", "since", "calibrated"),
+    *("health", "right"),
+)
 FILE_COLUMNS: Final = ("auc", "recall_at", "recall", "false_share", "precision", "rate", "early")
 
 app = typer.Typer(
@@ -65,12 +72,13 @@ app = typer.Typer(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the detectors with their standing, and since which record."""
-    register = _register()
-    rows = [described(register, name) for name in sorted((*DETECTORS, EWS))]
+    register, told = _known()
+    names = sorted((*versions(DETECTORS), EWS))
+    rows = [with_health(described(register, name), told) for name in names]
     if as_json:
         typer.echo(orjson.dumps(rows))
         return
-    table = Table("detector", "version", "standing", "record", "since", "calibrated", box=None)
+    table = Table(*COLUMNS, box=None)
     for row in rows:
         calibrated = ", ".join(row["calibrated"])
         table.add_row(
@@ -80,8 +88,14 @@ def list_(as_json: Json = False) -> None:
             row.get("record_id", "(at first)"),
             row.get("issued_at", ""),
             calibrated,
+            row.get("worst", ""),
+            f"{row['right']} of {row['judged']}" if row.get("judged") else "",
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for row in rows:
+        if row.get("demoted"):
+            console.print(f"{row['detector']} is {row['demoted']}", highlight=False)
 
 
 @app.command()
@@ -91,8 +105,8 @@ def show(name: Name, as_json: Json = False) -> None:
     Of `ews` also what the model that learns has come to, beside the one in force, by outcomes.
     """
     version_of(name)
-    register = _register()
-    fields = described(register, name) | {
+    register, told = _known()
+    fields = with_health(described(register, name), told) | {
         "history": [entry(each) for each in records_of(register, name)]
     }
     if name == EWS and (learned := _learned()) is not None:
@@ -111,6 +125,8 @@ def calibrate(
     Files should be of healthy times and of the lender's own segments; no label is needed.
     """
     version_of(name)
+    if name in OF_SEGMENTS:
+        raise StandingError(f"expected a detector, got `{name}`: what it rests on is folded")
     if name == EWS:
         raise StandingError(
             f"`{EWS}` says a chance and no p-value, so there is nothing to calibrate"
@@ -171,7 +187,7 @@ def promote(
     name: Name,
     calibration: Annotated[
         Path | None,
-        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5.", exists=True),
+        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5 and M.", exists=True),
     ] = None,
     reason: Reason = "",
     key: Keys = None,
@@ -216,14 +232,25 @@ def _silent(name: str, reason: str) -> DetectorBody:
 def _put(body: DetectorBody, key: list[Path] | None, *, as_json: bool) -> None:
     check(DETECTORS, body)
     reachable()
+    if body.standing is Standing.IN_FORCE and not body.reason:
+        reason = again(body.detector, read_models(Settings.from_env()))
+        body = msgspec.structs.replace(body, reason=reason)
     put_in_force(body, key, None, as_json=as_json)
 
 
 def _learned() -> LearnedModel | None:
     settings = Settings.from_env()
-    preflight(settings, {MODELS: {"READ"}})
-    told = read_partition(settings, MODELS, 0)
+    preflight(settings, {LEARNED: {"READ"}})
+    told = read_partition(settings, LEARNED, 0)
     return latest_model(each.value for each in told if each.key == EWS.encode())
+
+
+def _known() -> tuple[Register, dict[str, ModelStanding]]:
+    """Return what is signed, and what the step says."""
+    settings = Settings.from_env()
+    preflight(settings, {CONTROL: {"READ"}, MODELS: {"READ"}})
+    register = read_register(settings, read_trust(settings.trust_file))
+    return register, read_models(settings)
 
 
 def _register() -> Register:

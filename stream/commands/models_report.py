@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from detectors import DETECTORS, ews
-from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing, subject_of
 from schemas.instants import to_ms, wire
 from schemas.learned_model import LearnedModel
 from stream.decide.ews.champion import champion_of
 from stream.decide.heard import AT_FIRST, Heard, StandingError
+from stream.decide.heard import version_of as known_version
 from stream.sources.control_file import ControlFileError, read_body
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def version_of(name: str) -> int:
-    """Return the version of a detector, or of D8, in this engine.
+    """Return the version of a detector, of D8, or of a model of segments, in this engine.
 
     Raises:
         StandingError: If there is no such detector; names the closest.
@@ -31,7 +31,7 @@ def version_of(name: str) -> int:
     if name == ews.NAME:
         return ews.VERSION
     try:
-        return find(DETECTORS, name).version
+        return known_version(DETECTORS, name)
     except ValueError as error:
         raise StandingError(str(error)) from None
 
@@ -91,14 +91,14 @@ def described(register: Register, name: str) -> dict[str, Any]:
 
 
 def _of_detector(name: str, body: DetectorBody | None) -> dict[str, Any]:
-    detector, bodies = DETECTORS[name], {} if body is None else {name: body}
+    detector, bodies = DETECTORS.get(name), {} if body is None else {name: body}
     is_heard = name in Heard(DETECTORS, bodies).names
     return {
         "detector": name,
-        "version": detector.version,
+        "version": version_of(name),
         "standing": (Standing.IN_FORCE if is_heard else Standing.SHADOW).value,
-        "streams": sorted(detector.streams),
-        "row_bytes": len(detector.init(detector.default_prior)),
+        "streams": sorted(detector.streams) if detector else [],
+        "row_bytes": len(detector.init(detector.default_prior)) if detector else 0,
         "calibrated": sorted({each.segment for of in bodies.values() for each in of.calibration}),
     }
 
@@ -130,7 +130,7 @@ def row_of(model: LearnedModel | None) -> str:
         ControlFileError: If nothing was learned yet.
     """
     if model is None:
-        raise ControlFileError("expected a model on `models`, nothing has matured yet")
+        raise ControlFileError("expected a model on `learned-models`, nothing has matured yet")
     return model.row
 
 

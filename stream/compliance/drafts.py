@@ -9,7 +9,9 @@ from typing import Any, Final
 from schemas.alert import Cause, MeasureValue, Text, Tier
 from schemas.collection_trigger import CollectionTrigger, Op
 from schemas.compliance import RecordKind
+from schemas.control import Standing
 from schemas.decision import Decision
+from schemas.model import Check
 from schemas.tier import TierChange
 from stream.compliance.log import ALL, Draft, Log
 
@@ -154,6 +156,42 @@ def control(decision: Decision, log: Log) -> None:
             },
         )
     )
+
+
+def demotion(decision: Decision, log: Log) -> None:
+    """Log that the machine no longer hears a detector: nobody signed that, a rule of the house did.
+
+    People alone let it be heard again, which is a signed record.
+    """
+    told = decision.demotion
+    if told is None:
+        return
+    log.append(
+        Draft(
+            kind=RecordKind.MODEL_CONFIG_CHANGE,
+            origin=decision.decision_id,
+            legal_entity=ALL,
+            as_of=decision.at,
+            payload={
+                "subject": decision.subject_id,
+                "version": told.version,
+                "standing": Standing.SHADOW.value,
+                "by": "rule",
+                "rounds": told.rounds,
+                "checks": [_check(each) for each in told.checks],
+            },
+        )
+    )
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "signal": check.signal,
+        "verdict": check.verdict.value,
+        "value": check.value,
+        "critical": check.critical,
+        "n": check.n,
+    }
 
 
 def morning(decision: Decision, log: Log) -> None:

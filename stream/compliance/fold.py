@@ -84,6 +84,7 @@ class Feed(Folding):
         state, log = self._state, self._log
         if decision.kind is DecisionKind.CONTROL_APPLIED:
             drafts.control(decision, log)  # who changed what counts before go-live as well
+        drafts.demotion(decision, log)  # and so does that nobody did
         if decision.phase is not Phase.LIVE:
             return
         if decision.tier_change is not None:

@@ -26,6 +26,7 @@ NOTED: Final = frozenset(
         DecisionKind.VERSION_CONFLICT,
         DecisionKind.IN_DOUBT,
         DecisionKind.TOO_LATE,
+        DecisionKind.MODELS_RESTORED,
     }
 )
 

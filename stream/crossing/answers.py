@@ -1,6 +1,6 @@
 """What crossing answers to one record: a verdict, snapshots, the morning's record, or nothing.
 
-    crossings ──> dates | segments | attempts | ties | lateness ──> what is new of it
+    crossings ──> dates | segments | attempts | ties | lateness | fitness ──> what is new of it
 
 An answer replaces what was said before under its key if its version is higher; one that says the
 same as that is not given again. So what comes twice, late or in another order leads to the same
@@ -18,8 +18,10 @@ from schemas.crossing import (
     Crossing,
     DayClosed,
     EwsTold,
+    FitnessTold,
     LatenessTold,
     MembersTold,
+    ModelsTold,
     SalesTold,
     TiesTold,
 )
@@ -30,22 +32,26 @@ from schemas.journal import (
     CollectionSnapshot,
     DateVerified,
     EwsExamples,
+    FitnessSnapshot,
     LatenessSnapshot,
     MorningRecord,
+    SegmentModel,
     SegmentSnapshot,
     SegmentTiers,
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
 from stream.crossing.examples import Examples
+from stream.crossing.fitness import Fitnesses
 from stream.crossing.lateness import Latenesses
+from stream.crossing.models import Models
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
 
 SAID_WHEN: Final = ("version", "at_ms")
 
 
-Said = Answered | LatenessSnapshot
+Said = Answered | LatenessSnapshot | SegmentModel | FitnessSnapshot
 
 
 class Answer(NamedTuple):
@@ -66,24 +72,33 @@ class Answers:
         self.dates = Dates(partitions)
         self._sales, self._members = Sales(partitions), Members(partitions)
         self._collection, self._ties = Collection(partitions), Ties(partitions)
-        self._lateness, self._ews = Latenesses(partitions), Examples(partitions)
+        self._lateness = Latenesses(partitions)
+        self._models = Models(partitions)
+        self._ews = Examples(partitions)
+        self._fitness = Fitnesses(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
     def take(self, record: Crossing) -> list[Answer]:
         """Take one record in; return what has to be said now."""
+        found: Sequence[Said]
         match record:
             case SalesTold():
-                return self._new(self._sales.take(record))
+                found = self._sales.take(record)
             case MembersTold():
-                return self._new(self._members.take(record))
+                found = self._members.take(record)
             case AttemptsTold():
-                return self._new(self._collection.take(record))
+                found = self._collection.take(record)
             case TiesTold():
-                return self._new(self._ties.take(record))
+                found = self._ties.take(record)
+            case FitnessTold():
+                found = self._fitness.take(record)
             case LatenessTold():
                 return self._new(self._lateness.take(record), FEED_KEY)
+            case ModelsTold():
+                return self._new(self._models.take(record))
             case _:
                 return self._once(record)
+        return self._new(found)
 
     def _once(self, record: DayClosed | Claimed | EwsTold) -> list[Answer]:
         """Answer what has no last answer to be said again."""
@@ -122,9 +137,9 @@ def about(answer: DateVerified | Said | EwsExamples) -> tuple[str, ...]:
     match answer:
         case DateVerified():
             return kind, answer.source, answer.stream, answer.business_date.isoformat()
-        case SegmentSnapshot() | SegmentTiers():
+        case SegmentSnapshot() | SegmentTiers() | SegmentModel():
             return kind, answer.segment_id
-        case MorningRecord():
+        case MorningRecord() | FitnessSnapshot():
             return kind, answer.day.isoformat()
         case EwsExamples():
             return kind, answer.day.isoformat(), str(answer.part)

@@ -20,6 +20,7 @@ from schemas.alert import Cause, Phase
 from schemas.control import (
     ConductBody,
     ControlBody,
+    DetectorBody,
     GoLiveBody,
     HoldOutBody,
     KillSwitchBody,
@@ -42,6 +43,9 @@ from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
 from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
+from stream.decide.fitness import stage as fitness
+from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
+from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
@@ -107,11 +111,14 @@ class Book:
                 | journal.CollectionSnapshot()
                 | journal.MorningRecord()
                 | journal.EwsExamples()
+                | journal.FitnessSnapshot()
             ):
                 if key == journal.SEGMENT_KEY:
                     self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
+            case journal.SegmentModel():
+                self._model(record, key, value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -129,6 +136,8 @@ class Book:
         if self._broadcast.notice_outages():
             self._ask_again(Cause.SIGNAL, outbox)
         segments.on_tick(self._broadcast, outbox)
+        models.on_tick(self._broadcast, outbox)
+        fitness.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
@@ -150,9 +159,16 @@ class Book:
             case journal.LatenessSnapshot():
                 compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
-    def _answer(self, answer: journal.Answered | journal.EwsExamples, outbox: Outbox) -> None:
+    def _answer(
+        self,
+        answer: journal.Answered | journal.EwsExamples | journal.FitnessSnapshot,
+        outbox: Outbox,
+    ) -> None:
         if isinstance(answer, journal.EwsExamples):
             on_examples(answer, self._broadcast, outbox, speaks=self._speaks)
+            return
+        if isinstance(answer, journal.FitnessSnapshot):
+            fitness.on_answer(answer, self._broadcast, outbox, speaks=self._speaks)
             return
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:
@@ -161,6 +177,17 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             if affected.by_outage or borrower.member.segment == affected.segment:
                 self._look_again(borrower, outbox, by_outage=affected.by_outage)
+
+    def _model(
+        self, answer: journal.SegmentModel, key: bytes | None, value: bytes, outbox: Outbox
+    ) -> None:
+        if key != journal.SEGMENT_KEY:
+            self._poison("expected a broadcast record under its own key", value, outbox)
+            return
+        try:
+            models.on_answer(answer, self._broadcast, outbox)
+        except ValueError as error:
+            self._poison(str(error), value, outbox)
 
     def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
         now_ms = borrower.come_to(self._broadcast.position.now_ms)
@@ -193,6 +220,8 @@ class Book:
     def _follow(self, body: ControlBody, outbox: Outbox) -> None:
         if isinstance(body, GoLiveBody):
             self._go_live(outbox)
+        elif isinstance(body, DetectorBody):
+            fitness.on_record(body, self._broadcast, outbox, speaks=self._speaks)
         elif isinstance(body, OF_CONTACTS):
             self._ask_again(Cause.OPERATOR, outbox)
 
@@ -341,8 +370,12 @@ class Book:
             self._broadcast.dates.restore(key, value)
         elif key.startswith(LATE_PREFIX):
             self._broadcast.lateness.restore(key, value)
-        elif not (
-            self._broadcast.segments.restore(key, value) or self._broadcast.ews.restore(key, value)
+        elif key.startswith(FITNESS_PREFIX):
+            self._broadcast.fitness.restore(key, value)
+            self._broadcast.listen()
+        elif not any(
+            part.restore(key, value)
+            for part in (self._broadcast.segments, self._broadcast.models, self._broadcast.ews)
         ):
             self._shelf.restore(key, value)
 
@@ -350,7 +383,8 @@ class Book:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
         records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
-        records += self._broadcast.ews.store()
+        records += [*self._broadcast.models.store(), *self._broadcast.ews.store()]
+        records += self._broadcast.fitness.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
         if self._moved or self._broadcast.has_counted:

@@ -7,6 +7,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     windows       the rules' features, by fingerprint
     history       of long daily series the days of the past, which change once a day
     models        the detectors' rows
+    basis         images of these from before open warnings, and what open cases rest on
     episodes      the open warnings and what is remembered of closed ones
     restricted    the same of the restricted lane, and how many decisions were made in it
     tier          the tier towards each legal entity, and what holds it
@@ -32,6 +33,7 @@ from rules.history import History, join, split
 from rules.life import IDLE, Life
 from rules.memory import Memory
 from schemas.reference import BorrowerProfile, ContactState
+from stream.decide.basis import Basis
 from stream.decide.cases.state import Cases
 from stream.decide.collection.state import Collection
 from stream.decide.course import Course, Met
@@ -188,6 +190,7 @@ _PARTS: Final[dict[str, Any]] = {
     "windows": msgspec.msgpack.Decoder(dict[str, Any]),
     "history": msgspec.msgpack.Decoder(History),
     "models": msgspec.msgpack.Decoder(dict[str, bytes]),
+    "basis": msgspec.msgpack.Decoder(Basis),
     "episodes": msgspec.msgpack.Decoder(dict[str, Episode]),
     "restricted": msgspec.msgpack.Decoder(Restricted),
     "tier": msgspec.msgpack.Decoder(Standing),
@@ -216,6 +219,7 @@ class Borrower:
         self.references = References()
         self.windows: dict[str, Any] = {}
         self.models: dict[str, bytes] = {}
+        self.basis = Basis()
         self.episodes: dict[str, Episode] = {}
         self.restricted = Restricted()
         self.tier = Standing()

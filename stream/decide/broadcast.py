@@ -55,7 +55,9 @@ from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.lateness import Lateness
 from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.fitness.state import Fitness
 from stream.decide.heard import Heard, check
+from stream.decide.models.state import Models
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
@@ -174,7 +176,9 @@ class Broadcast:
         self.dates = Dates(partition)
         self.lateness = Lateness()
         self.segments = Segments(partition, partitions)
+        self.models = Models()
         self.ews = EwsState()
+        self.fitness = Fitness(DETECTORS)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
         self.govern(Governance())
@@ -191,12 +195,16 @@ class Broadcast:
         for detector, segments in governance.parameters.items():
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
-        self.heard = Heard(suite.detectors, governance.detectors)
+        self.listen()
         self.ews.govern(governance.detectors.get(EWS))
         self.declared = Declared(governance.feeds)
         self.calendar = Calendar(governance.calendar)
         self.conduct = Conduct(governance.conduct)
         self._derive_lists()
+
+    def listen(self) -> None:
+        """Hear whom signed records and the checks of the detectors let be heard."""
+        self.heard = Heard(self.suite.detectors, self.governance.detectors, self.fitness.demoted)
 
     def told(self, scores: Mapping[str, Score], segment: str) -> Mapping[str, Score]:
         """Return of these scores those that rules and warnings of a borrower may tell of."""
@@ -365,7 +373,7 @@ class Broadcast:
             case DetectorBody(detector=detector):
                 check(self.suite.detectors, body)
                 governance.detectors[detector] = body
-                self.heard = Heard(self.suite.detectors, governance.detectors)
+                self.listen()
                 self.ews.govern(governance.detectors.get(EWS))
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)

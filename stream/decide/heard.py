@@ -2,7 +2,8 @@
 
 A detector learns whatever its standing; in shadow nothing that decides is told of it. A record
 names the version that it is about. So a new version of a detector starts in shadow, whatever the
-old one was, and so does a detector that no record speaks of, but for those in `AT_FIRST`.
+old one was, and so does a detector that no record speaks of, but for those in `AT_FIRST`. What the
+machine has demoted is not heard until the next record about it.
 
 With a calibration, a p-value is what the segment's calibrator makes of it: a fixed one, which was
 signed with the record, so that what is decided depends on the borrower's own records and on
@@ -27,6 +28,10 @@ from stream.decide.ews.champion import check_champion
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
 
+OF_SEGMENTS: Final[Mapping[str, int]] = {"combination": 1}
+"""Models of a segment with their versions: M. They have no rows to calibrate; what they rest on is
+folded by crossing."""
+
 EVERYWHERE: Final = DEFAULT_SEGMENT
 """The segment whose calibration counts for those without one."""
 
@@ -44,16 +49,24 @@ class Heard:
         detectors: Those that there are.
         bodies: By detector, the record in force. One that does not fit this engine counts as
             shadow: it was checked by the engine that took it.
+        demoted: Those that the machine has demoted since (`stream.decide.fitness`).
     """
 
-    def __init__(self, detectors: Detectors, bodies: Mapping[str, DetectorBody]) -> None:
+    def __init__(
+        self,
+        detectors: Detectors,
+        bodies: Mapping[str, DetectorBody],
+        demoted: Set[str] = frozenset(),
+    ) -> None:
         self._names: set[str] = set()
         self._calibrators: dict[Key, Calibrator] = {}
-        for name, detector in detectors.items():
+        for name, version in versions(detectors).items():
             body = bodies.get(name)
+            if name in demoted:
+                continue
             if body is None:
                 self._names |= {name} & AT_FIRST
-            elif body.standing is Standing.IN_FORCE and body.version == detector.version:
+            elif body.standing is Standing.IN_FORCE and body.version == version:
                 self._hear(body)
 
     @property
@@ -97,6 +110,20 @@ class Heard:
         return score._replace(p_value=of.p_value(-log(score.p_value)))
 
 
+def versions(detectors: Detectors) -> dict[str, int]:
+    """Return the versions of all that a record can be about."""
+    return {**{name: detector.version for name, detector in detectors.items()}, **OF_SEGMENTS}
+
+
+def version_of(detectors: Detectors, name: str) -> int:
+    """Return the version of a detector, or of a model of segments.
+
+    Raises:
+        ValueError: If there is no such; names the closest.
+    """
+    return OF_SEGMENTS[name] if name in OF_SEGMENTS else find(detectors, name).version
+
+
 def calibrators_of(body: DetectorBody) -> dict[Key, Calibrator]:
     """Return the calibrators that a record carries.
 
@@ -130,13 +157,16 @@ def check(detectors: Detectors, body: DetectorBody) -> None:
         return
     if body.row is not None:
         raise StandingError(f"expected no `row`: `{body.detector}` keeps one for each borrower")
-    version = find(detectors, body.detector).version
+    version = version_of(detectors, body.detector)
     if body.version != version:
         raise StandingError(
             f"expected version {version} of detector `{body.detector}`, got {body.version}"
         )
+    is_of_segment = body.detector in OF_SEGMENTS
+    if is_of_segment and body.calibration:
+        raise StandingError(f"expected no calibration of `{body.detector}`: it is folded")
     found = calibrators_of(body)
-    if body.standing is Standing.SHADOW or body.detector in AT_FIRST:
+    if is_of_segment or body.standing is Standing.SHADOW or body.detector in AT_FIRST:
         return
     for aged in (False, True):
         if Key(body.detector, EVERYWHERE, aged) not in found:

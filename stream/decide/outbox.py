@@ -22,6 +22,7 @@ from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
 from schemas.learned_model import LearnedModel
+from schemas.model import Demotion, ModelStanding
 from schemas.tier import BorrowerTier, TierChange
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
 
@@ -73,6 +74,7 @@ class Outbox:
         control: ControlNote | None = None,
         tie_out: TieOut | None = None,
         day: DayClosed | None = None,
+        demotion: Demotion | None = None,
         restricted: bool = False,
     ) -> None:
         """Write one decision; one of the restricted lane goes where compliance alone reads."""
@@ -92,6 +94,7 @@ class Outbox:
             control=control,
             tie_out=tie_out,
             day=day,
+            demotion=demotion,
         )
         topic = DECISIONS_RESTRICTED if restricted else "decisions"
         self.outputs.append(Output(topic, subject_id.encode(), _encode(decision)))
@@ -190,6 +193,10 @@ class Outbox:
         )
         self.outputs.append(Output("health", subject.encode(), _encode(finding)))
 
+    def model(self, standing: ModelStanding) -> None:
+        """Hand out how a detector stands and fares."""
+        self.outputs.append(Output("models", standing.detector.encode(), _encode(standing)))
+
     def progress(self, tick_at_ms: int) -> None:
         """Tell dispatch that all triggers up to this tick are told."""
         value = _encode(TriggerProgress(tick_at_ms=tick_at_ms))
@@ -197,7 +204,7 @@ class Outbox:
 
     def learned(self, model: LearnedModel) -> None:
         """Tell people what a model has come to that learns from outcomes; it decides nothing."""
-        self.outputs.append(Output("models", model.detector.encode(), _encode(model)))
+        self.outputs.append(Output("learned-models", model.detector.encode(), _encode(model)))
 
     def cross(self, record: crossing.Crossing) -> None:
         """Tell crossing what is to be added up over all partitions."""

@@ -1,5 +1,6 @@
 """What the stages of one record share."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -10,7 +11,7 @@ from schemas.control import Clock
 from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.journal import Event
-from stream.decide import alerts
+from stream.decide import alerts, images
 from stream.decide.borrower import Borrower, Episode
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
@@ -35,6 +36,7 @@ class Turn:
         latest_ms: When the borrower's latest event before this one happened, -1 if there is none.
         since_ms: The earliest time of which the record in hand tells: of its event, and of those
             that it corrects or takes back.
+        unlearned: The detectors' rows without what the event in hand has taught, once it has.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Turn:
         self.cause = Cause.SIGNAL
         self.latest_ms = -1
         self.since_ms = event.event_at_ms if event else now_ms
+        self.unlearned: Mapping[str, bytes] | None = None
 
     @cached_property
     def times(self) -> Times:
@@ -84,6 +87,17 @@ def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None
         turn.outbox.alert(alert)
         if not restricted:
             borrower.told.append(alert)
+    if not restricted:
+        warning, is_open = (
+            images.warning_of(alert.alert_id),
+            not episode.shadow and episode.tier > 0,
+        )
+        images.follow(borrower, warning, rows_before(borrower, turn), turn.now_ms, is_open=is_open)
+
+
+def rows_before(borrower: Borrower, turn: Turn) -> Mapping[str, bytes]:
+    """Return the detectors' rows without what the event in hand has taught."""
+    return borrower.models if turn.unlearned is None else turn.unlearned
 
 
 def tell_end(

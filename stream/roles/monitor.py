@@ -6,11 +6,13 @@ who owns a partition, where it goes on and how it is saved is `stream.journal`'s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from schemas.alert import Alert
+from schemas.control import Standing
+from schemas.model import ModelStanding, Verdict
 from schemas.signing import load_trust
 from stream import metrics
 from stream.decide.book import Book
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from stream.decide import Output
     from stream.journal.app import App
 
+SIGNALS: Final = ("H06", "H07", "H08")
+RANKS: Final = tuple(Verdict)
+
 _decode = msgspec.json.Decoder(Alert).decode
+_decode_model = msgspec.json.Decoder(ModelStanding).decode
 
 
 def build_app(settings: Settings) -> App:
@@ -40,16 +46,26 @@ def build_app(settings: Settings) -> App:
         lambda number: Book(
             trust, speaks=number == 0, partition=number, partitions=settings.partitions
         ),
-        count_alerts,
+        measure,
     )
 
 
-def count_alerts(outputs: Iterable[Output]) -> None:
-    """Count the alerts among what was published, by rule and tier."""
+def measure(outputs: Iterable[Output]) -> None:
+    """Count the alerts among what was published, by rule and tier; note how detectors stand."""
     for output in outputs:
         if output.topic == "alerts":
             alert = _decode(output.value)
             metrics.ALERTS.labels(alert.rule.name, alert.tier).inc()
+        elif output.topic == "models":
+            _note(_decode_model(output.value))
+
+
+def _note(told: ModelStanding) -> None:
+    metrics.MODEL_HEARD.labels(told.detector).set(told.standing is Standing.IN_FORCE)
+    verdicts = {each.signal: each.verdict for each in told.checks}
+    for signal in SIGNALS:
+        rank = RANKS.index(verdicts.get(signal, Verdict.FINE))
+        metrics.MODEL_CHECK.labels(told.detector, signal).set(rank)
 
 
 def __getattr__(name: str) -> App:

@@ -93,7 +93,7 @@ def test_the_model_that_learns_is_shown_and_put_in_force(sources, settings, loan
         is_learned=True,
         row=b64encode(model.row).decode(),
     )
-    send(settings, "monitor", "models", "ews", msgspec.json.encode(told))
+    send(settings, "monitor", "learned-models", "ews", msgspec.json.encode(told))
 
     shown = loanwatch("models", "show", "ews", "--json")
     assert (shown["standing"], shown["learned"]["bad"]) == ("shadow", model.positives)

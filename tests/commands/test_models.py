@@ -13,6 +13,7 @@ from detectors.features import NAMES
 from schemas.alert import Phase
 from schemas.control import DetectorBody, Standing
 from schemas.learned_model import LearnedModel
+from schemas.model import Check, Demotion, ModelStanding, Verdict
 from stream.commands.models import app
 from stream.commands.models_report import (
     described,
@@ -24,6 +25,7 @@ from stream.commands.models_report import (
     row_of,
     version_of,
 )
+from stream.commands.models_told import again, with_health
 from stream.commands.simulate import app as simulate
 from stream.decide.ews.champion import champion_of
 from stream.decide.heard import AT_FIRST, StandingError, calibrators_of, check
@@ -72,6 +74,55 @@ def test_calibrated_twice_it_is_the_same_bytes(book, calibrated, tmp_path):
 def test_the_calibration_of_another_detector_is_refused(calibrated):
     with pytest.raises(StandingError, match="expected a calibration of detector `mix`"):
         read_calibration(calibrated[0], "mix")
+
+
+def told(**how):
+    act = Check(signal="H06", verdict=Verdict.ACT, value=0.31, critical=0.01, n=5_000)
+    fields = {
+        "detector": "amount",
+        "version": 1,
+        "standing": Standing.SHADOW,
+        "at": "2026-05-25T00:00:00.000Z",
+        "phase": "live",
+        "day": date(2026, 5, 24),
+        "checks": (act,),
+        "right": 3,
+        "wrong": 7,
+        "demotion": Demotion(
+            detector="amount", version=1, day=date(2026, 5, 24), rounds=2, checks=(act,)
+        ),
+    }
+    return {"amount": msgspec.convert(msgspec.to_builtins(fields | how), ModelStanding)}
+
+
+KNOWN = {"detector": "amount", "version": 1, "standing": "in_force"}
+
+
+def test_what_the_step_says_stands_before_what_is_signed():
+    fields = with_health(KNOWN, told())
+
+    assert (fields["standing"], fields["right"], fields["judged"]) == ("shadow", 3, 10)
+    assert fields["worst"] == "act"
+    assert fields["demoted"].startswith("no longer heard after 2 weeks in a row, the last 2026-05")
+    assert "index 0.31 (chance alone 0.01), of 5,000" in fields["demoted"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param(KNOWN, {}, id="nothing was said"),
+        pytest.param(KNOWN | {"version": 2}, told(), id="of another version"),
+        pytest.param(KNOWN | {"record_id": "c9"}, told(), id="before the latest record"),
+    ],
+)
+def test_what_is_signed_stands_alone(fields, said):
+    assert with_health(fields, said) == fields
+
+
+def test_a_promotion_after_a_demotion_is_another_record_than_the_one_before():
+    assert again("amount", told()) == "after its demotion of 2026-05-24"
+    assert again("amount", told(demotion=None)) == ""
+    assert again("cusum", told()) == ""
 
 
 def test_detectors_are_compared_with_intervals(book):
@@ -214,3 +265,15 @@ def test_a_refused_record_is_no_step_back(put, calibrated):
 
     assert "expected version 1" in refused.refused
     assert previous(put.register, NAME) == silent()
+
+
+def test_m_is_promoted_without_a_calibration_since_its_own_is_folded(put, book, tmp_path):
+    body = DetectorBody(detector="combination", version=1, standing=Standing.IN_FORCE)
+
+    assert put(body).refused is None
+    assert described(put.register, "combination")["standing"] == "in_force"
+    assert previous(put.register, "combination").standing is Standing.SHADOW
+    out = str(tmp_path / "x")
+    done = CliRunner().invoke(app, ["calibrate", "combination", str(book), "--out", out])
+    assert isinstance(done.exception, StandingError)
+    assert "folded" in str(done.exception)

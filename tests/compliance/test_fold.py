@@ -141,6 +141,24 @@ def test_of_bootstrap_only_who_changed_what_is_told():
     assert world.kinds() == ["MODEL_CONFIG_CHANGE"]
 
 
+@pytest.mark.parametrize("phase", Phase)
+def test_that_the_machine_demotes_a_detector_is_a_change_that_nobody_signed(phase):
+    world = World().decide(make.demotion(1, 1, phase=phase))
+
+    (record,) = world.records
+    assert record["kind"] == "MODEL_CONFIG_CHANGE"
+    assert record["payload"] == {
+        "subject": "detector:amount",
+        "version": 1,
+        "standing": "shadow",
+        "by": "rule",
+        "rounds": 2,
+        "checks": [
+            {"signal": "H06", "verdict": "act", "value": 0.31, "critical": 0.01, "n": 5_000}
+        ],
+    }
+
+
 # --- days
 
 

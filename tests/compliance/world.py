@@ -23,6 +23,7 @@ from schemas.collection_trigger import (
 from schemas.compliance import CompliancePayload
 from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.instants import DAY_MS, HOUR_MS, from_ms, parse, wire
+from schemas.model import Check, Demotion, Verdict
 from schemas.money import Money
 from schemas.signing import Right, Signed, Trust, TrustedKey, sign
 from schemas.tier import (
@@ -190,6 +191,21 @@ def control(ordinal, hours, **how):
         hours,
         subject_kind="CONTROL",
         control=note,
+        **how,
+    )
+
+
+def demotion(ordinal, hours, **how):
+    """The machine no longer hears a detector."""
+    found = Check(signal="H06", verdict=Verdict.ACT, value=0.31, critical=0.01, n=5_000)
+    told = Demotion(detector="amount", version=1, day=date(2026, 5, 31), rounds=2, checks=(found,))
+    return decision(
+        "detector:amount",
+        ordinal,
+        DecisionKind.MODEL_DEMOTED,
+        hours,
+        subject_kind="MODEL",
+        demotion=told,
         **how,
     )
 

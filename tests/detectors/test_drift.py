@@ -10,9 +10,11 @@ from scipy import stats
 from detectors.drift import (
     ALPHA,
     Finding,
+    Part,
     Standing,
     Verdict,
     calibration,
+    calibration_of,
     chi_squared,
     drift,
     missingness,
@@ -135,3 +137,34 @@ def test_a_model_is_demoted_by_rule(rounds, is_demoted):
         standing = standing.after(findings)
 
     assert standing.is_demoted is is_demoted
+
+
+# --- H09 of counts
+
+
+def chances(n, seed, *, off=1.0):
+    draw = random.Random(seed)
+    of = [draw.random() ** 3 for _ in range(n)]
+    return of, [draw.random() < min(1.0, p * off) for p in of]
+
+
+def tenths(predicted, is_bad):
+    found = [Part(0, 0, 0.0, 0.0)] * 10
+    for p, bad in zip(predicted, is_bad, strict=True):
+        at = min(int(p * 10), 9)
+        of = found[at]
+        found[at] = Part(of.n + 1, of.bad + bad, of.predicted + p, of.spread + p * (1 - p))
+    return found
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(1.0, Verdict.FINE), (0.5, Verdict.ACT)])
+def test_counted_chances_are_judged_as_those_that_are_listed(off, verdict):
+    said = [chances(4_000, seed, off=off) for seed in range(20)]
+
+    assert {calibration_of(tenths(*each)).verdict for each in said} == {verdict}
+    assert {calibration(*each).verdict for each in said} == {verdict}
+
+
+def test_no_chances_and_chances_of_nought_say_nothing():
+    assert calibration_of([]).verdict is Verdict.FINE
+    assert calibration_of([Part(0, 0, 0.0, 0.0), Part(90, 0, 0.0, 0.0)]).verdict is Verdict.FINE

@@ -22,6 +22,7 @@ from stream.decide.actions import BorrowerOrder, obey
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import RefusedError, refuse_seen
 from stream.decide.cases import follow as cases
+from stream.decide.cases import lessons
 from stream.decide.cases.flow import moved
 from stream.decide.cases.pairs import (
     endorsed,
@@ -106,6 +107,7 @@ def _work(borrower: Borrower, said: Said, order: CaseOrder, turn: Turn) -> None:
     after = msgspec.structs.replace(with_entry(after, line), last_action_id=said.record_id)
     put(borrower, entity, after, turn)
     if after.state is CaseState.CLOSED:
+        lessons.teach(borrower, after, turn)
         cases.close(borrower, entity)
     cases.follow(borrower, turn)
 

@@ -19,6 +19,7 @@ from schemas.case import Case, CaseState, Done, case_id
 from schemas.decision import DecisionKind
 from schemas.instants import parse, wire
 from stream.decide.borrower import CASES, Borrower
+from stream.decide.cases import lessons
 from stream.decide.cases.apart import follow_apart
 from stream.decide.cases.course import ended, escalated, waited
 from stream.decide.cases.deadlines import ack_due_ms, outcome_due_ms
@@ -54,6 +55,7 @@ def follow(borrower: Borrower, turn: Turn) -> None:
             _go_on(borrower, case, ranked.get(entity), turn)
         elif entity in ranked and _is_new(borrower, entity):
             _open(borrower, entity, ranked[entity], turn)
+        lessons.heed(borrower, entity, case, turn)
     file_if_due(borrower, turn, changed=bool(_tiers(borrower) - before))
     _wait(borrower, turn)
 
@@ -126,6 +128,7 @@ def close(borrower: Borrower, entity: str) -> None:
     """Keep no more of a case that was told as closed than that there was one."""
     cases = borrower.cases
     del cases.open[entity]
+    lessons.forget(borrower, entity)
     state = borrower.tier.entities.get(entity, TierState())
     if is_admitted(state) or is_snoozed(state):
         cases.settled[entity] = state.tier

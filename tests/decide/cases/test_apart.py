@@ -14,7 +14,9 @@ from schemas.case import restricted_case_id
 from schemas.control import ActionPayload
 from schemas.instants import from_ms, wire
 from schemas.signing import Signed, sign
-from tests.decide.conftest import DAY_MS, KEYS, Log, Tools, at, run, told
+from stream.decide import Book
+from stream.decide.basis import Basis
+from tests.decide.conftest import DAY_MS, KEYS, TRUST, Log, Tools, at, run, told
 from tests.decide.test_restricted import LANE, MATCHED, OTHERS, begin, play, split
 from tests.decide.test_restricted import STEPS as HAPPENINGS
 
@@ -212,7 +214,7 @@ def with_orders(records, orders):
         day = 1 + place / 10
         fields = {
             "wait": {"until": wire(at(day) + DAY_MS), "reason": "asked"},
-            "outcome": {"outcome": "UNKNOWN"},
+            "outcome": {"outcome": "TRUE_FRAUD"},
             "note": {"text": "looked"},
             "assign": {"holder": "ann"},
         }.get(kind, {})
@@ -230,6 +232,31 @@ def in_force(records):
 
 def is_order(record):
     return isinstance(journal.decode(record[1]), journal.Action)
+
+
+def test_what_compliance_finds_teaches_the_models_nothing():
+    """Fraud or not: what detectors say from then on would tell of it."""
+    log = selling(matched(), 1.2)
+    records = list(log.records)
+    for kind, fields in (("claim", {}), ("outcome", {"outcome": "TRUE_FRAUD"}), ("close", {})):
+        chained(log, 2, kind, **fields)
+    later = selling(Log(), 2.1).records
+    hit, clean = Book(TRUST, speaks=True), Book(TRUST, speaks=True)
+
+    outputs, twin = run(log.records + later, hit), run(records + later, clean)
+
+    assert cases(log)[-1]["state"] == "CLOSED"
+    assert cases(log)[-1]["outcome"] == "TRUE_FRAUD"
+    assert split(outputs)[1] == split(twin)[1]
+    of, other = (each._shelf.take("brw_1") for each in (hit, clean))
+    assert of.models == other.models
+    assert of.basis == other.basis == Basis()
+
+
+def selling(log, day):
+    for n in range(8):
+        log.sale(day + n / 100, fen=10_000 + n, key=f"s{day}{n}", event_id=f"s{day}{n}")
+    return log
 
 
 def test_orders_are_among_what_the_twins_compare():

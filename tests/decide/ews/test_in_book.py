@@ -170,9 +170,9 @@ def of_topic(cluster, topic):
 
 def test_one_partition_tells_what_has_come_of_it(records, whole):
     (model,) = models(whole)
-    last = msgspec.json.decode(of_topic(whole, "models")[-1], type=LearnedModel)
+    last = msgspec.json.decode(of_topic(whole, "learned-models")[-1], type=LearnedModel)
 
-    assert of_topic(folded(records, 4), "models") == of_topic(whole, "models")
+    assert of_topic(folded(records, 4), "learned-models") == of_topic(whole, "learned-models")
     assert (last.n, last.bad, last.simulated) == (model.challenger.n, model.challenger.positives, 0)
     assert b64decode(last.row) == model.challenger.row
     assert last.champion == ""
@@ -182,7 +182,7 @@ def test_one_partition_tells_what_has_come_of_it(records, whole):
 
 def test_the_area_is_that_of_what_was_said_of_each(whole):
     of_all = [heard(text[EWS_KEY_LENGTH:]) for _, text in examples(whole)]
-    last = msgspec.json.decode(of_topic(whole, "models")[-1], type=LearnedModel)
+    last = msgspec.json.decode(of_topic(whole, "learned-models")[-1], type=LearnedModel)
     bad = [each.is_bad for each in of_all]
 
     for place, fit in ((1, last.year.champion), (2, last.year.challenger)):

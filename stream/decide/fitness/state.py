@@ -1,0 +1,122 @@
+"""What is remembered of how fit the detectors are: counts of this partition, answers about all.
+
+    #fitness/day/<n>, #fitness/told   counts.py
+    #fitness/known                    by detector, what crossing's answers have come to
+
+Invariant: what is known follows from crossing's answers and signed records alone, so it is the
+same in every partition.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, Final
+
+import msgspec
+
+from detectors.drift import Standing
+from detectors.protocol import Detector
+from schemas.fitness import FitnessCounts
+from schemas.model import Check, Demotion
+from stream.decide.fitness.counts import Counts
+
+PREFIX: Final = b"#fitness/"
+KNOWN: Final = b"#fitness/known"
+
+
+class Reference(msgspec.Struct, array_like=True, kw_only=True):
+    """The 28 days that a model is compared with, and the ordinal of their last."""
+
+    day: int
+    counts: FitnessCounts
+
+
+class Model(msgspec.Struct, array_like=True, kw_only=True):
+    """One detector of one version. Days are ordinals, 0 for none.
+
+    Attributes:
+        version: Of the detector.
+        first: The first day on which it is known to have said something.
+        since: It is compared with nothing from before this day, as people wanted.
+        reference: What it is compared with, `None` until that is known.
+        latest: The last 28 days.
+        checks: What these have come to; none in shadow.
+        week: The last week that counted as a round.
+        bad: How many rounds in a row said `act`.
+        demotion: Why it is no longer heard.
+        told: By check that is not fine, and for a demotion, the id by which health was told of it.
+        decisions: How many decisions were made about it.
+    """
+
+    version: int
+    first: int = 0
+    since: int = 0
+    reference: Reference | None = None
+    latest: FitnessCounts = FitnessCounts()
+    checks: tuple[Check, ...] = ()
+    week: int = 0
+    bad: int = 0
+    demotion: Demotion | None = None
+    told: dict[str, str] = msgspec.field(default_factory=dict)
+    decisions: int = 0
+
+    @property
+    def standing(self) -> Standing:
+        """As the check of rounds has it."""
+        return Standing(self.bad, self.demotion is not None)
+
+
+class Known(msgspec.Struct, array_like=True, kw_only=True):
+    """Of all detectors, by name; `day` is the last that crossing has answered."""
+
+    day: int = 0
+    models: dict[str, Model] = msgspec.field(default_factory=dict)
+
+    def of(self, name: str, version: int) -> Model:
+        """Return what is known of a detector; another version of it is known anew."""
+        model = self.models.get(name)
+        if model is None or model.version != version:
+            decisions = model.decisions if model is not None else 0
+            model = self.models[name] = Model(version=version, decisions=decisions)
+        return model
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Known).decode
+
+
+class Fitness:
+    """Of one partition.
+
+    Args:
+        detectors: By name.
+    """
+
+    def __init__(self, detectors: Mapping[str, Detector[Any]]) -> None:
+        self._detectors = detectors
+        self.counts = Counts(detectors)
+        self.known = Known()
+        self.has_changed = False
+
+    @property
+    def demoted(self) -> Set[str]:
+        """The detectors that the machine no longer hears."""
+        return {
+            name
+            for name, model in self.known.models.items()
+            if model.demotion is not None
+            and name in self._detectors
+            and self._detectors[name].version == model.version
+        }
+
+    def store(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Yield the records that changed since the last call."""
+        yield from self.counts.store()
+        if self.has_changed:
+            yield KNOWN, _encode(self.known)
+        self.has_changed = False
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take one stored record, `None` for one that is gone."""
+        if key != KNOWN:
+            self.counts.restore(key, value)
+        elif value is not None:
+            self.known = _decode(value)
