@@ -20,7 +20,9 @@ from bench.runner import Group, Line, Run
 from detectors import AMOUNT, CADENCE, CUSUM, DETECTORS, FLOW, MIX, SHORTFALL, Observation, suite
 from detectors.calibration import Calibrator
 from detectors.codec import Field, Layout
-from detectors.novelty import Novelty, Shape
+from detectors.evidence import remember
+from detectors.forest import Shape
+from detectors.novelty import Novelty
 from detectors.student import two_sided
 
 EVENTS = 2_000
@@ -70,7 +72,8 @@ def _suite_and_evidence() -> Run:
             rows = borrowers.setdefault(borrower, {})
             scoring = all_of_them.score_one(rows, x, "bench")
             all_of_them.learn_one(rows, x, scoring)
-            all_of_them.remember(rows, x, scoring)
+            said = all_of_them.said(scoring)
+            remember(rows, x.at_ms, {name: p_value for name, _, p_value in said})
 
     return run
 

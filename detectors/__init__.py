@@ -5,8 +5,10 @@ a p-value with its reasons, and then learns it. Rules decide what a p-value is w
 
 To read, in this order: `protocol` (the verbs), `amount` (D2) and its neighbours `cadence` (D1),
 `flow` (D3), `cusum` (D4), `shortfall` (D5) and `mix` (D6), `suite` (all of them at once, as the
-step calls them). Of a segment: `calibration`, `novelty` (D7). Below these: `level` (how one
-quantity is predicted and learned), `codec` (rows), `prior` (segments), `student` (p-values).
+step calls them). Of a segment: `calibration`, `novelty` (D7). Of outcomes: `ews` (D8), `features`,
+`judgement` (what is kept until it has matured), `outcomes` (how well chances fit). Below these:
+`level` (how one quantity is predicted and learned), `codec` (rows), `prior` (segments), `student`
+(p-values).
 `checks` is the contract of a detector, for ours and yours.
 """
 

@@ -26,7 +26,7 @@ river has quantiles (`stats.Quantile`, `RollingQuantile`) and no p-value; its te
 for the body.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import exp, log, log1p
 from typing import Final, NamedTuple
@@ -77,13 +77,16 @@ _LAYOUT = Layout(
     ),
 )
 
-_START = (
+START: Final = (
     *(WORTH * (exp(-i * WIDTH) - exp(-(i + 1) * WIDTH)) for i in range(BINS - 1)),
     WORTH * exp(-(BINS - 1) * WIDTH),
-    *(20.0, 20.0, 40.0),
-    0,
 )
-"""Exp(1): its excess over any threshold is Exp(1) again, of mean 1 and mean square 2."""
+"""The bins of Exp(1)."""
+
+_TAIL: Final = (20.0, 20.0, 40.0)
+"""The excess of Exp(1) over any threshold is Exp(1) again, of mean 1 and mean square 2."""
+
+_START = (*START, *_TAIL, 0)
 
 _NOTHING = (*(0.0,) * (BINS + 3), 0)
 
@@ -101,6 +104,7 @@ class Calibrator:
 
     Args:
         row: Where to go on; from the start if `None`. A row is 1,084 bytes.
+        version: Instead of a row: a version that was made elsewhere, with nothing since.
 
     Raises:
         RecordError: If the row cannot be trusted.
@@ -116,12 +120,10 @@ class Calibrator:
         0.5
     """
 
-    def __init__(self, row: bytes | None = None) -> None:
-        version, delta = (
-            (_START, _NOTHING)
-            if row is None
-            else (_LAYOUT.read(row, VERSION), _LAYOUT.read(row, DELTA))
-        )
+    def __init__(self, row: bytes | None = None, *, version: Sequence[float] = _START) -> None:
+        delta: Sequence[float] = _NOTHING
+        if row is not None:
+            version, delta = _LAYOUT.read(row, VERSION), _LAYOUT.read(row, DELTA)
         self._version = [*version]
         self._delta = [*delta]
         self._derive()
@@ -138,10 +140,11 @@ class Calibrator:
             v: -ln p of the detector; below 0 is 0.
         """
         if v <= self._threshold:
-            place = max(0.0, v) / WIDTH
-            index = min(int(place), BINS - 1)
-            here, beyond = self._above[index], self._above[index + 1]
-            return max((here + (beyond - here) * (place - index)) / self._above[0], P_LEAST)
+            place, above = v / WIDTH if v > 0 else 0.0, self._above
+            index = int(place)
+            here = above[index]
+            p_value = (here + (above[index + 1] - here) * (place - index)) / above[0]
+            return p_value if p_value > P_LEAST else P_LEAST
         excess = self._excess(min(v, V_MOST))
         if abs(self._shape) < 1e-6:  # noqa: PLR2004 - there the power is an exponential
             return max(self._share * exp(-excess / self._scale), P_LEAST)
@@ -168,8 +171,7 @@ class Calibrator:
             self._renew()
 
     def _excess(self, v: float) -> float:
-        excess = v - self._threshold
-        return log1p(excess) if self._is_far else excess
+        return _excess(v, self._threshold, is_far=self._is_far)
 
     def _renew(self) -> None:
         """Make the next version of the counts."""
@@ -185,18 +187,50 @@ class Calibrator:
     def _derive(self) -> None:
         """Work out of a version what p-values are made of."""
         *bins, excesses, excess, square, _ = self._version
-        self._above = [*accumulate(reversed(bins), initial=0.0)][::-1]
+        self._above = _above(bins)
         total = self._above[0]
         if not (total and excesses):
             raise RecordError("value", "expected a version that has counted, got an empty one")
-        edge = next(i for i, of in enumerate(self._above) if of <= TAIL_SHARE * total)
-        self._is_far = edge == BINS
-        edge = min(edge, BINS - 1)  # the last bin is open: what lies in it is tail
+        edge, self._is_far = _edge(self._above)
         self._threshold, self._share = edge * WIDTH, self._above[edge] / total
         mean = excess / excesses
         variance = max(square / excesses - mean * mean, 1e-9)
         self._shape = min(max((1 - mean * mean / variance) / 2, SHAPE_LEAST), SHAPE_MOST)
         self._scale = max(mean * (1 - self._shape), 1e-6)
+
+
+def _above(bins: Sequence[float]) -> list[float]:
+    """Return how many scores lie in each bin or beyond."""
+    return [*accumulate(reversed(bins), initial=0.0)][::-1]
+
+
+def _edge(above: Sequence[float]) -> tuple[int, bool]:
+    """Return the bin where the tail begins, and whether the last one holds too much for that."""
+    edge = next(i for i, of in enumerate(above) if of <= TAIL_SHARE * above[0])
+    return min(edge, BINS - 1), edge == BINS  # the last bin is open: what lies in it is tail
+
+
+def _excess(v: float, threshold: float, *, is_far: bool) -> float:
+    excess = v - threshold
+    return log1p(excess) if is_far else excess
+
+
+def derived_from(bins: Sequence[float], scores: Iterable[tuple[float, int]]) -> Calibrator:
+    """Return the calibrator of scores that were counted elsewhere (`detectors.counts`).
+
+    Args:
+        bins: Of all of them, `START` among them.
+        scores: The scores, each with how often it was there, in an order that is always the same.
+    """
+    edge, is_far = _edge(_above(bins))
+    threshold, (excesses, total, square) = edge * WIDTH, _TAIL
+    for v, count in scores:
+        if v > threshold:
+            excess = min(_excess(v, threshold, is_far=is_far), EXCESS_MOST)
+            excesses += count
+            total += count * excess
+            square += count * excess * excess
+    return Calibrator(version=(*bins, excesses, total, square, 0))
 
 
 class Calibration:

@@ -22,8 +22,13 @@ from typing import Literal, NamedTuple, NoReturn
 
 MAGIC = 0xD7
 HEADER = struct.Struct("<BBBB")
-_STRUCT_CODE = {"f8": "d", "u4": "I", "u2": "H"}
-_MOST = {"f8": 1.7976931348623157e308, "u4": 2**32 - 1, "u2": 2**16 - 1}
+_STRUCT_CODE = {"f8": "d", "f4": "f", "u4": "I", "u2": "H"}
+_MOST = {
+    "f8": 1.7976931348623157e308,
+    "f4": 3.4028234663852886e38,
+    "u4": 2**32 - 1,
+    "u2": 2**16 - 1,
+}
 
 
 class RecordError(ValueError):
@@ -43,13 +48,13 @@ class Field(NamedTuple):
 
     Attributes:
         name: For messages and readers.
-        format: `f8` a double, `u4` and `u2` unsigned integers.
+        format: `f8` a double, `f4` a single, `u4` and `u2` unsigned integers.
         least: The smallest value that may stand there.
         most: The largest; by default the largest finite value of the format.
     """
 
     name: str
-    format: Literal["f8", "u4", "u2"]
+    format: Literal["f8", "f4", "u4", "u2"]
     least: float = 0.0
     most: float | None = None
 

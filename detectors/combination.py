@@ -110,13 +110,19 @@ class Meter:
 
     def level(self) -> float:
         """Return the least number that is an alert, to a thousandth."""
-        low, high = 0.0, RAW_MOST
-        if self.is_alert(low):
-            return low
-        while high - low > 1e-3:  # noqa: PLR2004 - nobody reads more digits
-            middle = (low + high) / 2
-            low, high = (low, middle) if self.is_alert(middle) else (middle, high)
-        return high
+        return level_of(self._calibrator, self.control.threshold)
+
+
+def level_of(calibrator: Calibrator, threshold: float) -> float:
+    """Return the least number, to a thousandth, at which -ln p reaches a threshold."""
+    low, high = 0.0, RAW_MOST
+    if -log(calibrator.p_value(low)) >= threshold:
+        return low
+    while high - low > 1e-3:  # noqa: PLR2004 - nobody reads more digits
+        middle = (low + high) / 2
+        is_beyond = -log(calibrator.p_value(middle)) >= threshold
+        low, high = (low, middle) if is_beyond else (middle, high)
+    return high
 
 
 class Notice(NamedTuple):

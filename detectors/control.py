@@ -36,6 +36,12 @@ BAND_SPREADS: Final = 5.0
 """A threshold scatters by sqrt(GAIN / (2 sqrt(share))) where v is exponential; the band is five
 times as wide to each side (the most seen in 18 runs of 100,000 scores was 4.5 times)."""
 
+LOOP_MOST: Final = 0.5
+"""Of a day's many scores: half an error is corrected on the next day."""
+
+FLOOD_SPREADS: Final = 3.0
+"""So far, in standard deviations of a count, alerts are chance."""
+
 SHARE_LEAST, SHARE_MOST = 1e-6, 0.05
 COUNT_MOST: Final = 2**32 - 1
 _LAYOUT = Layout(
@@ -108,10 +114,35 @@ class Control:
         if not 0.0 <= v < float("inf"):
             return
         is_alert = self.is_alert(v)
-        self.scores = min(self.scores + 1, COUNT_MOST)
-        self.alerts = min(self.alerts + is_alert, COUNT_MOST)
-        moved = self.threshold + GAIN * (is_alert - self.share) / self._spread
-        self.threshold = min(max(moved, V_LEAST), V_MOST)
+        self._move(is_alert, 1, GAIN * (is_alert - self.share) / self._spread)
+
+    def learn_day(self, alerts: int, scores: int, *, counts_alone: bool = False) -> None:
+        """Let the threshold follow what came of many scores while it stood.
+
+        The sum of their single steps, but for two bounds, since nothing corrected the threshold
+        meanwhile. With many scores a step is smaller, lest it overshoot. And a flood, more than
+        chance explains, lifts it no further than where the stated share is if v is exponential: it
+        is told as stress, and not paid back by weeks of silence.
+
+        Args:
+            alerts: How many of them were alerts.
+            scores: How many there were, from 1 on; none changes nothing.
+            counts_alone: Whether another threshold stood, so that this one learns nothing of it.
+        """
+        if scores <= 0:
+            return
+        expected = self.share * scores
+        gain = min(GAIN, LOOP_MOST / (scores * sqrt(self.share)))
+        by_chance = min(alerts - expected, FLOOD_SPREADS * sqrt(expected + 1))
+        lifted = log((alerts + 1) / (expected + 1))
+        step = gain * (alerts - expected) / self._spread
+        step = min(step, max(gain * by_chance / self._spread, lifted))
+        self._move(alerts, scores, 0.0 if counts_alone else step)
+
+    def _move(self, alerts: int, scores: int, step: float) -> None:
+        self.scores = min(self.scores + scores, COUNT_MOST)
+        self.alerts = min(self.alerts + alerts, COUNT_MOST)
+        self.threshold = min(max(self.threshold + step, V_LEAST), V_MOST)
         off = self.threshold - self.nominal
         if abs(off) > self.band:
             self.strain = Strain.STRESS if off > 0 else Strain.SLEEP

@@ -183,52 +183,41 @@ def calibration(predicted: Sequence[float], is_bad: Sequence[bool], *, parts: in
     """
     pairs = sorted(zip(predicted, is_bad, strict=True), key=itemgetter(0))
     size = len(pairs) // parts
-    worst = Finding("H09", Verdict.FINE, 1.0, 0.0, len(pairs))
-    for part in range(parts if size else 0):
-        of = pairs[part * size : (part + 1) * size if part < parts - 1 else None]
-        found = _part(of, parts, len(pairs))
-        worst = max(worst, found, key=_badness)
-    return worst
+    return calibration_of(
+        [
+            _part(pairs[part * size : (part + 1) * size if part < parts - 1 else None])
+            for part in range(parts if size else 0)
+        ]
+    )
 
 
-class Tenth(NamedTuple):
-    """Chances of about one size, counted: what a total over partitions holds of them.
+class Part(NamedTuple):
+    """Some chances that are near each other, added up.
 
     Attributes:
         n: How many.
-        expected: The sum of the chances.
-        observed: How many of them came.
+        bad: How many of them turned out bad.
+        predicted: The sum of the chances.
+        spread: The sum of p (1 - p): the variance of `bad` if they were right.
     """
 
     n: int
-    expected: float
-    observed: int
+    bad: int
+    predicted: float
+    spread: float
 
 
-def calibration_of(tenths: Sequence[Tenth]) -> Finding:
-    """Compare chances with outcomes that were counted by the size of the chance: H09.
-
-    As `calibration`, of counts, with chances in bins instead of equal parts. A bin's spread is
-    that of its mean chance, which is never too small.
-
-    Raises:
-        ValueError: If a bin is none: counts below 0, more came or expected than there are.
+def calibration_of(parts: Sequence[Part]) -> Finding:
+    """Compare chances with outcomes, part by part: H09, of counts that were added up before.
 
     Examples:
-        >>> calibration_of([Tenth(500, 25.0, 27), Tenth(500, 75.0, 71)]).verdict.name
-        'FINE'
-        >>> calibration_of([Tenth(500, 25.0, 27), Tenth(500, 75.0, 150)]).verdict.name
+        >>> calibration_of([Part(500, 5, 5.2, 5.1), Part(500, 90, 40.0, 36.0)]).verdict.name
         'ACT'
     """
-    total = sum(each.n for each in tenths)
-    worst = Finding("H09", Verdict.FINE, 1.0, 0.0, total)
-    for each in tenths:
-        if not (0 <= each.observed <= each.n and 0.0 <= each.expected <= each.n):
-            raise ValueError(f"expected at most {each.n} to be expected and to come, got {each}")
-        if each.n:
-            spread = sqrt(each.expected * (1 - each.expected / each.n))
-            found = _judged(each.expected, each.observed, spread, len(tenths), total)
-            worst = max(worst, found, key=_badness)
+    n = sum(part.n for part in parts)
+    worst = Finding("H09", Verdict.FINE, 1.0, 0.0, n)
+    for part in parts:
+        worst = max(worst, _finding(part, len(parts), n), key=_badness)
     return worst
 
 
@@ -236,19 +225,17 @@ def _badness(of: Finding) -> tuple[Verdict, float]:
     return of.verdict, abs(log(max(of.value, 1e-9)))
 
 
-def _part(of: Sequence[tuple[float, bool]], parts: int, n: int) -> Finding:
-    expected = sum(p for p, _ in of)
-    observed = sum(bad for _, bad in of)
-    spread = sqrt(sum(p * (1 - p) for p, _ in of))
-    return _judged(expected, observed, spread, parts, n)
+def _part(of: Sequence[tuple[float, bool]]) -> Part:
+    bad, spread = sum(is_bad for _, is_bad in of), sum(p * (1 - p) for p, _ in of)
+    return Part(len(of), bad, sum(p for p, _ in of), spread)
 
 
-def _judged(expected: float, observed: int, spread: float, parts: int, n: int) -> Finding:
-    critical = _z(1 - ALPHA / parts / 2) * spread
-    value = observed / expected if expected else 1.0
-    is_out = not RATIO_LEAST <= value <= RATIO_MOST and abs(observed - expected) > critical
+def _finding(of: Part, parts: int, n: int) -> Finding:
+    critical = _z(1 - ALPHA / parts / 2) * sqrt(of.spread)
+    value = of.bad / of.predicted if of.predicted else 1.0
+    is_out = not RATIO_LEAST <= value <= RATIO_MOST and abs(of.bad - of.predicted) > critical
     verdict = Verdict.ACT if is_out else Verdict.FINE
-    return Finding("H09", verdict, value, critical / expected if expected else 0.0, n)
+    return Finding("H09", verdict, value, critical / of.predicted if of.predicted else 0.0, n)
 
 
 class Standing(NamedTuple):

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from math import atan, log, pi, tan
 from typing import Final, NamedTuple
 
-from detectors.codec import Field, Layout
+from detectors.codec import Field, Layout, RecordError
 from detectors.level import P_LEAST
 
 VOICES: Final = (
@@ -113,6 +113,27 @@ def learn(row: bytes, at_ms: int, p_values: Mapping[str, float]) -> bytes:
         kept[place] += weight * min(-log(max(p_value, P_LEAST)), V_MOST)
         kept[count + place] += weight
     return _LAYOUT.write(row, "all", (last_ms, *kept))
+
+
+def trusted(rows: Mapping[str, bytes]) -> bytes:
+    """Return a borrower's row of evidence; one that cannot be trusted is that of nothing said."""
+    row = rows.get(NAME, NOTHING)
+    try:
+        _LAYOUT.read(row, "all")
+    except RecordError:
+        return NOTHING
+    return row
+
+
+def remember(rows: dict[str, bytes], at_ms: int, p_values: Mapping[str, float]) -> None:
+    """Put into a borrower's rows the evidence of what some voices have said.
+
+    A row that cannot be trusted starts anew: it is worth a few days.
+    """
+    try:
+        rows[NAME] = learn(rows.get(NAME, NOTHING), at_ms, p_values)
+    except RecordError:
+        rows[NAME] = learn(NOTHING, at_ms, p_values)
 
 
 def evidence(row: bytes, now_ms: int) -> dict[str, float]:

@@ -22,6 +22,8 @@ from detectors.codec import Field, Layout
 from detectors.evidence import APART, VOICES
 from detectors.features import NAMES
 
+NAME: Final = "ews"
+VERSION: Final = 1
 RATE: Final = 0.05
 INTERCEPT_RATE: Final = 0.005
 """AdaGrad's and the intercept's learning rates (detectors.md 5, chosen there)."""
@@ -78,7 +80,7 @@ class Ews:
         gradients = (GRADIENT * from_prior,) * count
         start = (0, 0, _LOGIT, *(0.0,) * (2 * count), *weights, *gradients)
         n, positives, self._intercept, *flat = start if row is None else _LAYOUT.read(row, "all")
-        self._n, self.positives = int(n), int(positives)
+        self.n, self.positives = int(n), int(positives)
         self._means, self._squares, self._weights, self._gradients = (
             flat[i * count : (i + 1) * count] for i in range(4)
         )
@@ -87,7 +89,7 @@ class Ews:
     def row(self) -> bytes:
         """All that is remembered."""
         flat = (*self._means, *self._squares, *self._weights, *self._gradients)
-        return _LAYOUT.pack({"all": (self._n, self.positives, self._intercept, *flat)})
+        return _LAYOUT.pack({"all": (self.n, self.positives, self._intercept, *flat)})
 
     @property
     def is_learned(self) -> bool:
@@ -109,12 +111,12 @@ class Ews:
         """Learn what became of who was judged by `x`; unsound features are not learned."""
         if len(x) != len(NAMES) or not all(-1e12 < each < 1e12 for each in x):  # noqa: PLR2004
             return
-        self._n += 1
+        self.n += 1
         self.positives += is_bad
         for i, value in enumerate(x):
             off = value - self._means[i]
-            self._means[i] += off / self._n
-            self._squares[i] += (off * (value - self._means[i]) - self._squares[i]) / self._n
+            self._means[i] += off / self.n
+            self._squares[i] += (off * (value - self._means[i]) - self._squares[i]) / self.n
         scaled = self._scaled(x)
         sign = 1.0 if is_bad else -1.0
         gradient = -sign * _sigmoid(-sign * self._raw(scaled))

@@ -16,7 +16,7 @@ it has changed, the limit, how many periods are known. Periods that never were a
 unused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import copysign, log1p
 from typing import Final, NamedTuple
 
@@ -89,6 +89,21 @@ def closed(row: bytes, period: Period) -> bytes:
         late = 0.0
     latest = (late, _amount(period.paid), _amount(period.owed), _amount(period.due))
     return _LAYOUT.write(row, "all", (min(n + 1, 2**32 - 1), limit, *latest, *kept[:-4]))
+
+
+def of_periods(limit: float, periods: Sequence[Period]) -> bytes:
+    """Return the row of a borrower whose periods are all known, the latest last.
+
+    Examples:
+        >>> early, late = Period(-3, 10, 10, 10), Period(40, 0, 10, 0)
+        >>> of_periods(500, [early, late]) == closed(closed(with_limit(NOTHING, 500), early), late)
+        True
+    """
+    row = with_limit(NOTHING, limit)
+    for period in periods[-PERIODS:]:
+        row = closed(row, period)
+    _, *kept = _LAYOUT.read(row, "all")
+    return _LAYOUT.write(row, "all", (len(periods), *kept))
 
 
 def _amount(value: float) -> float:

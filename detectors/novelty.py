@@ -14,60 +14,14 @@ A new segment starts with its parent's row. What it does not do: run on single e
 is nearly useless: detectors.md 7), or say which side is bad: a combination can be new and harmless.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import exp, log
-from typing import Any, Final, NamedTuple
 
 from detectors.codec import Field, Layout, RecordError
-
-SEED: Final = 7
-"""Of the shipped forest: a constant, since a replay must plant the same trees."""
+from detectors.forest import Shape, leaves_of, looked_up
 
 REFERENCE, LATEST = "reference", "latest"
-SIZE_LIMIT: Final = 0.1
-"""A node with less than this part of a window ends the search (the paper's constant)."""
-
-
-class Shape(NamedTuple):
-    """How a forest is built; the score depends on nothing else but the counts.
-
-    Attributes:
-        features: How many numbers an observation has.
-        trees: How many trees.
-        height: Of each: it has 2 ** height leaves.
-        window: After so many observations the running counts become the reference.
-        seed: Of the construction.
-    """
-
-    features: int
-    trees: int = 25
-    height: int = 8
-    window: int = 2_000
-    seed: int = SEED
-
-
-Tree = tuple[tuple[int, ...], tuple[float, ...]]
-"""Of its inner nodes, level by level: the feature's number, and the threshold."""
-
-
-@cache
-def planted(shape: Shape) -> tuple[Tree, ...]:
-    """Return the trees as river plants them."""
-    from river.anomaly import HalfSpaceTrees  # noqa: PLC0415 - scipy: a second that rules do without
-
-    theirs: Any = HalfSpaceTrees(n_trees=shape.trees, height=shape.height, seed=shape.seed)
-    names = [f"{i:04}" for i in range(shape.features)]
-    theirs.learn_one(dict.fromkeys(names, 0.5))
-    return tuple(_flat(root, names, shape.height) for root in theirs.trees)
-
-
-def _flat(root: Any, names: list[str], height: int) -> Tree:
-    level, nodes = [root], []
-    for _ in range(height):
-        nodes += level
-        level = [child for node in level for child in node.children]
-    return tuple(names.index(n.feature) for n in nodes), tuple(n.threshold for n in nodes)
 
 
 @cache
@@ -101,10 +55,9 @@ class Novelty:
     """
 
     def __init__(self, shape: Shape, row: bytes | None = None) -> None:
-        self._shape, self._trees = shape, planted(shape)
-        self._leaves = 1 << shape.height
-        self._most = shape.trees * shape.window * (2 * self._leaves - 1)
-        nothing = [0] * (shape.trees * self._leaves)
+        self._shape = shape
+        self._most = shape.trees * shape.window * ((2 << shape.height) - 1)
+        nothing = [0] * (shape.trees << shape.height)
         self._reference, self._latest, self._n, self._is_first = nothing, [*nothing], 0, True
         if row is not None:
             self._load(row)
@@ -163,39 +116,42 @@ class Novelty:
         return [score - self.score_one(each) for each in without]
 
     def _found(self, x: Sequence[float]) -> list[int]:
-        """Return the leaf of each tree that `x` falls into."""
-        found, inner = [], self._leaves - 1
-        levels = range(self._shape.height)
-        for number, (features, thresholds) in enumerate(self._trees):
-            node = 0
-            for _ in levels:
-                node += node + (1 if x[features[node]] < thresholds[node] else 2)
-            found.append(number * self._leaves + node - inner)
-        return found
+        return leaves_of(self._shape, x)
 
     def _looked_up(self) -> list[int]:
-        """Return what each leaf adds to a score while the reference stands."""
-        return [
-            score
-            for tree in range(self._shape.trees)
-            for score in self._scores(
-                self._reference[tree * self._leaves : (tree + 1) * self._leaves]
-            )
-        ]
+        return looked_up(self._shape, self._reference)
 
-    def _scores(self, counts: list[int]) -> list[int]:
-        """Walk one tree down: a node adds its mass times 2 to its depth until one is too small."""
-        inner, limit = self._leaves - 1, SIZE_LIMIT * self._shape.window
-        mass = [0] * inner + counts
-        for node in range(inner - 1, -1, -1):
-            mass[node] = mass[2 * node + 1] + mass[2 * node + 2]
-        sums, is_over = [mass[0]] * len(mass), [mass[0] < limit] * len(mass)
-        for node in range(1, len(mass)):
-            parent = (node - 1) // 2
-            depth = (node + 1).bit_length() - 1
-            sums[node] = sums[parent] + (0 if is_over[parent] else mass[node] << depth)
-            is_over[node] = is_over[parent] or mass[node] < limit
-        return sums[inner:]
+
+class Reference:
+    """What a segment is held against while its counts stand: scores alone, and counts nothing.
+
+    Args:
+        shape: How the forest is built; its window is how many observations were counted.
+        counts: Of the leaves, through all trees; what is not there is 0.
+
+    Examples:
+        >>> shape = Shape(features=2, trees=5, height=4, window=50)
+        >>> counts = {}
+        >>> for i in range(50):
+        ...     for leaf in leaves_of(shape, (0.1 + i % 7 / 100, 0.2)):
+        ...         counts[leaf] = counts.get(leaf, 0) + 1
+        >>> reference = Reference(shape, counts)
+        >>> reference.score_one(leaves_of(shape, (0.9, 0.9))) > 0.5
+        True
+    """
+
+    def __init__(self, shape: Shape, counts: Mapping[int, int]) -> None:
+        leaves = shape.trees << shape.height
+        self._table = looked_up(shape, [counts.get(leaf, 0) for leaf in range(leaves)])
+        self._most = shape.trees * shape.window * ((2 << shape.height) - 1)
+
+    def score_one(self, leaves: Sequence[int]) -> float:
+        """Return how new an observation is, in [0, 1).
+
+        Args:
+            leaves: That it falls into (`leaves_of`).
+        """
+        return 1 - sum([self._table[leaf] for leaf in leaves]) / self._most
 
 
 def surprise(score: float) -> float:

@@ -17,8 +17,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from detectors.codec import RecordError
-from detectors.evidence import NAME as EVIDENCE
-from detectors.evidence import NOTHING, VOICES, learn
+from detectors.evidence import VOICES
 from detectors.prior import Priors, read_priors
 from detectors.protocol import Detector, Observation, Score
 
@@ -35,6 +34,11 @@ class Scoring(NamedTuple):
     scores: Mapping[str, Score]
     rows: Mapping[str, bytes]
     rebuilt: tuple[str, ...]
+
+
+Said = tuple[str, int, float]
+"""What evidence is made of: a voice, how many events its row has learned, and the p-value that it
+says on the side that is a worry."""
 
 
 class Suite:
@@ -113,23 +117,13 @@ class Suite:
             detector = self.detectors[name]
             rows[name] = detector.learn_one(scoring.rows[name], x, score, weight)
 
-    def remember(self, rows: dict[str, bytes], x: Observation, scoring: Scoring) -> None:
-        """Put into `rows` the evidence of what was said of `x` by detectors that are ready.
-
-        A row of evidence that cannot be trusted starts anew: it is worth a few days.
-        """
-        p_values = {
-            name: score.p_worse(self.detectors[name].worse)
+    def said(self, scoring: Scoring) -> list[Said]:
+        """Return what those say that are ready and whose evidence is kept."""
+        return [
+            (name, score.n, score.p_worse(self.detectors[name].worse))
             for name, score in scoring.scores.items()
             if score.ready and name in VOICES
-        }
-        if not p_values:
-            return
-        try:
-            row = learn(rows.get(EVIDENCE, NOTHING), x.at_ms, p_values)
-        except RecordError:
-            row = learn(NOTHING, x.at_ms, p_values)
-        rows[EVIDENCE] = row
+        ]
 
     def _init(self, name: str, segment: str) -> bytes:
         return self.detectors[name].init(self._priors[name].of(segment))

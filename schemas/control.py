@@ -171,13 +171,21 @@ class CalibrationRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetectorBody(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="detector"):
-    """The standing of one detector of one version: another version of it starts in shadow."""
+    """The standing of one detector of one version: another version of it starts in shadow.
+
+    `row` is the model of D8 (`ews`), base64: what is in force is what was signed. The others have a
+    row for each borrower and none here.
+    """
 
     detector: Code
     version: Annotated[int, msgspec.Meta(ge=1)]
     standing: Standing
     calibration: tuple[CalibrationRow, ...] = ()
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    row: (
+        Annotated[str, msgspec.Meta(max_length=8_000, pattern="^[A-Za-z0-9+/]+={0,2}$(?!\n)")]
+        | None
+    ) = None
 
 
 ControlBody = (

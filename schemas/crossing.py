@@ -10,6 +10,8 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     attempts_told          collection attempts by channel            key: attempts
     ties_told              the tie-out of one day                    key: ties/date
     lateness_told          how late events came, by feed             key: lateness
+    models_told            what detectors said of members, counted   key: segments/lane
+    ews_told               examples of D8 that have matured          key: ews
     fitness_told           what the detectors said, 28 days          key: fitness
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
@@ -33,6 +35,11 @@ LANES: Final = 4
 LATENESS_BANDS_MS: Final = tuple(round(1_000 * 2 ** (step / 4)) for step in range(4 * 22 + 1))
 """The upper ends of the bands of lateness: a second, then four to the doubling, up to 48 days. A
 percentile is known to a fifth of itself."""
+
+EWS_LANES: Final = 4
+"""As `LANES`, of what D8 learns from."""
+
+EWS_KEY_LENGTH: Final = 16
 
 Partition = Annotated[int, msgspec.Meta(ge=0)]
 Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
@@ -151,6 +158,35 @@ class LatenessTold(
     feeds: dict[str, dict[date, Bands]]
 
 
+class ModelsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="models_told"):
+    """What one partition's detectors have said of the members of each segment, told once a day.
+
+    `segments` has by segment and name a vector of counts, as text (`detectors.counts`); `default`
+    is the sum of all.
+    """
+
+    lane: Lane
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    segments: dict[str, dict[str, str]]
+
+
+class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_told"):
+    """One partition's examples of D8 that have matured, in one lane, in the round of `day`.
+
+    `rounds`: by the day of the round in which they came to have matured, of this one and of those
+    before it. Each example is `EWS_KEY_LENGTH` hexadecimal digits, by which it is put in order and
+    which name nobody, and its row (`detectors.judgement`), base64.
+    """
+
+    lane: Annotated[int, msgspec.Meta(ge=0, lt=EWS_LANES)]
+    partition: Partition
+    day: date
+    at_ms: EpochMs
+    rounds: dict[date, tuple[str, ...]]
+
+
 class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_told"):
     """What one partition counts of the detectors in the days that end with `day`.
 
@@ -172,6 +208,8 @@ Crossing = (
     | AttemptsTold
     | TiesTold
     | LatenessTold
+    | ModelsTold
+    | EwsTold
     | FitnessTold
 )
 
@@ -193,12 +231,12 @@ def decode(value: bytes) -> Crossing:
     return _decoder.decode(value)
 
 
-def key_of(record: Crossing) -> bytes:
+def key_of(record: Crossing) -> bytes:  # noqa: PLR0911 - a table
     """Return the Kafka key: all that is added up together meets in one partition."""
     match record:
         case DayClosed() | Claimed():
             return f"{record.source}/{record.stream}/{record.business_date}".encode()
-        case SalesTold() | MembersTold():
+        case SalesTold() | MembersTold() | ModelsTold():
             return f"segments/{record.lane}".encode()
         case AttemptsTold():
             return b"attempts"
@@ -206,6 +244,8 @@ def key_of(record: Crossing) -> bytes:
             return f"ties/{record.day}".encode()
         case LatenessTold():
             return b"lateness"
+        case EwsTold():
+            return b"ews"
         case FitnessTold():
             return b"fitness"
 
@@ -218,3 +258,13 @@ def lane_of(segment_id: str) -> int:
         (3, 1)
     """
     return crc32(segment_id.encode()) % LANES
+
+
+def ews_lane_of(example: str) -> int:
+    """Return the lane in which an example of D8 is told.
+
+    Examples:
+        >>> ews_lane_of("00000000000000a6")
+        2
+    """
+    return int(example[:EWS_KEY_LENGTH], 16) % EWS_LANES

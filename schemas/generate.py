@@ -35,6 +35,7 @@ from schemas.desk_audit import DeskAudit
 from schemas.envelope import TYPES
 from schemas.health import Health
 from schemas.journal import JournalRecord
+from schemas.learned_model import LearnedModel
 from schemas.loan_release import Release
 from schemas.model import ModelStanding
 from schemas.page import Page
@@ -84,6 +85,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "signed.v1": Signed,
     "trust.v1": Trust,
     "journal.v1": JournalRecord,
+    "learned_model.v1": LearnedModel,
 }
 """The document's name and the type that it describes; the stream types are the `data` alone."""
 

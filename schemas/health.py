@@ -30,6 +30,8 @@ class HealthKind(StrEnum):
     """Somebody signed a compliance action that does not count."""
     CALENDAR_UNKNOWN = "calendar_unknown"
     """H11: nobody has said which days of this year are special."""
+    SEGMENT_STRESS = "segment_stress"
+    """M has to call far more unusual in a segment than its p-values say, or far less."""
     CONDUCT_BREACH = "conduct_breach"
     """H14: a contact without leave, or leave for what was not proposed."""
     MODEL_DRIFT = "model_drift"

@@ -360,6 +360,41 @@ class MorningRecord(
     differing: tuple[str, ...] = ()
 
 
+class SegmentModel(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="segment_model"
+):
+    """What detectors have said of a segment's members, over all partitions, up to `day`.
+
+    `counts` has by name a vector of counts, as text (`detectors.counts`).
+    """
+
+    segment_id: Code
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    counts: dict[str, str]
+
+
+class EwsExamples(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="ews_examples"):
+    """What D8 learns in one round, over all partitions, in the order in which it learns.
+
+    Attributes:
+        version: The day of the round, as a number: a round is learned once.
+        day: The day of the round.
+        at_ms: When the partitions told of it.
+        part: Which record of the round this is, from 0.
+        parts: How many there are.
+        rounds: As in `schemas.crossing.EwsTold`, put in order.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    day: date
+    at_ms: EpochMs
+    part: Count
+    parts: Annotated[int, msgspec.Meta(ge=1)]
+    rounds: dict[date, tuple[str, ...]]
+
+
 Answered = SegmentSnapshot | SegmentTiers | CollectionSnapshot | MorningRecord
 """What crossing answers into every partition, beside its verdicts on business dates."""
 
@@ -371,12 +406,14 @@ JournalRecord = (
     | DateClosed
     | DateVerified
     | LatenessSnapshot
+    | SegmentModel
     | FitnessSnapshot
     | Action
     | Permit
     | Outcome
     | Answer
     | Answered
+    | EwsExamples
 )
 
 

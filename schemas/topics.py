@@ -168,6 +168,17 @@ TOPICS: tuple[Topic, ...] = (
         config=COMPACTION | LARGE_RECORDS,
     ),
     Topic(
+        name="learned-models",
+        sentence="What each model that learns from outcomes has come to; it decides nothing.",
+        key="detector",
+        cleanup=Cleanup.COMPACT,
+        retention_ms=FOREVER_MS,
+        writers=("monitor",),
+        readers=("operator",),
+        partitions=1,
+        config=COMPACTION,
+    ),
+    Topic(
         name="crossings",
         sentence="What each partition says towards totals over all of them.",
         key="what is added up",

@@ -17,22 +17,26 @@ from rich.console import Console
 from rich.table import Table
 
 from detectors import DETECTORS
+from detectors.ews import NAME as EWS
 from schemas.control import DetectorBody, Standing
 from stream import clock
 from stream.commands.control_sending import put_in_force, reachable
 from stream.commands.models_report import (
     described,
     entry,
+    latest_model,
     previous,
     read_calibration,
     records_of,
+    row_of,
     version_of,
 )
 from stream.commands.models_told import MODELS, again, read_models, with_health
-from stream.decide.heard import check
+from stream.decide.heard import OF_SEGMENTS, StandingError, check, versions
 from stream.evaluate.bootstrap import DRAWS
 from stream.evaluate.calibrate import calibrate as calibrate_
 from stream.evaluate.compare import compare as compare_
+from stream.journal.log_reading import read_partition
 from stream.journal.preflight import preflight
 from stream.settings import Settings
 from stream.sources.control_topic import CONTROL, read_register
@@ -40,6 +44,7 @@ from stream.sources.keys import read_trust
 from stream.sources.labels import read_labels
 
 if TYPE_CHECKING:
+    from schemas.learned_model import LearnedModel
     from schemas.model import ModelStanding
     from stream.sources.control_file import Register
 
@@ -50,6 +55,7 @@ Keys = Annotated[
     typer.Option("--key", help="Private key (PEM) to sign with: author, then approver."),
 ]
 Reason = Annotated[str, typer.Option(help="Why; stands in the record, so name no borrower.")]
+LEARNED: Final = "learned-models"
 COLUMNS: Final = (
     *("detector", "version", "standing", "record", "since", "calibrated"),
     *("health", "right"),
@@ -67,7 +73,8 @@ app = typer.Typer(
 def list_(as_json: Json = False) -> None:
     """List the detectors with their standing, and since which record."""
     register, told = _known()
-    rows = [with_health(described(register, name), told) for name in sorted(DETECTORS)]
+    names = sorted((*versions(DETECTORS), EWS))
+    rows = [with_health(described(register, name), told) for name in names]
     if as_json:
         typer.echo(orjson.dumps(rows))
         return
@@ -93,12 +100,17 @@ def list_(as_json: Json = False) -> None:
 
 @app.command()
 def show(name: Name, as_json: Json = False) -> None:
-    """Show one detector in full: what it hears, what it keeps, and every record about it."""
+    """Show one detector in full: what it hears, what it keeps, and every record about it.
+
+    Of `ews` also what the model that learns has come to, beside the one in force, by outcomes.
+    """
     version_of(name)
     register, told = _known()
     fields = with_health(described(register, name), told) | {
         "history": [entry(each) for each in records_of(register, name)]
     }
+    if name == EWS and (learned := _learned()) is not None:
+        fields["learned"] = msgspec.to_builtins(learned)
     typer.echo(orjson.dumps(fields, option=0 if as_json else orjson.OPT_INDENT_2))
 
 
@@ -113,6 +125,12 @@ def calibrate(
     Files should be of healthy times and of the lender's own segments; no label is needed.
     """
     version_of(name)
+    if name in OF_SEGMENTS:
+        raise StandingError(f"expected a detector, got `{name}`: what it rests on is folded")
+    if name == EWS:
+        raise StandingError(
+            f"`{EWS}` says a chance and no p-value, so there is nothing to calibrate"
+        )
     found = calibrate_(files, name, wall_now_ms=clock.now_ms())
     out.write_bytes(msgspec.json.encode(found.body()))
     for (segment, aged), scores in sorted(found.scores.items()):
@@ -169,13 +187,17 @@ def promote(
     name: Name,
     calibration: Annotated[
         Path | None,
-        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5.", exists=True),
+        typer.Option(help="What `calibrate` wrote; needed but for D1, D2, D5 and M.", exists=True),
     ] = None,
     reason: Reason = "",
     key: Keys = None,
     as_json: Json = False,
 ) -> None:
-    """Let a detector be heard: rules that ask are told its p-values; two people sign."""
+    """Let a detector be heard: rules that ask are told its p-values; two people sign.
+
+    Of `ews` the model that learns is put in force as it stands: its chances are compared on, and
+    nothing that decides reads them yet.
+    """
     given = read_calibration(calibration, name) if calibration else ()
     body = DetectorBody(
         detector=name,
@@ -183,6 +205,7 @@ def promote(
         standing=Standing.IN_FORCE,
         calibration=given,
         reason=reason,
+        row=row_of(_learned()) if name == EWS else None,
     )
     _put(body, key, as_json=as_json)
 
@@ -213,6 +236,13 @@ def _put(body: DetectorBody, key: list[Path] | None, *, as_json: bool) -> None:
         reason = again(body.detector, read_models(Settings.from_env()))
         body = msgspec.structs.replace(body, reason=reason)
     put_in_force(body, key, None, as_json=as_json)
+
+
+def _learned() -> LearnedModel | None:
+    settings = Settings.from_env()
+    preflight(settings, {LEARNED: {"READ"}})
+    told = read_partition(settings, LEARNED, 0)
+    return latest_model(each.value for each in told if each.key == EWS.encode())
 
 
 def _known() -> tuple[Register, dict[str, ModelStanding]]:

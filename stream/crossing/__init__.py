@@ -6,6 +6,8 @@
     attempts.py   collection attempts, and whether it is the channel that fails
     chance.py     how many failures may be chance
     ties.py       the tie-out of a day
+    lateness.py   how late events come
+    examples.py   what D8 learns from, in one order
     answers.py    these, as one fold of the topic
 
 Nothing here does I/O or reads a clock: the role passes in records of `crossings` and writes the

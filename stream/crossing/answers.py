@@ -14,10 +14,14 @@ import msgspec
 
 from schemas.crossing import (
     AttemptsTold,
+    Claimed,
     Crossing,
+    DayClosed,
+    EwsTold,
     FitnessTold,
     LatenessTold,
     MembersTold,
+    ModelsTold,
     SalesTold,
     TiesTold,
 )
@@ -27,30 +31,34 @@ from schemas.journal import (
     Answered,
     CollectionSnapshot,
     DateVerified,
+    EwsExamples,
     FitnessSnapshot,
     LatenessSnapshot,
     MorningRecord,
+    SegmentModel,
     SegmentSnapshot,
     SegmentTiers,
 )
 from stream.crossing.attempts import Collection
 from stream.crossing.dates import Dates
+from stream.crossing.examples import Examples
 from stream.crossing.fitness import Fitnesses
 from stream.crossing.lateness import Latenesses
+from stream.crossing.models import Models
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
 
 SAID_WHEN: Final = ("version", "at_ms")
 
 
-Said = Answered | LatenessSnapshot | FitnessSnapshot
+Said = Answered | LatenessSnapshot | SegmentModel | FitnessSnapshot
 
 
 class Answer(NamedTuple):
     """One record for every partition of the journal, with its Kafka key."""
 
     key: bytes
-    record: DateVerified | Said
+    record: DateVerified | Said | EwsExamples
 
 
 class Answers:
@@ -65,6 +73,8 @@ class Answers:
         self._sales, self._members = Sales(partitions), Members(partitions)
         self._collection, self._ties = Collection(partitions), Ties(partitions)
         self._lateness = Latenesses(partitions)
+        self._models = Models(partitions)
+        self._ews = Examples(partitions)
         self._fitness = Fitnesses(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
@@ -84,10 +94,18 @@ class Answers:
                 found = self._fitness.take(record)
             case LatenessTold():
                 return self._new(self._lateness.take(record), FEED_KEY)
+            case ModelsTold():
+                return self._new(self._models.take(record))
             case _:
-                verdict = self.dates.take(record)
-                return [] if verdict is None else [Answer(FEED_KEY, verdict)]
+                return self._once(record)
         return self._new(found)
+
+    def _once(self, record: DayClosed | Claimed | EwsTold) -> list[Answer]:
+        """Answer what has no last answer to be said again."""
+        if isinstance(record, EwsTold):
+            return [Answer(SEGMENT_KEY, each) for each in self._ews.take(record)]
+        verdict = self.dates.take(record)
+        return [] if verdict is None else [Answer(FEED_KEY, verdict)]
 
     def _new(self, found: Sequence[Said], key: bytes = SEGMENT_KEY) -> list[Answer]:
         return [Answer(key, each) for each in found if self._is_new(each)]
@@ -106,7 +124,7 @@ class Answers:
         return [answer for _, answer in sorted(self._said.items())]
 
 
-def about(answer: DateVerified | Said) -> tuple[str, ...]:
+def about(answer: DateVerified | Said | EwsExamples) -> tuple[str, ...]:
     """Return the key under which an answer replaces an earlier one: its kind and its subject.
 
     Examples:
@@ -119,10 +137,12 @@ def about(answer: DateVerified | Said) -> tuple[str, ...]:
     match answer:
         case DateVerified():
             return kind, answer.source, answer.stream, answer.business_date.isoformat()
-        case SegmentSnapshot() | SegmentTiers():
+        case SegmentSnapshot() | SegmentTiers() | SegmentModel():
             return kind, answer.segment_id
         case MorningRecord() | FitnessSnapshot():
             return kind, answer.day.isoformat()
+        case EwsExamples():
+            return kind, answer.day.isoformat(), str(answer.part)
         case CollectionSnapshot() | LatenessSnapshot():
             return (kind,)
 

@@ -12,6 +12,7 @@ If you are here to read, take the files in this order:
     loans.py       the open loans of a borrower, as state rules name them
     episodes.py    one machine per rule and subject: opened, escalated, cleared
     alerts.py      an episode's transition as a message, with its proof
+    ews/           D8: who is judged when, and what is learned of it, in shadow
     outbox.py      what leaves: decisions, alerts, dead letters, health
 
 Nothing here does I/O, reads a clock or draws a random number, and `Book.fold` never raises on

@@ -37,6 +37,7 @@ from stream.decide.cases import follow as cases
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
 from stream.decide.days import close_day
+from stream.decide.ews.stage import on_examples, on_round
 from stream.decide.feeds.counting import note_sources
 from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
@@ -44,6 +45,7 @@ from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.fitness import stage as fitness
 from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
+from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
@@ -108,12 +110,15 @@ class Book:
                 | journal.SegmentTiers()
                 | journal.CollectionSnapshot()
                 | journal.MorningRecord()
+                | journal.EwsExamples()
                 | journal.FitnessSnapshot()
             ):
                 if key == journal.SEGMENT_KEY:
                     self._answer(record, outbox)
                 else:
                     self._poison("expected a broadcast record under its own key", value, outbox)
+            case journal.SegmentModel():
+                self._model(record, key, value, outbox)
             case _ if key != record.borrower_id.encode():
                 self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
             case _:
@@ -131,10 +136,12 @@ class Book:
         if self._broadcast.notice_outages():
             self._ask_again(Cause.SIGNAL, outbox)
         segments.on_tick(self._broadcast, outbox)
+        models.on_tick(self._broadcast, outbox)
         fitness.on_tick(self._broadcast, outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
+            on_round(self._shelf, self._broadcast, outbox)
         if self._broadcast.is_told_of(tick):
             outbox.progress(tick.wall_at_ms)
 
@@ -152,7 +159,14 @@ class Book:
             case journal.LatenessSnapshot():
                 compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
-    def _answer(self, answer: journal.Answered | journal.FitnessSnapshot, outbox: Outbox) -> None:
+    def _answer(
+        self,
+        answer: journal.Answered | journal.EwsExamples | journal.FitnessSnapshot,
+        outbox: Outbox,
+    ) -> None:
+        if isinstance(answer, journal.EwsExamples):
+            on_examples(answer, self._broadcast, outbox, speaks=self._speaks)
+            return
         if isinstance(answer, journal.FitnessSnapshot):
             fitness.on_answer(answer, self._broadcast, outbox, speaks=self._speaks)
             return
@@ -163,6 +177,17 @@ class Book:
             borrower = self._shelf.take(borrower_id)
             if affected.by_outage or borrower.member.segment == affected.segment:
                 self._look_again(borrower, outbox, by_outage=affected.by_outage)
+
+    def _model(
+        self, answer: journal.SegmentModel, key: bytes | None, value: bytes, outbox: Outbox
+    ) -> None:
+        if key != journal.SEGMENT_KEY:
+            self._poison("expected a broadcast record under its own key", value, outbox)
+            return
+        try:
+            models.on_answer(answer, self._broadcast, outbox)
+        except ValueError as error:
+            self._poison(str(error), value, outbox)
 
     def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
         now_ms = borrower.come_to(self._broadcast.position.now_ms)
@@ -348,13 +373,17 @@ class Book:
         elif key.startswith(FITNESS_PREFIX):
             self._broadcast.fitness.restore(key, value)
             self._broadcast.listen()
-        elif not self._broadcast.segments.restore(key, value):
+        elif not any(
+            part.restore(key, value)
+            for part in (self._broadcast.segments, self._broadcast.models, self._broadcast.ews)
+        ):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
         records = self._shelf.store() + self._broadcast.dates.store()
         records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
+        records += [*self._broadcast.models.store(), *self._broadcast.ews.store()]
         records += self._broadcast.fitness.store()
         if self._governed:
             records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))

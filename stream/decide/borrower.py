@@ -15,6 +15,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     member        what it is counted with in its segment
     collection    triggers, contacts and holds
     cases         what people do about it
+    judged        what D8 has said of it and is not final yet
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
     seen/...      business keys applied: seen/repayment/<loan>, seen/pos_clearing/<day>, ...
@@ -62,6 +63,9 @@ COLLECT: Final = "collect"
 
 CASES: Final = "cases"
 """The name of the wait for what time alone changes of a case."""
+JUDGED: Final = "judged"
+"""The name of the part of what D8 has said."""
+
 RESTRICTED: Final = "restricted"
 """The name of the wait for the close of an episode, or for a case, of the restricted lane."""
 
@@ -194,6 +198,7 @@ _PARTS: Final[dict[str, Any]] = {
     "member": msgspec.msgpack.Decoder(Member),
     "collection": msgspec.msgpack.Decoder(Collection),
     "cases": msgspec.msgpack.Decoder(Cases),
+    JUDGED: msgspec.msgpack.Decoder(list[bytes]),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
 _counted_decoder = msgspec.msgpack.Decoder(Counted)
@@ -222,6 +227,7 @@ class Borrower:
         self.member = Member()
         self.collection = Collection()
         self.cases = Cases()
+        self.judged: list[bytes] = []
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}
         self.ledger = Ledger()
@@ -363,6 +369,11 @@ def split_place(part: str) -> tuple[str, str]:
 def read_header(value: bytes) -> Header:
     """Read the header alone."""
     return msgspec.msgpack.decode(value, type=Header)
+
+
+def read_judged(value: bytes | None) -> list[bytes]:
+    """Read what D8 has said alone."""
+    return [] if value is None else msgspec.msgpack.decode(value, type=list[bytes])
 
 
 def split_key(key: bytes) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors import AMOUNT, DETECTORS, PriorError, Score, Suite
+from detectors.ews import NAME as EWS
 from rules import Program, RuleSetError
 from rules import load as load_rules
 from schemas.alert import Phase
@@ -48,6 +49,7 @@ from schemas.trigger_progress import PROGRESS_EVERY_MS
 from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.collection.profiles import Conduct
+from stream.decide.ews.state import EwsState
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
 from stream.decide.feeds.lateness import Lateness
@@ -55,6 +57,7 @@ from stream.decide.feeds.state import FeedsState, forget_when, learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
 from stream.decide.fitness.state import Fitness
 from stream.decide.heard import Heard, check
+from stream.decide.models.state import Models
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
@@ -173,6 +176,8 @@ class Broadcast:
         self.dates = Dates(partition)
         self.lateness = Lateness()
         self.segments = Segments(partition, partitions)
+        self.models = Models()
+        self.ews = EwsState()
         self.fitness = Fitness(DETECTORS)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
@@ -191,6 +196,7 @@ class Broadcast:
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
         self.listen()
+        self.ews.govern(governance.detectors.get(EWS))
         self.declared = Declared(governance.feeds)
         self.calendar = Calendar(governance.calendar)
         self.conduct = Conduct(governance.conduct)
@@ -368,6 +374,7 @@ class Broadcast:
                 check(self.suite.detectors, body)
                 governance.detectors[detector] = body
                 self.listen()
+                self.ews.govern(governance.detectors.get(EWS))
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)
                 self._derive_lists()

@@ -18,13 +18,19 @@ from typing import Any, Final
 
 from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score
 from detectors.calibration import AGED_FROM, Calibrator, Key
+from detectors.ews import NAME as EWS
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
 from stream.decide.borrower import DEFAULT_SEGMENT
+from stream.decide.ews.champion import check_champion
 
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
+
+OF_SEGMENTS: Final[Mapping[str, int]] = {"combination": 1}
+"""Models of a segment with their versions: M. They have no rows to calibrate; what they rest on is
+folded by crossing."""
 
 EVERYWHERE: Final = DEFAULT_SEGMENT
 """The segment whose calibration counts for those without one."""
@@ -54,13 +60,13 @@ class Heard:
     ) -> None:
         self._names: set[str] = set()
         self._calibrators: dict[Key, Calibrator] = {}
-        for name, detector in detectors.items():
+        for name, version in versions(detectors).items():
             body = bodies.get(name)
             if name in demoted:
                 continue
             if body is None:
                 self._names |= {name} & AT_FIRST
-            elif body.standing is Standing.IN_FORCE and body.version == detector.version:
+            elif body.standing is Standing.IN_FORCE and body.version == version:
                 self._hear(body)
 
     @property
@@ -104,6 +110,20 @@ class Heard:
         return score._replace(p_value=of.p_value(-log(score.p_value)))
 
 
+def versions(detectors: Detectors) -> dict[str, int]:
+    """Return the versions of all that a record can be about."""
+    return {**{name: detector.version for name, detector in detectors.items()}, **OF_SEGMENTS}
+
+
+def version_of(detectors: Detectors, name: str) -> int:
+    """Return the version of a detector, or of a model of segments.
+
+    Raises:
+        ValueError: If there is no such; names the closest.
+    """
+    return OF_SEGMENTS[name] if name in OF_SEGMENTS else find(detectors, name).version
+
+
 def calibrators_of(body: DetectorBody) -> dict[Key, Calibrator]:
     """Return the calibrators that a record carries.
 
@@ -128,16 +148,25 @@ def check(detectors: Detectors, body: DetectorBody) -> None:
 
     Raises:
         ValueError: If there is no such detector; names the closest.
+        ChampionError: If it is about D8 and cannot be taken.
         StandingError: If it is of another version, if a calibration cannot be trusted, or if a
             detector that starts in shadow is to be heard without one for all segments.
     """
-    version = find(detectors, body.detector).version
+    if body.detector == EWS:
+        check_champion(body)
+        return
+    if body.row is not None:
+        raise StandingError(f"expected no `row`: `{body.detector}` keeps one for each borrower")
+    version = version_of(detectors, body.detector)
     if body.version != version:
         raise StandingError(
             f"expected version {version} of detector `{body.detector}`, got {body.version}"
         )
+    is_of_segment = body.detector in OF_SEGMENTS
+    if is_of_segment and body.calibration:
+        raise StandingError(f"expected no calibration of `{body.detector}`: it is folded")
     found = calibrators_of(body)
-    if body.standing is Standing.SHADOW or body.detector in AT_FIRST:
+    if is_of_segment or body.standing is Standing.SHADOW or body.detector in AT_FIRST:
         return
     for aged in (False, True):
         if Key(body.detector, EVERYWHERE, aged) not in found:

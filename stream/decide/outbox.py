@@ -21,6 +21,7 @@ from schemas.dead_letter import DeadLetter, DeadLetterReason
 from schemas.decision import ControlNote, Decision, DecisionKind, TieOut
 from schemas.health import Health, HealthKind
 from schemas.instants import wire
+from schemas.learned_model import LearnedModel
 from schemas.model import Demotion, ModelStanding
 from schemas.tier import BorrowerTier, TierChange
 from schemas.trigger_progress import PROGRESS_KEY, TriggerProgress
@@ -200,6 +201,10 @@ class Outbox:
         """Tell dispatch that all triggers up to this tick are told."""
         value = _encode(TriggerProgress(tick_at_ms=tick_at_ms))
         self.outputs.append(Output("collection-triggers", PROGRESS_KEY, value))
+
+    def learned(self, model: LearnedModel) -> None:
+        """Tell people what a model has come to that learns from outcomes; it decides nothing."""
+        self.outputs.append(Output("learned-models", model.detector.encode(), _encode(model)))
 
     def cross(self, record: crossing.Crossing) -> None:
         """Tell crossing what is to be added up over all partitions."""

@@ -4,10 +4,11 @@ Knows which of them changed, and whose timer is due next. Stored records come in
 several times (an uncompacted log is read from its start); the last one of a key counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from stream.decide import borrower as memory
 from stream.decide.borrower import Borrower, Header
+from stream.decide.ews.rhythm import slot_of
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import Due, Waits
 from stream.decide.feeds.watermarks import Watermarks
@@ -83,6 +84,21 @@ class Shelf:
         """Return the ids of all borrowers with a trigger that goes on, in order."""
         known = sorted((*self._held, *self._stored))
         return [each for each in known if self._header(each).is_collecting]
+
+    def to_judge(self, slots: Set[int]) -> list[str]:
+        """Return the ids of those whose day it is to be judged by D8, in order.
+
+        Not of those whose loans are all over, once nothing waits to have matured.
+        """
+        known = (each for each in (*self._held, *self._stored) if slot_of(each) in slots)
+        return sorted(each for each in known if not self._is_done(each))
+
+    def _is_done(self, borrower_id: str) -> bool:
+        held = self._held.get(borrower_id)
+        if held is not None:
+            return held.header.is_over and not held.judged
+        judged = self._stored[borrower_id].get(memory.JUDGED)
+        return self._header(borrower_id).is_over and not memory.read_judged(judged)
 
     def _is_watched(self, borrower_id: str) -> bool:
         header = self._header(borrower_id)

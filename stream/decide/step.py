@@ -40,6 +40,7 @@ from stream.decide.feeds.stage import count_lateness
 from stream.decide.feeds.waits import Due
 from stream.decide.fitness import stage as fitness
 from stream.decide.loans import loans_of
+from stream.decide.models import stage as models
 from stream.decide.observe import is_overdue, is_short, observe
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
@@ -127,6 +128,11 @@ def wake(borrower: Borrower, due: Due, turn: Turn) -> None:
             consider(borrower, turn)
         cases.follow(borrower, turn)
         return
+    if due.name == models.WAIT:
+        if models.on_look(borrower, turn):
+            conclude(borrower, IGNORED, turn, look=False)
+        return
+    models.wait_for_look(borrower, turn.broadcast)
     change = IGNORED
     if due.name.startswith(ledger.WAITS):
         change = ledger.roll(borrower, turn)
@@ -258,7 +264,7 @@ def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: 
     if scoring.scores:
         turn.unlearned = dict(borrower.models)
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)
-        turn.broadcast.suite.remember(borrower.models, observation, scoring)
+        models.on_event(borrower, observation, scoring, turn.broadcast)
         borrower.changed.add("models")
 
 

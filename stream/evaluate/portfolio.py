@@ -21,7 +21,8 @@ from detectors.combination import Look
 from detectors.evidence import NAME, NOTHING, VOICES, combined, evidence, instant, learn
 from detectors.features import NOTHING as NO_PERIODS
 from detectors.features import closed, vector, with_limit
-from detectors.novelty import Novelty, Shape, squeezed, surprise
+from detectors.forest import Shape
+from detectors.novelty import Novelty, squeezed, surprise
 from detectors.protocol import STREAMS
 from schemas import journal
 from schemas.instants import DAY_MS

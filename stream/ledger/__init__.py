@@ -13,6 +13,8 @@
     morning.py       how many loans tie out
     punctuality.py   how punctually a loan is paid
     arrears.py       since when it is not as late any more
+    distress.py      from when to when it was in distress
+    instalments.py   what became of each instalment
     booked.py        what the core's books and the contract say of it
     change.py        what came of a record
 
@@ -26,6 +28,8 @@ out of order: so a correction, a return or a late payment has nothing to repair.
 
 from stream.ledger.booked import Booked
 from stream.ledger.change import Conflict, ConflictKind, LedgerChange, Outcome
+from stream.ledger.distress import Distress
+from stream.ledger.instalments import Instalment
 from stream.ledger.ledger import Ledger
 from stream.ledger.morning import Morning, Tie, Verdict
 from stream.ledger.movements import SUSPENSE
@@ -39,6 +43,8 @@ __all__ = [
     "Cause",
     "Conflict",
     "ConflictKind",
+    "Distress",
+    "Instalment",
     "Ledger",
     "LedgerChange",
     "LoanView",

@@ -40,7 +40,7 @@ def left_days(account: Account, profile: Profile, day: Day) -> Left:
 def _late(account: Account, profile: Profile, day: Day) -> Iterator[Span]:
     """Yield each tier that an obligation asked for."""
     for item in account.items[: account.due_by(day)]:
-        first, end = item.last_day + 1, _end(account, item)
+        first, end = item.last_day + 1, late_until(account, item)
         if end <= first:
             continue
         for days, tier in profile.tiers:
@@ -50,7 +50,7 @@ def _late(account: Account, profile: Profile, day: Day) -> Iterator[Span]:
             yield 2, first, end
 
 
-def _end(account: Account, item: Item) -> Day:
+def late_until(account: Account, item: Item) -> Day:
     """Return the day on which an obligation was late no more, 0 if it never counted."""
     if item.settled:
         return item.settled

@@ -21,6 +21,8 @@ from stream.ledger import suspense
 from stream.ledger.account.course import Held
 from stream.ledger.booked import Booked, booked
 from stream.ledger.change import IGNORED, LedgerChange, Outcome
+from stream.ledger.distress import Distress, distress
+from stream.ledger.instalments import Instalment, instalments
 from stream.ledger.loan import Loan
 from stream.ledger.look import look
 from stream.ledger.morning import Verdict, verdict_of
@@ -208,6 +210,33 @@ class Ledger:
         """Return how punctually a loan is paid, `None` if that cannot be said."""
         loan = self._loans.get(loan_id)
         return punctuality(loan, loan.counted(times)) if loan else None
+
+    def instalments(self, times: Times) -> list[Instalment]:
+        """Return the instalments of all loans that were settled or are past due (`instalments.py`).
+
+        By the day on which they were settled; those that are not come last.
+        """
+        found = [
+            each
+            for _, loan in sorted(self._loans.items())
+            for each in instalments(loan, loan.counted(times))
+        ]
+        return sorted(found, key=lambda each: (not each.is_settled, each.until, each.due))
+
+    def distress(self, loan_id: str, times: Times, *, days_late: int) -> Distress | None:
+        """Return when a loan was in distress, `None` if that cannot be said (`distress.py`)."""
+        loan = self._loans.get(loan_id)
+        return distress(loan, loan.counted(times), days_late=days_late) if loan else None
+
+    def latest_principal(self) -> tuple[int, str] | None:
+        """Return what was lent by the latest contract: minor units, and their currency."""
+        known = [
+            (loan.state.terms.at_ms, loan_id, loan.state.terms)
+            for loan_id, loan in self._loans.items()
+            if loan.state.terms is not None
+        ]
+        terms = max(known)[-1] if known else None
+        return (terms.principal, terms.currency) if terms else None
 
     def wakes(self, times: Times) -> list[Wake]:
         """Return when `roll` is due next, and which sources it waits for; see `Wake`."""

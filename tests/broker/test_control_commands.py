@@ -1,14 +1,21 @@
 """`loanwatch keys`, `control` and `dead-letters` against a real Kafka, as an operator uses them."""
 
 import json
+from base64 import b64encode
+from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from detectors import ews
+from detectors.features import NAMES
+from schemas.alert import Phase
 from schemas.control import ControlPayload
 from schemas.journal import Control
+from schemas.learned_model import LearnedModel
 from stream.roles import Role
+from stream.sources.sending import send
 from tests.broker.sources import Sources, until
 
 pytestmark = pytest.mark.broker
@@ -65,6 +72,36 @@ def test_a_detector_is_promoted_demoted_and_rolled_back(sources, loanwatch):
     assert standing()["shortfall"] == "in_force"
     shown = loanwatch("models", "show", "shortfall", "--json")
     assert [each["reason"] for each in shown["history"]] == ["drifted", "fixed"]
+
+
+def test_the_model_that_learns_is_shown_and_put_in_force(sources, settings, loanwatch):
+    loanwatch("keys", "init")
+    assert "nothing has matured yet" in loanwatch("models", "promote", "ews", code=2)
+    model = ews.Ews()
+    for n in range(3 * ews.POSITIVES_LEAST):
+        model.learn_one(
+            tuple(float((n * 7 + i) % 11) for i in range(len(NAMES))), is_bad=n % 3 == 0
+        )
+    told = LearnedModel(
+        detector="ews",
+        version=1,
+        day=date(2026, 6, 1),
+        at="2026-06-01T01:00:00.000Z",
+        phase=Phase.LIVE,
+        n=model.n,
+        bad=model.positives,
+        is_learned=True,
+        row=b64encode(model.row).decode(),
+    )
+    send(settings, "monitor", "learned-models", "ews", msgspec.json.encode(told))
+
+    shown = loanwatch("models", "show", "ews", "--json")
+    assert (shown["standing"], shown["learned"]["bad"]) == ("shadow", model.positives)
+    assert loanwatch("models", "promote", "ews", "--reason", "better", "--json")["published"]
+    shown = loanwatch("models", "show", "ews", "--json")
+    assert (shown["standing"], shown["history"][0]["reason"]) == ("in_force", "better")
+    loanwatch("models", "rollback", "ews", "--json")
+    assert loanwatch("models", "show", "ews", "--json")["standing"] == "shadow"
 
 
 def test_an_author_and_an_approver_sign_apart(sources, loanwatch, settings, tmp_path):

@@ -1,26 +1,33 @@
 """`loanwatch models`: what needs no Kafka, and what stood before the latest record."""
 
 import json
+from base64 import b64encode
 from datetime import date
 
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from detectors import DETECTORS
+from detectors import DETECTORS, ews
+from detectors.features import NAMES
+from schemas.alert import Phase
 from schemas.control import DetectorBody, Standing
+from schemas.learned_model import LearnedModel
 from schemas.model import Check, Demotion, ModelStanding, Verdict
 from stream.commands.models import app
 from stream.commands.models_report import (
     described,
     entry,
+    latest_model,
     previous,
     read_calibration,
     records_of,
+    row_of,
     version_of,
 )
 from stream.commands.models_told import again, with_health
 from stream.commands.simulate import app as simulate
+from stream.decide.ews.champion import champion_of
 from stream.decide.heard import AT_FIRST, StandingError, calibrators_of, check
 from stream.sources.control_file import ControlFileError, Register, payload_of, signed_by
 from stream.sources.keys import make_trial_keys, read_trust, trial_signers
@@ -180,6 +187,64 @@ def test_without_a_record_there_is_nothing_to_roll_back(put):
     assert {name for name, of in standings.items() if of == "in_force"} == AT_FIRST
 
 
+def taught():
+    """The row of a model that has learned enough to speak."""
+    model = ews.Ews()
+    for n in range(3 * ews.POSITIVES_LEAST):
+        model.learn_one(
+            tuple(float((n * 7 + i) % 11) for i in range(len(NAMES))), is_bad=n % 3 == 0
+        )
+    return b64encode(model.row).decode()
+
+
+def test_d8_is_promoted_by_its_row_and_rolled_back(put):
+    assert described(put.register, "ews")["standing"] == "shadow"
+    promotion = DetectorBody(detector="ews", version=1, standing=Standing.IN_FORCE, row=taught())
+    assert put(promotion).refused is None
+    said = described(put.register, "ews")
+
+    assert (said["standing"], said["champion"]) == ("in_force", champion_of(promotion).name)
+    assert previous(put.register, "ews").standing is Standing.SHADOW
+    put(DetectorBody(detector="ews", version=1, standing=Standing.SHADOW))
+    assert previous(put.register, "ews") == promotion
+    assert described(put.register, "ews")["champion"] == ""
+
+
+def test_a_promotion_of_d8_without_a_model_is_refused(put):
+    bare = DetectorBody(detector="ews", version=1, standing=Standing.IN_FORCE)
+
+    assert "row of `ews`" in put(bare).refused
+
+
+def test_d8_cannot_be_calibrated(book, tmp_path):
+    done = CliRunner().invoke(app, ["calibrate", "ews", str(book), "--out", str(tmp_path / "x")])
+
+    assert isinstance(done.exception, StandingError)
+    assert "nothing to calibrate" in str(done.exception)
+
+
+def test_the_last_that_was_told_of_a_model_counts():
+    def told(n):
+        return msgspec.json.encode(
+            LearnedModel(
+                detector="ews",
+                version=1,
+                day=date(2026, 6, n),
+                at="2026-06-01T01:00:00.000Z",
+                phase=Phase.LIVE,
+                n=n,
+                bad=0,
+                is_learned=False,
+                row="AAAA",
+            )
+        )
+
+    assert latest_model([told(1), told(2), None]).n == 2
+    assert row_of(latest_model([told(1)])) == "AAAA"
+    with pytest.raises(ControlFileError, match="nothing has matured yet"):
+        row_of(latest_model([]))
+
+
 def test_what_stood_before_the_latest_record_comes_back(put, calibrated):
     promotion = msgspec.json.decode(calibrated[0].read_bytes(), type=DetectorBody)
     assert put(promotion).refused is None
@@ -200,3 +265,15 @@ def test_a_refused_record_is_no_step_back(put, calibrated):
 
     assert "expected version 1" in refused.refused
     assert previous(put.register, NAME) == silent()
+
+
+def test_m_is_promoted_without_a_calibration_since_its_own_is_folded(put, book, tmp_path):
+    body = DetectorBody(detector="combination", version=1, standing=Standing.IN_FORCE)
+
+    assert put(body).refused is None
+    assert described(put.register, "combination")["standing"] == "in_force"
+    assert previous(put.register, "combination").standing is Standing.SHADOW
+    out = str(tmp_path / "x")
+    done = CliRunner().invoke(app, ["calibrate", "combination", str(book), "--out", out])
+    assert isinstance(done.exception, StandingError)
+    assert "folded" in str(done.exception)

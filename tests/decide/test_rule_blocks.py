@@ -33,8 +33,8 @@ class Said:
     def learn_one(self, *_):
         pass
 
-    def remember(self, *_):
-        pass
+    def said(self, _scoring):
+        return []
 
 
 class StepEngine:

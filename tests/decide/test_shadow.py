@@ -50,7 +50,7 @@ def models(trial, log):
 def test_each_detector_that_has_heard_something_has_a_row_and_evidence(trial):
     found = models(trial, sales(trial, trial.RULES))
 
-    assert set(found) == {"amount", "cadence", "cusum", "flow", "mix", NAME}
+    assert set(found) == {"amount", "cadence", "cusum", "flow", "mix", NAME, "combination"}
     assert evidence(found[NAME], trial.at(54))["cadence"] > 1.5
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from detectors.combination import QUIET, Combination, Lane, Look, Meter
 from detectors.control import Strain
 from detectors.evidence import APART, DAY_MS, NOTHING, VOICES, Combined, combined, learn
-from detectors.novelty import Novelty, Shape
+from detectors.forest import Shape
+from detectors.novelty import Novelty
 from detectors.reasons import LANES, say_clearing, say_ews, say_notice, say_novelty
 
 SHARES = {Lane.PERSISTENT: 0.01, Lane.APART: 0.005, Lane.INSTANT: 0.001}

@@ -7,7 +7,8 @@ from river import anomaly, datasets, preprocessing
 from river.metrics import RollingROCAUC
 
 from detectors import RecordError
-from detectors.novelty import Novelty, Shape, squeezed, surprise
+from detectors.forest import Shape
+from detectors.novelty import Novelty, squeezed, surprise
 
 SMALL = Shape(features=10, trees=10, height=6, window=250)
 

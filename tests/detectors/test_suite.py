@@ -4,7 +4,7 @@ import pytest
 
 from detectors import AMOUNT, DETECTORS, Observation, PriorError, Suite, suite
 from detectors.amount import Amount
-from detectors.evidence import NAME, evidence
+from detectors.evidence import NAME, evidence, remember
 
 X = Observation("repayment", 0, 86_250, 2)
 LEVEL = {"mean": 9.2, "between_variance": 0.5, "within_variance": 0.1}
@@ -116,23 +116,25 @@ def test_a_suite_is_named_by_its_detectors():
         Suite([AMOUNT, Amount()])
 
 
+def said(rows, x):
+    return {name: p_value for name, _, p_value in TWO.said(TWO.score_one(rows, x, "bakers"))}
+
+
 def test_evidence_is_of_detectors_that_are_ready_and_of_the_side_that_is_a_worry():
     rows = learned(TWO, 12)
     few, much = X._replace(amount_minor=1_000), X._replace(amount_minor=9_000_000)
     for x in (few, much):
         after = dict(rows)
-        TWO.remember(after, x, TWO.score_one(rows, x, "bakers"))
+        remember(after, x.at_ms, said(rows, x))
         found = evidence(after[NAME], 0)
 
         assert (found["amount"] > 3) is (x is few)
-    fresh = {}
-    TWO.remember(fresh, few, TWO.score_one({}, few, "bakers"))
 
-    assert fresh == {}
+    assert said({}, few) == {}
 
 
 def test_evidence_that_cannot_be_trusted_starts_anew():
     rows = learned(TWO, 12) | {NAME: b"broken"}
-    TWO.remember(rows, X, TWO.score_one(rows, X, "bakers"))
+    remember(rows, X.at_ms, {"amount": 0.01})
 
     assert evidence(rows[NAME], 0)["amount"] > 0

@@ -130,6 +130,10 @@ def test_no_record_raises_and_all_are_stored_as_they_stand_in_memory(said, times
         assert ledger.view(loan, times, on=on) == restored.view(loan, times, on=on)
         assert ledger.doubts(loan, times) == restored.doubts(loan, times)
         assert ledger.punctuality(loan, times) == restored.punctuality(loan, times)
+        of = {"days_late": 30}
+        assert ledger.distress(loan, times, **of) == restored.distress(loan, times, **of)
+    assert ledger.instalments(times) == restored.instalments(times)
+    assert ledger.latest_principal() == restored.latest_principal()
     assert ledger.tie_out(on) == restored.tie_out(on)
 
 

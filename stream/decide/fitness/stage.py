@@ -159,6 +159,8 @@ def on_record(body: DetectorBody, at: Broadcast, outbox: Outbox, *, speaks: bool
     With what it says from the next day on; which day that is for all partitions, crossing says.
     """
     name, fitness, now_ms = body.detector, at.fitness, at.position.now_ms
+    if name not in at.suite.detectors:
+        return  # a model of segments, or of outcomes: nothing of it is checked here
     telling = outbox if speaks else Outbox(outbox.phase)
     model = fitness.known.of(name, at.suite.detectors[name].version)
     for of in sorted(model.told):

@@ -18,6 +18,8 @@ from stream.ledger.records.terms import ENDS_ALONE, Terms
 
 GIVEN_UP: Final = frozenset({LoanStatus.WRITTEN_OFF, LoanStatus.SOLD, LoanStatus.SETTLED})
 
+OVER: Final = GIVEN_UP | {LoanStatus.PAID_OFF}
+
 
 def is_paid_off(account: Account, terms: Terms) -> bool:
     """Whether all is paid of a schedule that is the whole of the loan."""
@@ -57,11 +59,17 @@ class Ending:
 
     def status(self, day: Day) -> LoanStatus | None:
         """Return the end that the loan had come to by the end of `day`, `None` if none."""
-        status = None
+        over = self.over(day)
+        return None if over is None else over[1]
+
+    def over(self, day: Day) -> tuple[Day, LoanStatus] | None:
+        """Return since when the loan had been over by the end of `day`, and how; or `None`."""
+        found: tuple[Day, LoanStatus] | None = None
         for said_day, _, said in self._said:
             if said_day <= day:
-                status = said
-        return status if status in GIVEN_UP or status is LoanStatus.PAID_OFF else None
+                since = said_day if found is None else found[0]
+                found = (since, said) if said in OVER else None
+        return found
 
     @property
     def given_up(self) -> End | None:
