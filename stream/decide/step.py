@@ -25,6 +25,7 @@ from schemas.decision import DecisionKind
 from schemas.feed import feed_name
 from schemas.header import RecordKind
 from schemas.health import HealthKind
+from schemas.instants import DAY_MS
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
@@ -81,6 +82,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         count_lateness(turn.broadcast, event)
     else:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
+    is_first = is_first_of_day(borrower, event)
     note_freshness(borrower, event)
     segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
     was_overdue = is_overdue(event, borrower.ledger, turn.times)
@@ -92,6 +94,8 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     told = turn.broadcast.told(scoring.scores, borrower.segment)
     rule(borrower, event, judgement, told, turn)
     if observation is not None and is_new and event.data.record_kind is RecordKind.ORIGINAL:
+        if is_first:
+            fitness.on_scores(observation.stream, scoring.scores, turn.broadcast)
         learn(borrower, observation, scoring, turn)
     look = _is_owed_anew(change) or states.is_touched(borrower, turn)
     conclude(borrower, change, turn, look=look, collect=is_noted)
@@ -224,6 +228,12 @@ def set_aside(borrower: Borrower, event: Event, judgement: Judgement, turn: Turn
         )
 
 
+def is_first_of_day(borrower: Borrower, event: Event) -> bool:
+    """Whether an event is of a later day (UTC) than all of its stream before it."""
+    latest_ms = borrower.header.last_event_ms.get(stream_of(event), -1)
+    return event.event_at_ms // DAY_MS > latest_ms // DAY_MS
+
+
 def note_freshness(borrower: Borrower, event: Event) -> None:
     """Remember the first and the latest event time of the stream."""
     stream = stream_of(event)
@@ -251,7 +261,6 @@ def score(borrower: Borrower, observation: Observation, turn: Turn) -> Scoring:
 
 def learn(borrower: Borrower, observation: Observation, scoring: Scoring, turn: Turn) -> None:
     """Let the detectors learn from what they have scored, and keep the evidence of it."""
-    fitness.on_scores(observation.stream, scoring.scores, turn.broadcast)
     if scoring.scores:
         turn.unlearned = dict(borrower.models)
         turn.broadcast.suite.learn_one(borrower.models, observation, scoring)

@@ -3,7 +3,8 @@
     #fitness/day/<n>   one day, as an ordinal: by model what it said
     #fitness/told      what crossing has heard, and since when people want a model compared
 
-A day's counts are final at the first tick of the next one, which all partitions have.
+A day's counts are final at the first tick of the next one, which all partitions have. Of each
+borrower's stream the first event of a day counts.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,10 +1,12 @@
 """What the counts of all partitions come to: the reference, the checks, the rounds.
 
-    first score ──28 days──> warm ──28 days──> reference ──each day──> checks ──each week──> round
+    first score ──28 days──> warm ──28 days──> candidate ──28 days──> reference
+    reference ──each day──> checks ──each week──> round
 
 A model's p-values are cautious while its borrowers are young, so the first 28 days are left out.
-The reference is the first 28 days after these in which it has said enough; if people have signed
-something about it, the first such days after that. It never moves by itself.
+The reference is the first 28 days after these in which it has said enough, and whose like the next
+28 are: what has never been steady cannot drift. If people have signed something about it, that
+begins anew. It never moves by itself.
 
 A day's checks share 27 days with those before, so they are no new evidence: a week's are a round,
 and two rounds in a row that say `act` demote (`detectors.drift.Standing`). Missing input does not.
@@ -15,7 +17,7 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
-from detectors.drift import BAD_IN_A_ROW, Finding, drift, missingness, precision
+from detectors.drift import BAD_IN_A_ROW, PSI_WATCH, Finding, drift, missingness, precision, psi
 from detectors.drift import Verdict as Found
 from schemas.fitness import FITNESS_DAYS, FitnessCounts
 from schemas.model import Check, Demotion, Verdict
@@ -47,14 +49,24 @@ def learn(model: Model, latest: FitnessCounts, day: int, since: int) -> None:
         since: People want it compared with nothing from before this day; 0 if they said nothing.
     """
     if since > model.since:
-        model.since, model.reference, model.bad = since, None, 0
+        model.since, model.candidate, model.reference, model.bad = since, None, None, 0
     model.latest = latest
     if not model.first and latest.scores:
         model.first = day
     begins = max(model.first + FITNESS_DAYS, model.since)
     is_whole = model.first > 0 and day - FITNESS_DAYS + 1 >= begins
     if model.reference is None and is_whole and latest.scores >= SCORES_LEAST:
-        model.reference = Reference(day=day, counts=latest)
+        _propose(model, Reference(day=day, counts=latest))
+
+
+def _propose(model: Model, now: Reference) -> None:
+    """Take 28 days as candidate, or let them prove the one of before."""
+    before = model.candidate
+    if before is None:
+        model.candidate = now
+    elif now.day - before.day >= FITNESS_DAYS:
+        is_alike = psi(before.counts.deciles, now.counts.deciles) < PSI_WATCH
+        model.candidate, model.reference = (None, before) if is_alike else (now, None)
 
 
 def findings_of(model: Model) -> list[Finding]:

@@ -39,7 +39,11 @@ KINDS: Final = {
 
 
 def on_scores(stream: str, scores: Mapping[str, Score], at: Broadcast) -> None:
-    """Count what the detectors have said of an event that they learn from."""
+    """Count what the detectors have said of an event that they learn from.
+
+    One a day of a borrower's stream: what is said of the next one is much the same, and a few busy
+    borrowers would look like a book.
+    """
     at.fitness.counts.hear(_today(at), stream, scores)
 
 

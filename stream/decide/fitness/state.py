@@ -36,6 +36,7 @@ class Model(msgspec.Struct, array_like=True, kw_only=True):
         version: Of the detector.
         first: The first day on which it is known to have said something.
         since: It is compared with nothing from before this day, as people wanted.
+        candidate: What it will be compared with, if the 28 days after that are alike.
         reference: What it is compared with, `None` until that is known.
         latest: The last 28 days.
         checks: What these have come to; none in shadow.
@@ -49,6 +50,7 @@ class Model(msgspec.Struct, array_like=True, kw_only=True):
     version: int
     first: int = 0
     since: int = 0
+    candidate: Reference | None = None
     reference: Reference | None = None
     latest: FitnessCounts = FitnessCounts()
     checks: tuple[Check, ...] = ()

@@ -26,9 +26,8 @@ rule said
   reason "p {detector.amount.p_value | score}" / "p{detector.amount.p_value | score}"
 end
 """
-SHOPS = [f"brw_{n}" for n in range(1, 7)]
-A_DAY = 4
-STEADY, LAST = 72, 104
+SHOPS = [f"brw_{n}" for n in range(1, 21)]
+STEADY, LAST = 98, 130
 """Amounts vary until then; from then on all are the same to the cent."""
 
 
@@ -43,9 +42,8 @@ def journal():
 
 def sell(world, day, draw):
     for number, shop in enumerate(SHOPS):
-        for n in range(A_DAY):
-            fen = 10_000 if day >= STEADY else round(10_000 * draw.lognormvariate(0.0, 0.5))
-            world.sale(day + (n + number / 10) / 5, borrower=shop, fen=fen)
+        fen = 10_000 if day >= STEADY else round(10_000 * draw.lognormvariate(0.0, 0.5))
+        world.sale(day + number / 100, borrower=shop, fen=fen)
 
 
 def heard(cluster):
@@ -119,3 +117,19 @@ def test_restarting_on_the_way_leaves_no_trace(whole):
 
     assert restarted.outputs == straight.outputs
     assert heard(restarted) == heard(whole)
+
+
+def test_of_a_borrowers_stream_the_first_event_of_a_day_counts():
+    world = World().rules(RULES).now(0)
+    for day, shop in (
+        (0.1, "brw_1"),
+        (0.2, "brw_1"),
+        (0.3, "brw_2"),
+        (1.2, "brw_1"),
+        (0.4, "brw_1"),
+    ):
+        world.sale(day, borrower=shop)
+    book = Cluster(1).fold(world.records).books[0]
+
+    (today,) = book._broadcast.fitness.counts.days.values()
+    assert sum(today["amount/1"]) == 3, "neither the second of a day nor one that came late"

@@ -50,13 +50,24 @@ def test_two_hundred_healthy_years_demote_nobody():
     assert [model.demotion for model in years] == [None] * SEEDS
 
 
-def test_the_reference_begins_four_weeks_after_the_first_score_and_never_moves():
+def test_the_reference_begins_four_weeks_after_the_first_score_is_proved_and_never_moves():
     model = Model(version=1)
     plenty = FitnessCounts(deciles=(100,) * DECILES)
-    for day in range(1_000, 1_100):
+    proved = 1_010 + 28 + 27 + 28
+    for day in range(1_000, 1_200):
         learn(model, plenty if day >= 1_010 else FitnessCounts(), day, 0)
-        assert (model.reference is not None) == (day >= 1_010 + 28 + 27)
-    assert model.reference.day == 1_010 + 28 + 27
+        assert (model.reference is not None) == (day >= proved)
+    assert model.reference.day == proved - 28
+
+
+def test_what_has_never_been_steady_is_compared_with_nothing():
+    model = Model(version=1)
+    for day in range(1_000, 1_400):
+        unlike = [100] * DECILES
+        unlike[day // 28 % DECILES] = 1_500
+        learn(model, FitnessCounts(deciles=tuple(unlike)), day, 0)
+    assert model.reference is None
+    assert [each.signal for each in findings_of(model)] == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,9 @@ def test_rounds_that_say_act_demote_two_in_a_row(signals, is_bad):
         wrong=40 if "H08" in signals else 0,
     )
     model = Model(version=1, first=1)
+    learn(model, then, 672, 0)
     learn(model, then, 700, 0)
+    assert model.reference is not None
     learn(model, latest, 707, 0)
     for round_ in range(1, BAD_IN_A_ROW + 1):
         found = findings_of(model)

@@ -12,8 +12,6 @@ from tests.decide.fitness.world import Watch
 
 A_DAY = 24
 """Scores a day: 672 in 28 days."""
-REFERENCE = 56
-"""Days until the reference is known: 28 that do not count, and 28 that do."""
 
 
 def fair(draw, _day):
@@ -36,19 +34,19 @@ def live(watch, first, last, p_of=fair, *, seed=7, a_day=A_DAY, **how):
     return watch
 
 
-def drifted(partitions=1, until=120):
-    watch = live(Watch(partitions).tick(0), 0, 70)
-    return live(watch, 70, until, wild)
+def drifted(partitions=1, until=148):
+    watch = live(Watch(partitions).tick(0), 0, 98)
+    return live(watch, 98, until, wild)
 
 
 @pytest.mark.parametrize("partitions", [1, 4, 8])
 def test_what_drifts_is_demoted_after_two_weeks_rounds_and_heard_again_when_people_say_so(
     partitions,
 ):
-    watch = live(Watch(partitions).tick(0), 0, 70)
+    watch = live(Watch(partitions).tick(0), 0, 98)
     assert watch.hears()
     assert watch.health() == []
-    days = [day for day in range(70, 120) if live(watch, day, day + 1, wild).hears()]
+    days = [day for day in range(98, 148) if live(watch, day, day + 1, wild).hears()]
 
     (demoted,) = [each for each in watch.told("decisions") if each["kind"] == "model_demoted"]
     last = days[-1] + 1
@@ -57,25 +55,25 @@ def test_what_drifts_is_demoted_after_two_weeks_rounds_and_heard_again_when_peop
         if any(of["verdict"] == "act" for of in each.get("checks", ()))
     )  # fmt: skip
     assert acts
-    assert last - 70 >= 7, "two rounds are a week apart"
+    assert last - 98 >= 7, "two rounds are a week apart"
     assert not watch.hears()
     assert demoted["subject_id"] == "detector:amount"
     assert demoted["demotion"]["checks"][0]["signal"] == "H06"
     assert "H06 act" in demoted["detail"]
-    live(watch, 120, 160)
+    live(watch, 148, 188)
     assert not watch.hears(), "nothing promotes it but people"
 
     watch.signed()
     assert watch.hears()
     assert ("model_demoted", "detector:amount", True) in watch.health()
-    live(watch, 160, 260)
+    live(watch, 188, 316)
     assert watch.hears()
 
 
 def test_a_days_repeat_is_no_second_piece_of_evidence():
-    watch = live(Watch().tick(0), 0, 70)
+    watch = live(Watch().tick(0), 0, 98)
     first = next(
-        day for day in range(70, 120)
+        day for day in range(98, 148)
         if live(watch, day, day + 1, wild).known().bad == 1
     )  # fmt: skip
     for day in range(first + 1, first + 7):
@@ -87,7 +85,7 @@ def test_a_days_repeat_is_no_second_piece_of_evidence():
 
 
 def test_health_is_told_when_a_verdict_changes_and_not_each_day():
-    watch = drifted(until=110)
+    watch = drifted(until=138)
     drift = [each for each in watch.health() if each[0] == "model_drift"]
 
     assert 1 <= len(drift) <= 2, "watch, and then act"
@@ -95,7 +93,7 @@ def test_health_is_told_when_a_verdict_changes_and_not_each_day():
 
 
 def test_it_never_resets_and_its_health_ends_with_its_drift():
-    watch = live(drifted(until=110), 110, 150)
+    watch = live(drifted(until=138), 138, 178)
 
     assert watch.known().demotion is not None
     assert ("model_drift", "detector:amount", True) in watch.health()
@@ -103,8 +101,8 @@ def test_it_never_resets_and_its_health_ends_with_its_drift():
 
 
 def test_missing_input_alone_does_not_demote():
-    watch = live(Watch().tick(0), 0, 70)
-    live(watch, 70, 140, lambda draw, day: None if draw.random() < 0.2 else fair(draw, day))
+    watch = live(Watch().tick(0), 0, 98)
+    live(watch, 98, 168, lambda draw, day: None if draw.random() < 0.2 else fair(draw, day))
 
     kinds = {kind for kind, subject, _ in watch.health() if subject == "detector:amount"}
     assert kinds == {"model_missing"}
@@ -114,8 +112,8 @@ def test_missing_input_alone_does_not_demote():
 
 
 def test_of_a_detector_in_shadow_nothing_is_said():
-    watch = live(Watch().tick(0), 0, 70, name="cusum")
-    live(watch, 70, 130, wild, name="cusum")
+    watch = live(Watch().tick(0), 0, 98, name="cusum")
+    live(watch, 98, 158, wild, name="cusum")
 
     assert [each for each in watch.health() if each[1] == "detector:cusum"] == []
     assert not watch.hears("cusum")
@@ -152,9 +150,9 @@ def test_one_that_is_right_often_enough_is_not():
 
 def test_people_choose_with_what_it_is_compared():
     """After a signed record the reference is of the days after it: what was usual before is not."""
-    watch = live(Watch().tick(0), 0, 70)
+    watch = live(Watch().tick(0), 0, 98)
     watch.signed()
-    live(watch, 70, 160, wild)
+    live(watch, 98, 188, wild)
 
     assert watch.hears()
     assert watch.health() == []
@@ -170,8 +168,8 @@ def test_a_demotion_by_people_stands_and_ends_what_the_machine_said():
 
 
 def test_of_few_scores_nothing_is_said():
-    watch = live(Watch().tick(0), 0, 70, a_day=SCORES_LEAST // 28 - 1)
-    live(watch, 70, 140, wild, a_day=SCORES_LEAST // 28 - 1)
+    watch = live(Watch().tick(0), 0, 98, a_day=SCORES_LEAST // 28 - 1)
+    live(watch, 98, 168, wild, a_day=SCORES_LEAST // 28 - 1)
 
     assert watch.known().reference is None
     assert watch.health() == []
