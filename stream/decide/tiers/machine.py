@@ -159,7 +159,14 @@ def _never_was(state: TierState, facts: Facts) -> dict[str, int]:
 
     An older arrear says nothing for a rung that was put up after the tier had come down from it.
     """
-    was = max((rung.by[FLOOR][0] for rung in state.rungs if FLOOR in rung.by), default=0)
+    was = max(
+        (
+            min(tier, rung.by[FLOOR][0])  # of rungs that have come down nothing is asked
+            for tier, rung in enumerate(state.rungs, 1)
+            if FLOOR in rung.by
+        ),
+        default=0,
+    )
     once = (
         tier
         for tier, (rung, left_ms) in enumerate(zip(state.rungs, facts.left_ms, strict=False), 1)

@@ -82,7 +82,7 @@ def marked(rungs: Rungs, found: Count, now_ms: int, *, repair: bool) -> Rungs:
     return tuple(
         _held(rung, found, is_hard=rung.hard or found.hard >= tier)
         if found.held.tier >= tier
-        else _clear(rung, found.traces, now_ms, repair=repair)
+        else _clear(rung, tier, found, now_ms, repair=repair)
         for tier, rung in enumerate(rungs, start=1)
     )
 
@@ -92,17 +92,27 @@ def _held(rung: Rung, found: Count, *, is_hard: bool) -> Rung:
     return Rung(rung.since_ms, is_hard, dict(sorted((rung.by | by).items())))
 
 
-def _clear(rung: Rung, traces: Mapping[str, Trace], now_ms: int, *, repair: bool) -> Rung:
+def _clear(rung: Rung, number: int, found: Count, now_ms: int, *, repair: bool) -> Rung:
     if rung.clear_ms is not None:
         return rung
-    clear_ms = _last_end_ms(rung, traces, now_ms) if repair else now_ms
+    clear_ms = _last_end_ms(rung, number, found, now_ms) if repair else now_ms
     return replace(rung, clear_ms=clear_ms)
 
 
-def _last_end_ms(rung: Rung, traces: Mapping[str, Trace], now_ms: int) -> int:
-    """Return when the last of those who held the rung ceased to be what had held it."""
-    ends = (_left(traces[episode], tier) for episode, (tier, _) in rung.by.items())
-    return max((end for end in ends if end is not None), default=now_ms)
+def _last_end_ms(rung: Rung, number: int, found: Count, now_ms: int) -> int:
+    """Return when the last of those who held the rung ceased to be what holds one so high.
+
+    That is now if one of them is open and explained away: since when, nobody remembers.
+    """
+    counting = {FLOOR, *(vote.episode for vote in found.active)}
+    ends = []
+    for episode, (tier, _) in rung.by.items():
+        end = _left(found.traces[episode], min(tier, number))
+        if end is not None:
+            ends.append(end)
+        elif episode not in counting:
+            return now_ms
+    return max(ends, default=now_ms)
 
 
 def _left(trace: Trace, tier: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -43,6 +43,25 @@ floors = st.tuples(
 )
 histories = st.lists(st.one_of(warnings, warnings, repairs, floors), max_size=30)
 unrepaired = st.lists(st.one_of(warnings, warnings, floors), max_size=30)
+
+
+AN_ARREAR_OVER_AND_A_NEW_ONE = [
+    ("know", 0, {"dpd": 45}),
+    ("warn", 0, "rp02", 3, "hard", False),
+    ("know", 0, {"dpd": 0}),
+    ("know", 61, {"dpd": 1}),
+    ("know", 0, {"blind": True}),
+    ("take_back", 0, "rp02"),
+    ("know", 0, {"dpd": 0}),
+    ("know", 0, {"blind": False}),
+]
+A_FACT_THAT_BECAME_SOFT_AND_IS_EXPLAINED_AWAY = [
+    ("know", 0, {"dpd": 1}),
+    ("warn", 0, "p03", 1, "hard", False),
+    ("know", 0, {"dpd": 0}),
+    ("know", 0, {"disbursed": True}),
+    ("warn", 3, "p03", 1, "soft", False),
+]
 
 
 def without_new_loans(history):
@@ -187,6 +206,7 @@ def standing(state):
 
 
 @given(history=histories)
+@example(history=AN_ARREAR_OVER_AND_A_NEW_ONE)
 def test_a_second_look_at_the_same_instant_finds_nothing_new(kit, history):
     """But for the next step that a repair has made due."""
     for _, watch in play(kit, history):
@@ -261,6 +281,7 @@ def with_and_without(kit, before, tier, between):
 
 
 @given(before=histories, tier=st.integers(1, 3), hours=st.sampled_from([0, 1, 12]))
+@example(before=A_FACT_THAT_BECAME_SOFT_AND_IS_EXPLAINED_AWAY, tier=1, hours=0)
 def test_what_is_taken_back_at_once_leaves_the_tier_that_would_be_without_it(
     kit, before, tier, hours
 ):
