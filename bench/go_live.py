@@ -75,13 +75,15 @@ class Outcome(NamedTuple):
 
     Attributes:
         rate: Events of the history folded a second.
-        warm: By measure, the share of borrowers of whom it was not missing the day after.
+        owing: Borrowers whose loan was not over; who owes nothing any more is not watched.
+        warm: By measure, the share of these of whom it was not missing the day after.
         overdue: By tier, how many loans are past due by the truth.
         carried: By tier, the borrowers that the go-live itself tells of.
         wrong: What was said and should not have been, or the other way round.
     """
 
     rate: float
+    owing: int
     warm: dict[str, float]
     overdue: dict[str, int]
     carried: dict[str, int]
@@ -111,6 +113,7 @@ class GoLive:
         self._said = {phase: Said([], []) for phase in PHASES}
         self._phase = PHASES[0]
         self._open: defaultdict[str, set[str]] = defaultdict(set)
+        self._over: set[str] = set()
         self._stands: dict[tuple[date, str], int] = {}
         self._fold = Fold(
             {**rules.pack("postloan"), "probes.ewl": probes()},
@@ -153,6 +156,8 @@ class GoLive:
     def _probe(self, alert: Alert | None) -> None:
         if alert is None or not alert.rule.name.startswith("probe_"):
             return
+        if alert.cause is Cause.LOAN_CLOSED:
+            self._over.add(alert.borrower_id)
         borrowers = self._open[alert.rule.name.removeprefix("probe_")]
         if alert.tier == Tier.NONE.word:
             borrowers.discard(alert.borrower_id)
@@ -166,11 +171,13 @@ class GoLive:
             for (day, who), dpd in self._stands.items()
             if day == yesterday and (tier := floor_of(dpd))
         }
+        owing = self._loans - len(self._over)
         at_go_live = self._said[PHASES[1]]
         carried = {each.borrower_id: each.to for each in at_go_live.changes}
         return Outcome(
             rate=rate,
-            warm={name: len(self._open[name]) / self._loans for name in PROBES},
+            owing=owing,
+            warm={name: len(self._open[name]) / owing for name in PROBES},
             overdue=dict(Counter(tier.word for tier in owed.values())),
             carried=dict(Counter(carried.values())),
             wrong=[*self._missed(owed, carried), *self._fired()],
