@@ -19,10 +19,11 @@ the count, both in base 128, then base 64. Some 30 bins of a voice are about 100
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from math import expm1, log1p
-from typing import Final
+from typing import Final, TypeVar
 
 from detectors.calibration import BINS, START, V_MOST, WIDTH, Calibrator, derived_from
 
+Key = TypeVar("Key")
 Vector = dict[int, int]
 Counts = Mapping[int, int]
 
@@ -74,14 +75,19 @@ def calibrator_of(counts: Counts) -> Calibrator:
 
 
 def quantile(counts: Counts, part: int, of: int) -> int:
-    """Return the least number that at least `part / of` of all counted are not above.
+    """Return the least number that at least `part / of` of all are not above (nearest rank).
+
+    Args:
+        counts: How often each number is there; at least one.
+        part: Of `of`.
+        of: The whole.
 
     Raises:
         ValueError: If nothing is counted.
 
     Examples:
-        >>> quantile({100: 1, 900: 2, 1000: 1}, 1, 2)
-        900
+        >>> quantile({100: 1, 900: 2, 1000: 1}, 1, 2), quantile({100: 1, 900: 9}, 1, 10)
+        (900, 100)
     """
     rank = -(-sum(counts.values()) * part // of)
     for number in sorted(counts):
@@ -91,14 +97,14 @@ def quantile(counts: Counts, part: int, of: int) -> int:
     raise ValueError("expected at least one count, got none")
 
 
-def added(vectors: Iterable[Counts]) -> Vector:
-    """Return the sum.
+def added(vectors: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
+    """Return the sum, by whatever is counted.
 
     Examples:
         >>> added([{1: 2, 5: 1}, {1: 1}])
         {1: 3, 5: 1}
     """
-    total: Vector = {}
+    total: dict[Key, int] = {}
     for vector in vectors:
         for number, count in vector.items():
             total[number] = total.get(number, 0) + count

@@ -92,10 +92,10 @@ class Answers:
                 found = self._ties.take(record)
             case FitnessTold():
                 found = self._fitness.take(record)
+            case ModelsTold():
+                found = self._models.take(record)
             case LatenessTold():
                 return self._new(self._lateness.take(record), FEED_KEY)
-            case ModelsTold():
-                return self._new(self._models.take(record))
             case _:
                 return self._once(record)
         return self._new(found)

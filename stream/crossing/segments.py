@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final, TypeVar
 
+from detectors.counts import added, quantile
 from schemas.crossing import MembersTold, SalesTold, SegmentMembers, SegmentSales
 from schemas.journal import SegmentSnapshot, SegmentTiers
 from stream.crossing.rounds import Rounds
 
 Of = TypeVar("Of", SegmentSales, SegmentMembers)
-Key = TypeVar("Key")
 
 THOUSANDTH: Final = 1_000
 """In millionths, which ratios are told in."""
@@ -81,7 +81,7 @@ def _snapshot(
     segment: str, parts: list[SegmentSales], told: SalesTold, at_ms: int
 ) -> SegmentSnapshot:
     windows = sorted({window for part in parts for window in part.ratios})
-    counts = {window: _sum(part.ratios.get(window, {}) for part in parts) for window in windows}
+    counts = {window: added(part.ratios.get(window, {}) for part in parts) for window in windows}
     asked = sum(part.asked for part in parts)
     return SegmentSnapshot(
         segment_id=segment,
@@ -97,7 +97,7 @@ def _snapshot(
 
 
 def _tiers(segment: str, parts: list[SegmentMembers], told: MembersTold) -> SegmentTiers:
-    raised = _sum(part.raised for part in parts)
+    raised = added(part.raised for part in parts)
     week, before = told.day - WEEK, told.day - WEEK - BEFORE
     return SegmentTiers(
         segment_id=segment,
@@ -108,31 +108,3 @@ def _tiers(segment: str, parts: list[SegmentMembers], told: MembersTold) -> Segm
         raised=sum(count for day, count in raised.items() if week < day <= told.day),
         before=sum(count for day, count in raised.items() if before < day <= week),
     )
-
-
-def _sum(parts: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
-    sums: dict[Key, int] = {}
-    for part in parts:
-        for key, count in part.items():
-            sums[key] = sums.get(key, 0) + count
-    return sums
-
-
-def quantile(counts: Mapping[int, int], part: int, of: int) -> int:
-    """Return the least value that at least `part / of` of all are not above (nearest rank).
-
-    Args:
-        counts: How often each value is there; at least one.
-        part: Of `of`.
-        of: The whole.
-
-    Examples:
-        >>> quantile({100: 1, 900: 2, 1000: 1}, 1, 2), quantile({100: 1, 900: 9}, 1, 10)
-        (900, 100)
-    """
-    rank = -(-sum(counts.values()) * part // of)
-    for value in sorted(counts):
-        rank -= counts[value]
-        if rank <= 0:
-            return value
-    raise ValueError("expected at least one value, got none")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.counts import quantile
 from schemas.crossing import (
     LANES,
     MembersTold,
@@ -20,7 +21,6 @@ from schemas.crossing import (
     lane_of,
 )
 from stream.crossing.answers import Answers, about
-from stream.crossing.segments import quantile
 
 DAY = date(2026, 3, 4)
 SEGMENTS = ("food", "hotel", "tea")
