@@ -14,14 +14,21 @@ A new segment starts with its parent's row. What it does not do: run on single e
 is nearly useless: detectors.md 7), or say which side is bad: a combination can be new and harmless.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import exp, log
+from typing import Final
 
 from detectors.codec import Field, Layout, RecordError
+from detectors.evidence import VOICES
 from detectors.forest import Shape, leaves_of, looked_up
 
 REFERENCE, LATEST = "reference", "latest"
+SEEN: Final = tuple(voice for voice in VOICES if voice != "novelty")
+"""The voices whose evidence is seen."""
+
+FOREST: Final = Shape(features=len(SEEN))
+"""The shipped forest."""
 
 
 @cache
@@ -56,12 +63,11 @@ class Novelty:
 
     def __init__(self, shape: Shape, row: bytes | None = None) -> None:
         self._shape = shape
-        self._most = shape.trees * shape.window * ((2 << shape.height) - 1)
         nothing = [0] * (shape.trees << shape.height)
         self._reference, self._latest, self._n, self._is_first = nothing, [*nothing], 0, True
         if row is not None:
             self._load(row)
-        self._table = self._looked_up()
+        self._held_against = self._looked_up()
 
     def _load(self, row: bytes) -> None:
         layout = _layout(self._shape)
@@ -90,36 +96,26 @@ class Novelty:
         """
         if self._is_first:
             return 0.0
-        table = self._table
-        found: int = sum([table[leaf] for leaf in self._found(x)])
-        return 1 - found / self._most
+        return self._held_against.score_one(leaves_of(self._shape, x))
 
     def learn_one(self, x: Sequence[float]) -> None:
         """Count `x`; what is not made of numbers from 0 to 1 is not counted."""
         if len(x) != self._shape.features or not all(0.0 <= each <= 1.0 for each in x):
             return
-        for leaf in self._found(x):
+        for leaf in leaves_of(self._shape, x):
             self._latest[leaf] += 1
         self._n += 1
         if self._n == self._shape.window:
             self._reference, self._latest = self._latest, [0] * len(self._latest)
             self._n, self._is_first = 0, False
-            self._table = self._looked_up()
+            self._held_against = self._looked_up()
 
     def parts(self, x: Sequence[float], neutral: float) -> list[float]:
-        """Return by how much the score falls with each number put to `neutral`, one at a time.
+        """Return by how much the score falls with each number put to `neutral` (`parts_of`)."""
+        return parts_of(self.score_one, x, neutral)
 
-        For an explanation, where it is an alert: it scores once more for each number.
-        """
-        score = self.score_one(x)
-        without = ((*x[:i], neutral, *x[i + 1 :]) for i in range(len(x)))
-        return [score - self.score_one(each) for each in without]
-
-    def _found(self, x: Sequence[float]) -> list[int]:
-        return leaves_of(self._shape, x)
-
-    def _looked_up(self) -> list[int]:
-        return looked_up(self._shape, self._reference)
+    def _looked_up(self) -> "Reference":
+        return Reference(self._shape, dict(enumerate(self._reference)))
 
 
 class Reference:
@@ -154,6 +150,18 @@ class Reference:
         return 1 - sum([self._table[leaf] for leaf in leaves]) / self._most
 
 
+def parts_of(
+    score_one: Callable[[Sequence[float]], float], x: Sequence[float], neutral: float
+) -> list[float]:
+    """Return by how much a score falls with each number put to `neutral`, one at a time.
+
+    For an explanation, where it is an alert: it scores once more for each number.
+    """
+    score = score_one(x)
+    without = ((*x[:i], neutral, *x[i + 1 :]) for i in range(len(x)))
+    return [score - score_one(each) for each in without]
+
+
 def surprise(score: float) -> float:
     """Return -ln(1 - score): what a calibrator takes.
 
@@ -172,3 +180,8 @@ def squeezed(evidence: float) -> float:
         0.0
     """
     return 1 - exp(-max(0.0, evidence) / 2)
+
+
+def seen(evidence: Mapping[str, float]) -> list[float]:
+    """Return what D7 sees of a borrower's evidence, by voice, in the order of `SEEN`."""
+    return [squeezed(evidence[voice]) for voice in SEEN]

@@ -18,11 +18,10 @@ from typing import Final
 from detectors import CADENCE, DETECTORS, FLOW, SHORTFALL, Observation, Score, suite
 from detectors.calibration import Calibration
 from detectors.combination import Look
-from detectors.evidence import NAME, NOTHING, VOICES, combined, evidence, instant, learn
+from detectors.evidence import NAME, NOTHING, combined, evidence, instant, remember
 from detectors.features import NOTHING as NO_PERIODS
 from detectors.features import closed, vector, with_limit
-from detectors.forest import Shape
-from detectors.novelty import Novelty, squeezed, surprise
+from detectors.novelty import FOREST, Novelty, seen, surprise
 from detectors.protocol import STREAMS
 from schemas import journal
 from schemas.instants import DAY_MS
@@ -32,8 +31,6 @@ from stream.evaluate.records import Read, Records
 ALPHAS: Final = (1e-2, 1e-3)
 LEARNED_FIRST: Final = 3_000
 """Scores of a voice in a segment before its calibration is judged."""
-
-_SEEN_BY_D7: Final = tuple(voice for voice in VOICES if voice != "novelty")
 
 
 @dataclass(slots=True)
@@ -179,10 +176,10 @@ class Portfolio:
 
     def _novelty(self, holding: Holding, now_ms: int) -> None:
         found = evidence(holding.rows.get(NAME, NOTHING), now_ms)
-        x = [squeezed(found[voice]) for voice in _SEEN_BY_D7]
+        x = seen(found)
         forest = self._forests.get(holding.segment)
         if forest is None:
-            forest = self._forests[holding.segment] = Novelty(Shape(features=len(_SEEN_BY_D7)))
+            forest = self._forests[holding.segment] = Novelty(FOREST)
         v = surprise(forest.score_one(x))
         forest.learn_one(x)
         if v > 0:
@@ -205,7 +202,7 @@ class Portfolio:
                 realised.below[place] += p_value < alpha
 
     def _remember(self, holding: Holding, at_ms: int, said: dict[str, float]) -> None:
-        holding.rows[NAME] = learn(holding.rows.get(NAME, NOTHING), at_ms, said)
+        remember(holding.rows, at_ms, said)
         holding.said += said.values()
 
 

@@ -15,10 +15,8 @@ from detectors.calibration import Calibrator
 from detectors.combination import Lane
 from detectors.control import Control, Strain
 from detectors.counts import LAST_BIN, Counts, calibrator_of, quantile, unpacked
-from detectors.evidence import VOICES
 from detectors.flow import FALL_MOST
-from detectors.forest import Shape
-from detectors.novelty import Reference
+from detectors.novelty import FOREST, Reference
 from schemas.journal import SegmentModel
 from stream.decide.models.lanes import LEAST_LOOKS, SHARES, controls_after
 from stream.decide.models.tallies import CONTROL, EVERYTHING, LANE, LEAVES, LOOKS, PEERS
@@ -30,10 +28,6 @@ LEAST_SCORES: Final = 1_000
 LEAST_PEERS: Final = 10
 """The middle of fewer says nothing of anybody else [D]."""
 
-SEEN: Final = tuple(voice for voice in VOICES if voice != "novelty")
-"""The voices whose evidence D7 sees."""
-
-FOREST: Final = Shape(features=len(SEEN))
 THOUSANDTHS: Final = 1_000
 PEERS_MOST: Final = 40_000
 """Twenty above nothing: r is at most ln 6."""

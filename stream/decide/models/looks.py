@@ -22,14 +22,14 @@ from detectors import CADENCE, FLOW, SHORTFALL, RecordError, Score
 from detectors.combination import Lane, Look
 from detectors.evidence import Combined, combined, evidence, instant, remember, trusted
 from detectors.forest import leaves_of
-from detectors.novelty import squeezed, surprise
+from detectors.novelty import FOREST, seen, surprise
 from detectors.protocol import STREAMS
 from rules.zone import Zone
 from schemas.instants import DAY_MS, HOUR_MS
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
 from stream.decide.models import notes
-from stream.decide.models.beliefs import FOREST, SEEN, as_number
+from stream.decide.models.beliefs import as_number
 from stream.decide.models.tallies import ALERTS, CONTROL, LANE, LEAVES, LOOKS, PEERS
 
 LOOK_HOURS: Final = 6
@@ -174,7 +174,7 @@ def _novelty(borrower: Borrower, at: Broadcast) -> float | None:
     """Return how new the evidence is, as it is to be believed; `None` while nobody knows."""
     segment, models = borrower.segment, at.models
     e = evidence(trusted(borrower.models), at.position.now_ms)
-    leaves = leaves_of(FOREST, [squeezed(e[voice]) for voice in SEEN])
+    leaves = leaves_of(FOREST, seen(e))
     reference = models.beliefs.reference(segment)
     models.tallies.count(segment, LEAVES, leaves)
     v = surprise(reference.score_one(leaves)) if reference is not None else 0.0

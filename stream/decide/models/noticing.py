@@ -19,13 +19,12 @@ import msgspec
 from detectors.combination import QUIET, Lane, Look, Notice, level_of
 from detectors.evidence import clears_in_days, evidence, trusted
 from detectors.forest import leaves_of
-from detectors.novelty import squeezed
+from detectors.novelty import FOREST, SEEN, parts_of, seen, squeezed
 from detectors.reasons import PARTS_MOST, say_clearing, say_notice, say_novelty
 from rules.verdict import Measure, Rule, Verdict
 from schemas.alert import Cause, Text, Tier, Transition
 from stream.decide import alerts
 from stream.decide.borrower import Borrower, Episode
-from stream.decide.models.beliefs import FOREST, SEEN
 from stream.decide.models.lanes import ALERTS_A_MONTH, PARTS
 from stream.decide.models.looks import Seen
 from stream.decide.models.notes import NAME
@@ -133,10 +132,8 @@ def _of_novelty(borrower: Borrower, turn: Turn) -> list[Text]:
     most = sorted(found, key=lambda voice: -found[voice])[:PARTS_MOST]
     if reference is None or "novelty" not in most:
         return []
-    x, neutral = [squeezed(found[voice]) for voice in SEEN], squeezed(1.0)
-    score = reference.score_one(leaves_of(FOREST, x))
-    without = (leaves_of(FOREST, [*x[:i], neutral, *x[i + 1 :]]) for i in range(len(x)))
-    parts = [
-        (voice, score - reference.score_one(of)) for voice, of in zip(SEEN, without, strict=True)
-    ]
-    return [say_novelty(sorted(parts, key=lambda part: -part[1]))]
+    parts = parts_of(
+        lambda x: reference.score_one(leaves_of(FOREST, x)), seen(found), squeezed(1.0)
+    )
+    named = zip(SEEN, parts, strict=True)
+    return [say_novelty(sorted(named, key=lambda part: -part[1]))]
