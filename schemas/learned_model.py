@@ -5,21 +5,13 @@ It decides nothing. People compare it with the model in force and sign its row, 
 """
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
 from schemas.alert import Phase
 from schemas.feed import Count
-
-
-class Fits(StrEnum):
-    """What H09 says: whether what came is what had been predicted."""
-
-    FINE = "fine"
-    WATCH = "watch"
-    ACT = "act"
+from schemas.model import Verdict
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +32,7 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     predicted: float
     area: float | None
     worst: float
-    fits: Fits
+    fits: Verdict
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):

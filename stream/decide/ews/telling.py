@@ -3,18 +3,16 @@
 from base64 import b64encode
 from datetime import date
 
-from detectors.drift import Verdict
 from detectors.ews import NAME, VERSION
 from detectors.judgement import ONE
 from detectors.outcomes import Bins, added, area, fit
 from schemas.alert import Phase
 from schemas.instants import wire
-from schemas.learned_model import Compared, Fit, Fits, LearnedModel
+from schemas.learned_model import Compared, Fit, LearnedModel
+from schemas.model import Verdict
 from stream.decide.ews.champion import Champion
 from stream.decide.ews.counts import Pair
 from stream.decide.ews.state import EwsState
-
-FITS = {Verdict.FINE: Fits.FINE, Verdict.WATCH: Fits.WATCH, Verdict.ACT: Fits.ACT}
 
 
 def learned_model(models: EwsState, *, at_ms: int, phase: Phase) -> LearnedModel:
@@ -59,5 +57,5 @@ def _fit(bins: Bins) -> Fit:
         predicted=sum(of.predicted for of in each) / ONE,
         area=area(bins),
         worst=found.value,
-        fits=FITS[found.verdict],
+        fits=Verdict[found.verdict.name],
     )

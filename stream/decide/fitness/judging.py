@@ -32,11 +32,6 @@ FLOOR: Final = 0.2
 
 WEEK: Final = 7
 DIGITS: Final = 4
-WORDS: Final = {
-    Found.FINE: Verdict.FINE,
-    Found.WATCH: Verdict.WATCH,
-    Found.ACT: Verdict.ACT,
-}
 
 
 def learn(model: Model, latest: FitnessCounts, day: int, since: int) -> None:
@@ -114,7 +109,7 @@ def check_of(found: Finding) -> Check:
     """Return a finding as it is told."""
     return Check(
         signal=found.signal,
-        verdict=WORDS[found.verdict],
+        verdict=Verdict[found.verdict.name],
         value=round(found.value, DIGITS),
         critical=round(found.critical, DIGITS) if isfinite(found.critical) else None,
         n=found.n,
