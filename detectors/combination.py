@@ -24,6 +24,8 @@ from detectors.calibration import P_LEAST, Calibrator
 from detectors.control import Control, Strain
 from detectors.evidence import VOICES, Combined, clears_in_days
 
+NAME: Final = "combination"
+VERSION: Final = 1
 QUIET: Final = float(len(VOICES) - 1)
 """The total of a borrower of whom nothing was said."""
 
@@ -37,6 +39,16 @@ class Lane(StrEnum):
     PERSISTENT = "persistent"
     APART = "apart"
     INSTANT = "instant"
+
+
+ALERTS_A_MONTH: Final = 2.0
+"""Of 100 borrowers: what detectors.md 7 measured the design with."""
+
+PARTS: Final = {Lane.PERSISTENT: 0.75, Lane.APART: 0.125, Lane.INSTANT: 0.125}
+"""How the lanes share that budget."""
+
+MUTED_DAYS: Final = 30
+"""Who was noticed is not noticed again for so long (detectors.md 7)."""
 
 
 class Look(NamedTuple):

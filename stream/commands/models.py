@@ -248,9 +248,8 @@ def _learned() -> LearnedModel | None:
 def _known() -> tuple[Register, dict[str, ModelStanding]]:
     """Return what is signed, and what the step says."""
     settings = Settings.from_env()
-    preflight(settings, {CONTROL: {"READ"}, MODELS: {"READ"}})
-    register = read_register(settings, read_trust(settings.trust_file))
-    return register, read_models(settings)
+    preflight(settings, {MODELS: {"READ"}})
+    return _register(), read_models(settings)
 
 
 def _register() -> Register:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Set
 from math import log
 from typing import Any, Final
 
-from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score
+from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score, combination
 from detectors.calibration import AGED_FROM, Calibrator, Key
 from detectors.ews import NAME as EWS
 from detectors.protocol import Detector
@@ -28,7 +28,7 @@ from stream.decide.ews.champion import check_champion
 AT_FIRST: Final = frozenset({AMOUNT.name, CADENCE.name, SHORTFALL.name})
 """In force before any record speaks of them: D1, D2 and D5 (issue 7)."""
 
-OF_SEGMENTS: Final[Mapping[str, int]] = {"combination": 1}
+OF_SEGMENTS: Final[Mapping[str, int]] = {combination.NAME: combination.VERSION}
 """Models of a segment with their versions: M. They have no rows to calibrate; what they rest on is
 folded by crossing."""
 

@@ -88,10 +88,8 @@ def tell(borrower: Borrower, episode: Episode, alert: Alert, turn: Turn) -> None
         if not restricted:
             borrower.told.append(alert)
     if not restricted:
-        warning, is_open = (
-            images.warning_of(alert.alert_id),
-            not episode.shadow and episode.tier > 0,
-        )
+        warning = images.warning_of(alert.alert_id)
+        is_open = not episode.shadow and episode.tier > 0
         images.follow(borrower, warning, rows_before(borrower, turn), turn.now_ms, is_open=is_open)
 
 

@@ -3,7 +3,7 @@
 A borrower is looked at once a week while its time counts, and once more at its `until`; where the
 label says its own lead, the set judges once, and that last look alone counts. Of each voice the
 evidence, and of the suite (M) its lanes, become v = -ln p among the looks of the segment; a control
-of its own holds each to `BUDGET` alerts per 100 borrowers a month. So a threshold rests on the past
+of its own holds each to two alerts per 100 borrowers a month. So a threshold rests on the past
 alone, and is the same for every set. Who was told of is muted for thirty days.
 
 What D8 is to see is frozen at `until`, and at every fourth look before it.
@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from detectors.combination import Lane, Look, Meter
+from detectors.combination import ALERTS_A_MONTH, MUTED_DAYS, PARTS, Look, Meter
 from detectors.control import Strain, share_of
 from detectors.evidence import VOICES
 from schemas import journal
@@ -26,13 +26,6 @@ from stream.sources.labels import Label
 
 LOOK_DAYS: Final = 7
 FROZEN_EVERY: Final = 4
-MUTED_MS: Final = 30 * DAY_MS
-BUDGET: Final = 2.0
-"""Alerts per 100 borrowers a month: what detectors.md 7 measured the design with."""
-
-OF_LANE: Final = {Lane.PERSISTENT: 0.75, Lane.APART: 0.125, Lane.INSTANT: 0.125}
-"""How the lanes of the suite share the budget."""
-
 SUITE: Final = Voice(Kind.EVIDENCE, "suite")
 _LOOKS_A_MONTH: Final = DAYS_A_MONTH / LOOK_DAYS
 _MARKED: Final = (
@@ -152,7 +145,7 @@ class Panel:
     def _suite(self, borrower_id: str, look: Look, now_ms: int) -> None:
         said = [
             self._ask(f"suite.{lane}", borrower_id, look.raw(lane), now_ms, part)
-            for lane, part in OF_LANE.items()
+            for lane, part in PARTS.items()
         ]
         is_alert = any(alert for _, alert in said)
         self._say(SUITE, borrower_id, now_ms, said[0][0], alarm=is_alert)
@@ -168,14 +161,14 @@ class Panel:
         meter = self._meters.get(key)
         if meter is None:
             share = share_of(
-                alerts_a_month=part * BUDGET, borrowers=100, looks_a_month=_LOOKS_A_MONTH
+                alerts_a_month=part * ALERTS_A_MONTH, borrowers=100, looks_a_month=_LOOKS_A_MONTH
             )
             meter = self._meters[key] = Meter(share)
         is_muted = now_ms < self._muted_ms.get((name, borrower_id), 0)
         v = meter.v(raw)
         is_alert = not is_muted and meter.control.is_alert(v)
         if is_alert:
-            self._muted_ms[name, borrower_id] = now_ms + MUTED_MS
+            self._muted_ms[name, borrower_id] = now_ms + MUTED_DAYS * DAY_MS
         was = meter.control.strain
         meter.learn_one(raw, is_muted=is_muted)
         if meter.control.strain is Strain.STRESS and was is not Strain.STRESS:

@@ -4,13 +4,14 @@ import random
 
 import pytest
 
+from detectors.combination import ALERTS_A_MONTH
 from detectors.control import Strain
 from schemas import journal
 from schemas.instants import DAY_MS, HOUR_MS, parse
 from schemas.money import Money
 from schemas.repayment import Repayment, RepaymentStatus, RepaymentType
 from schemas.settlement import Direction, Settlement, SettlementType
-from stream.evaluate.panel import BUDGET, SUITE, Panel
+from stream.evaluate.panel import SUITE, Panel
 from stream.evaluate.portfolio import LEARNED_FIRST, Portfolio
 from stream.evaluate.watch import Kind, Voice, Watch
 from stream.evaluate.window import Window
@@ -83,7 +84,7 @@ def test_a_steady_book_costs_the_desk_its_budget_and_no_stress():
     found, panel = heard(year(NAMES), labels, SUITE)
     a_month = sum(each.alarms for each in found.values()) / 60 * 100 / ((DAYS - 30) / 30.4)
 
-    assert a_month < 2 * BUDGET
+    assert a_month < 2 * ALERTS_A_MONTH
     assert Strain.STRESS not in panel.strained
 
 

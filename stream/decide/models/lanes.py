@@ -6,17 +6,11 @@ The budgets are those that the suite was measured with (docs/evaluation.md): two
 
 from typing import Final
 
-from detectors.combination import Lane
+from detectors.combination import ALERTS_A_MONTH, PARTS, Lane
 from detectors.control import Control, share_of
 from detectors.counts import unpacked
 from schemas.journal import SegmentModel
 from stream.decide.models.tallies import ALERTS, CONTROL, LOOKS
-
-ALERTS_A_MONTH: Final = 2.0
-"""Of 100 borrowers (detectors.md 7)."""
-
-PARTS: Final = {Lane.PERSISTENT: 0.75, Lane.APART: 0.125, Lane.INSTANT: 0.125}
-"""How the lanes share the budget (as `make evaluate`)."""
 
 LOOKS_A_MONTH: Final = 30.4
 SHARES: Final = {

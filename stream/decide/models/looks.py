@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from detectors import CADENCE, FLOW, SHORTFALL, RecordError, Score
-from detectors.combination import Lane, Look
+from detectors.combination import MUTED_DAYS, Lane, Look
 from detectors.evidence import Combined, combined, evidence, instant, remember, trusted
 from detectors.forest import leaves_of
 from detectors.novelty import FOREST, seen, surprise
@@ -33,8 +33,6 @@ from stream.decide.models.beliefs import as_number
 from stream.decide.models.tallies import ALERTS, CONTROL, LANE, LEAVES, LOOKS, PEERS
 
 LOOK_HOURS: Final = 6
-MUTED_MS: Final = 30 * DAY_MS
-"""Who was noticed is not noticed again for so long (as `make evaluate`)."""
 
 
 class Seen(NamedTuple):
@@ -185,7 +183,7 @@ def _novelty(borrower: Borrower, at: Broadcast) -> float | None:
 def _combine(borrower: Borrower, now: notes.Notes, at: Broadcast) -> Seen:
     """Return what M makes of a look, and count it; until a segment is known that is nothing."""
     segment, models, now_ms = borrower.segment, at.models, at.position.now_ms
-    is_muted = now.noticed_ms >= 0 and now_ms < now.noticed_ms + MUTED_MS
+    is_muted = now.noticed_ms >= 0 and now_ms < now.noticed_ms + MUTED_DAYS * DAY_MS
     looked = Look(combined(trusted(borrower.models), now_ms), now.instant)
     controls, v = models.beliefs.controls(segment), dict.fromkeys(Lane, 0.0)
     found = []

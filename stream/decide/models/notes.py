@@ -13,10 +13,9 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from detectors.codec import HEADER, Field, Layout, RecordError
-from detectors.combination import Lane
+from detectors.combination import NAME, Lane
 from detectors.protocol import STREAMS
 
-NAME: Final = "combination"
 _SAID: Final = Struct("<Id")
 """The first two fields."""
 

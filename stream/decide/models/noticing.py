@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.combination import QUIET, Lane, Look, Notice, level_of
+from detectors.combination import ALERTS_A_MONTH, NAME, PARTS, QUIET, Lane, Look, Notice, level_of
 from detectors.evidence import clears_in_days, evidence, trusted
 from detectors.forest import leaves_of
 from detectors.novelty import FOREST, SEEN, parts_of, seen, squeezed
@@ -25,9 +25,7 @@ from rules.verdict import Measure, Rule, Verdict
 from schemas.alert import Cause, Text, Tier, Transition
 from stream.decide import alerts
 from stream.decide.borrower import Borrower, Episode
-from stream.decide.models.lanes import ALERTS_A_MONTH, PARTS
 from stream.decide.models.looks import Seen
-from stream.decide.models.notes import NAME
 from stream.decide.turn import LIVE_MODE, Turn, tell, tell_end
 
 RULE: Final = Rule(
