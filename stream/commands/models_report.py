@@ -28,8 +28,6 @@ def version_of(name: str) -> int:
     Raises:
         StandingError: If there is no such detector; names the closest.
     """
-    if name == ews.NAME:
-        return ews.VERSION
     try:
         return known_version(DETECTORS, name)
     except ValueError as error:

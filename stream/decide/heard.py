@@ -19,6 +19,7 @@ from typing import Any, Final
 from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score, combination
 from detectors.calibration import AGED_FROM, Calibrator, Key
 from detectors.ews import NAME as EWS
+from detectors.ews import VERSION as EWS_VERSION
 from detectors.protocol import Detector
 from detectors.suite import find
 from schemas.control import CalibrationRow, DetectorBody, Standing
@@ -116,11 +117,13 @@ def versions(detectors: Detectors) -> dict[str, int]:
 
 
 def version_of(detectors: Detectors, name: str) -> int:
-    """Return the version of a detector, or of a model of segments.
+    """Return the version of a detector, of a model of segments, or of D8.
 
     Raises:
         ValueError: If there is no such; names the closest.
     """
+    if name == EWS:
+        return EWS_VERSION
     return OF_SEGMENTS[name] if name in OF_SEGMENTS else find(detectors, name).version
 
 
