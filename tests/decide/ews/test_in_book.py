@@ -16,7 +16,6 @@ from stream.crossing.answers import Answers
 from stream.decide.ews.rhythm import EVERY_DAYS, HORIZON_DAYS, slot_of
 from tests.decide.ews.world import (
     Lender,
-    Restarting,
     examples,
     folded,
     judged,
@@ -25,7 +24,7 @@ from tests.decide.ews.world import (
     ordinal,
     portfolio,
 )
-from tests.decide.feeds.world import Cluster
+from tests.decide.feeds.world import Cluster, Restarting
 
 DAYS = 230
 BORROWERS = [f"brw_{number:03}" for number in range(14)]

@@ -6,7 +6,8 @@ from detectors.judgement import heard, read
 from schemas import crossing
 from schemas.reference import ScheduleReason
 from stream.decide.ews.rhythm import EVERY_DAYS, HORIZON_DAYS, slot_of
-from tests.decide.ews.world import INSTALMENT, Lender, Restarting, folded, judged, ordinal
+from tests.decide.ews.world import INSTALMENT, Lender, folded, judged, ordinal
+from tests.decide.feeds.world import Restarting
 
 NAME = "brw_1"
 FIRST = next(n for n in range(EVERY_DAYS) if ordinal(n) % EVERY_DAYS == slot_of(NAME))

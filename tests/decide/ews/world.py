@@ -10,7 +10,7 @@ from schemas.money import Money
 from schemas.reference import Instalment, LoanContract, RepaymentSchedule
 from schemas.repayment import Repayment
 from tests.decide.conftest import Log
-from tests.decide.feeds.world import Cluster, book
+from tests.decide.feeds.world import Cluster
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = date(2026, 1, 5)
@@ -195,27 +195,3 @@ def examples(cluster):
             for day, of in each.rounds.items():
                 found.setdefault(day, set()).update(of)
     return [(day, text) for day in sorted(found) for text in sorted(found[day])]
-
-
-class Restarting(Cluster):
-    """Dies after so many records, and goes on from what was stored."""
-
-    def __init__(self, partitions, every):
-        super().__init__(partitions)
-        self._every, self._count = every, 0
-        self._stored = [{} for _ in self.books]
-
-    def fold(self, records):
-        for record in records:
-            super().fold([record])
-            self._count += 1
-            if self._count % self._every == 0:
-                self.books = [self._again(n, each) for n, each in enumerate(self.books)]
-        return self
-
-    def _again(self, number, before):
-        self._stored[number] |= dict(before.changes())
-        fresh = book(number, len(self.books))
-        for key, value in self._stored[number].items():
-            fresh.restore(key, value)
-        return fresh

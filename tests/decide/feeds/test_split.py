@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decide.feeds.world import Cluster, World, book, spec
+from tests.decide.feeds.world import Cluster, Restarting, World, spec, told
 
 SOURCES = ("acq", "bank")
 BORROWERS = ("brw_1", "brw_2", "brw_3")
@@ -51,15 +51,6 @@ def written(drawn):
     return world.now(20)
 
 
-def told(cluster):
-    """What was published of each topic and subject; crossings and closed days name partitions."""
-    found = {}
-    for output in cluster.outputs:
-        if output.topic != "crossings" and not output.key.startswith(b"#day-"):
-            found.setdefault((output.topic, output.key), []).append(output.value)
-    return found
-
-
 def verdicts(cluster):
     """Crossing's last words."""
     return cluster.dates.verdicts
@@ -84,30 +75,6 @@ def test_a_split_journal_with_crossings_answers_in_place_gives_the_same(partitio
     assert told(split) == told(whole)
     assert verdicts(split) == verdicts(whole)
     assert state(split) == state(whole)
-
-
-class Restarting(Cluster):
-    """Dies after so many records of a partition, and goes on from what was stored."""
-
-    def __init__(self, partitions, every):
-        super().__init__(partitions)
-        self._every, self._count = every, 0
-        self._stored = [{} for _ in self.books]
-
-    def fold(self, records):
-        for record in records:
-            super().fold([record])
-            self._count += 1
-            if self._count % self._every == 0:
-                self.books = [self._again(n, each) for n, each in enumerate(self.books)]
-        return self
-
-    def _again(self, number, before):
-        self._stored[number] |= dict(before.changes())
-        fresh = book(number, len(self.books))
-        for key, value in self._stored[number].items():
-            fresh.restore(key, value)
-        return fresh
 
 
 @given(steps, st.integers(1, 6))

@@ -5,8 +5,7 @@ import random
 import pytest
 
 from schemas.control import DetectorBody, Standing
-from tests.decide.feeds.test_split import Restarting
-from tests.decide.feeds.world import Cluster, World
+from tests.decide.feeds.world import Cluster, Restarting, World, told
 
 RULES = """
 ruleset trial version 1
@@ -49,15 +48,6 @@ def sell(world, day, draw):
 def heard(cluster):
     (names,) = {frozenset(each._broadcast.heard.names) for each in cluster.books}
     return names
-
-
-def told(cluster):
-    """What was published, by topic and key; crossings and closed days name partitions."""
-    found = {}
-    for output in cluster.outputs:
-        if output.topic != "crossings" and not output.key.startswith(b"#day-"):
-            found.setdefault((output.topic, output.key), []).append(output.value)
-    return found
 
 
 def promoted(world):

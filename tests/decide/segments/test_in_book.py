@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas import journal
 from schemas.reference import BorrowerProfile
-from tests.decide.feeds.world import Cluster, World, at
+from tests.decide.feeds.world import Cluster, World, at, told
 from tests.decide.segments.world import NSF, TECHNICAL
 from tests.decide.segments.world import attempted as attempt
 
@@ -46,15 +46,6 @@ def of_segments(cluster):
     alerts = [msgspec.json.decode(o.value) for o in cluster.outputs if o.topic == "alerts"]
     found = {a["alert_id"]: a for a in alerts if a["subject_kind"] == "SEGMENT"}
     assert len(found) == sum(a["subject_kind"] == "SEGMENT" for a in alerts), "told twice"
-    return found
-
-
-def told(cluster):
-    """What was published, by topic and key; crossings and closed days name partitions."""
-    found = {}
-    for output in cluster.outputs:
-        if output.topic != "crossings" and not output.key.startswith(b"#day-"):
-            found.setdefault((output.topic, output.key), []).append(output.value)
     return found
 
 
