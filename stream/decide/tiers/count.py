@@ -129,11 +129,11 @@ def _ripe_votes(
     for signal in signals:
         tier = ripe_tier(signal, traces[signal.episode], now_ms, policy)
         if tier:
-            yield Vote(signal.episode, signal.family, tier, signal.hard)
+            yield Vote(signal.episode, signal.family, tier, signal.hard, signal.signal)
 
 
 def _full_vote(signal: Signal) -> Vote:
-    return Vote(signal.episode, signal.family, signal.tier, signal.hard)
+    return Vote(signal.episode, signal.family, signal.tier, signal.hard, signal.signal)
 
 
 def _new_until_ms(facts: Facts, policy: Policy) -> int | None:

@@ -45,11 +45,19 @@ class Score(_Section, frozen=True):
 
 
 class Votes(_Section, frozen=True):
-    """Whose warnings count, and whose are no key for severe."""
+    """Whose warnings count, and whose are no key for severe.
+
+    Attributes:
+        lanes: Whose warnings count.
+        lane_only_signals: Signals of these that do not.
+        keyless_families: Families that are no key.
+        echoes: By signal, the family beside whose warnings it is no second key.
+    """
 
     lanes: tuple[str, ...]
     lane_only_signals: tuple[str, ...]
     keyless_families: tuple[str, ...]
+    echoes: dict[str, str]
 
 
 class NewLoan(_Section, frozen=True):
@@ -203,6 +211,7 @@ def _named(policy: Policy) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]]
     return (
         ("votes.lanes", policy.votes.lanes, LANES),
         ("votes.keyless_families", policy.votes.keyless_families, FAMILIES),
+        ("votes.echoes", tuple(policy.votes.echoes.values()), FAMILIES),
         ("damping.families", policy.damping.families, FAMILIES),
     )
 

@@ -59,7 +59,7 @@ def reopened(rungs: Rungs) -> Rungs:
 def _carried(by: By, traces: Mapping[str, Trace], policy: Policy) -> int:
     """Return the tier that these episodes carry together."""
     votes = [
-        Vote(episode, traces[episode].family, *how)
+        Vote(episode, traces[episode].family, *how, traces[episode].signal)
         for episode, how in by.items()
         if episode != FLOOR
     ]

@@ -3,12 +3,15 @@
     score = 1 - product over families of (1 - weight of the family's worst warning)
     tier  = floor or two_keys(worst warning or what the score says), whichever is more
 
+Two keys are two witnesses: warnings of different families, neither the echo of the other.
+
 Arithmetic is exact (domain.md 4.1: one mild is 0.20, which a float misses).
 Pure functions of what they are given; time comes in only as what is `ripe`, in `machine.py`.
 """
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import combinations
 from typing import NamedTuple
 
 from schemas.tier import FamilyVote, Key, KeyKind
@@ -20,12 +23,21 @@ MODERATE = 2
 
 
 class Vote(NamedTuple):
-    """One warning that counts, at the tier with which it counts."""
+    """One warning that counts, at the tier with which it counts.
+
+    Attributes:
+        episode: Its key.
+        family: Its family.
+        tier: From 1.
+        hard: Whether it is a recorded fact.
+        signal: Its signal, empty where that is not remembered.
+    """
 
     episode: str
     family: str
     tier: int
     hard: bool
+    signal: str = ""
 
 
 class Tally(NamedTuple):
@@ -74,10 +86,11 @@ def tally(votes: Iterable[Vote], floor: int, policy: Policy) -> Tally:
 
 
 def two_keys(votes: Sequence[Vote], floor: int, policy: Policy) -> tuple[Key, ...]:
-    """Return what allows severe (domain.md 4.2.1): a hard fact, or two families.
+    """Return what allows severe (domain.md 4.2.1): a hard fact, or two witnesses.
 
-    Two families at moderate or more, or a soft severe and anything of another family. A family
-    that the policy calls keyless is no witness.
+    Two at moderate or more, or a soft severe and any other. They are of different families, and
+    neither is what the policy calls an echo of the other: sales that fall, and the money from them
+    that does not come, are one thing seen twice. A keyless family is no witness.
     """
     if floor == SEVERE:
         return (Key(kind=KeyKind.HARD_FACT, name=FLOOR),)
@@ -85,19 +98,24 @@ def two_keys(votes: Sequence[Vote], floor: int, policy: Policy) -> tuple[Key, ..
     for vote in witnesses:
         if vote.hard and vote.tier == SEVERE:
             return (Key(kind=KeyKind.HARD_FACT, name=rule_and_subject(vote.episode)[0]),)
-    tiers: dict[str, int] = {}
-    for vote in witnesses:
-        tiers[vote.family] = max(vote.tier, tiers.get(vote.family, 0))
-    strong = [family for family, tier in tiers.items() if tier >= MODERATE]
-    if len(strong) > 1:
-        return _family_keys(strong)
-    if strong and tiers[strong[0]] == SEVERE and len(tiers) > 1:
-        return _family_keys(tiers)
-    return ()
+    pairs = [pair for pair in combinations(witnesses, 2) if _are_two(*pair, policy)]
+    strong = [pair for pair in pairs if min(vote.tier for vote in pair) >= MODERATE]
+    backed = [pair for pair in pairs if max(vote.tier for vote in pair) == SEVERE]
+    return _family_keys(vote.family for pair in strong or backed for vote in pair)
+
+
+def _are_two(one: Vote, other: Vote, policy: Policy) -> bool:
+    """Whether two warnings are two witnesses, and not one thing seen twice."""
+    echoes = policy.votes.echoes
+    return (
+        one.family != other.family
+        and echoes.get(one.signal) != other.family
+        and echoes.get(other.signal) != one.family
+    )
 
 
 def _family_keys(families: Iterable[str]) -> tuple[Key, ...]:
-    return tuple(Key(kind=KeyKind.FAMILY, name=family) for family in sorted(families))
+    return tuple(Key(kind=KeyKind.FAMILY, name=family) for family in sorted(set(families)))
 
 
 def _families(votes: Iterable[Vote], policy: Policy) -> tuple[FamilyVote, ...]:

@@ -46,6 +46,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
         until_ms: When it ended, `None` while it is open.
         frozen_ms: Since when its input is silent, `None` while it is not.
         simulated: Whether its events came from the simulator.
+        signal: Its signal; of a trace that was stored before this was kept, nothing.
     """
 
     family: str
@@ -56,6 +57,7 @@ class Trace(msgspec.Struct, frozen=True, array_like=True):
     until_ms: int | None = None
     frozen_ms: int | None = None
     simulated: bool = False
+    signal: str = ""
 
 
 class TierState(msgspec.Struct, frozen=True, array_like=True):

@@ -64,6 +64,7 @@ def _trace(signal: Signal, before: Trace | None, now_ms: int) -> Trace:
         left_ms=_left_ms(signal.tier, before, now_ms),
         frozen_ms=now_ms if signal.frozen else None,
         simulated=signal.simulated,
+        signal=signal.signal,
     )
 
 

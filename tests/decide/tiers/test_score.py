@@ -12,6 +12,18 @@ from stream.decide.tiers.policy import DEFAULT
 from stream.decide.tiers.score import Vote, tally
 
 
+def sales(tier):
+    return Vote("p01", "sales", tier, hard=False, signal="P01")
+
+
+def inflow(tier):
+    return Vote("f01", "liquidity", tier, hard=False, signal="F01")
+
+
+def cover(tier):
+    return Vote("x07", "liquidity", tier, hard=False, signal="X07")
+
+
 def votes(*tiers, kind="soft"):
     """Votes of as many families as there are tiers."""
     return [
@@ -73,6 +85,18 @@ def test_a_family_has_one_vote_and_it_is_its_worst():
                      id="a model is no first witness"),
         pytest.param([Vote("m", "model", 2, hard=False), *votes(2, 2)], 3, list(FAMILIES[:2]),
                      id="a model counts where others are the keys"),
+        pytest.param([sales(3), inflow(1)], 2, [], id="what is not sold does not come in: one key"),
+        pytest.param([sales(3), inflow(3)], 2, [], id="nor is a severe echo a second key"),
+        pytest.param([sales(1), inflow(3)], 2, [], id="whichever of the two is severe"),
+        pytest.param([sales(3), cover(1)], 3, ["sales", "liquidity"],
+                     id="that it does not cover what is due is another thing"),
+        pytest.param([sales(3), inflow(2), cover(1)], 3, ["sales", "liquidity"],
+                     id="an echo does not silence another witness"),
+        pytest.param([inflow(3), cover(2)], 2, [], id="twice the same family, one an echo of sales"),
+        pytest.param([inflow(3), Vote("rp02", "repayment", 1, hard=True, signal="RP02")], 3,
+                     ["liquidity", "repayment"], id="an echo of what is not there is a key"),
+        pytest.param([sales(1), inflow(3), Vote("rp02", "repayment", 1, hard=True, signal="RP02")], 3,
+                     ["liquidity", "repayment"], id="and is one beside others, too"),
     ],
 )  # fmt: skip
 def test_severe_needs_two_keys(cast, tier, keys):
@@ -109,6 +133,7 @@ casts = st.lists(
         family=st.sampled_from(FAMILIES),
         tier=st.integers(1, 3),
         hard=st.booleans(),
+        signal=st.sampled_from(["F01", "X07", "P01", ""]),
     ),
     max_size=8,
     unique_by=lambda vote: vote.episode,
@@ -128,15 +153,20 @@ def test_severe_only_with_two_keys_or_a_hard_fact(cast, floor):
     """Said once more, otherwise than in the code."""
     found = tally(cast, floor, DEFAULT)
     real = [vote for vote in cast if vote.family != "model"]
-    strong = {vote.family for vote in real if vote.tier >= 2}
-    soft_severe = {vote.family for vote in real if vote.tier == 3}
-    families = {vote.family for vote in real}
+    seconds = [
+        (one.tier, other.tier)
+        for one in real
+        for other in real
+        if one.family != other.family
+        and not (one.signal == "F01" and other.family == "sales")
+        and not (other.signal == "F01" and one.family == "sales")
+    ]
 
     allowed = (
         floor == 3
         or any(vote.hard and vote.tier == 3 for vote in real)
-        or len(strong) >= 2
-        or any(families - {family} for family in soft_severe)
+        or any(one >= 2 and other >= 2 for one, other in seconds)
+        or any(one == 3 for one, _ in seconds)
     )
     assert found.tier < 3 or allowed
 
