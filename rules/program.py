@@ -129,7 +129,11 @@ class Program:
         self._states = States(standing, compiler, wakers, readings, self._zone)
         self.has_states = bool(standing)
         conditions = [term for rule, _ in standing for term in rule.conditions()]
-        self.live_streams = _all_of(_live_streams, conditions)
+        self.live_features = frozenset(
+            short(space.store_of(part).fingerprint)
+            for term in conditions
+            for part in _live_parts(term)
+        )
         self.closing_streams = _all_of(_closing_streams, conditions)
 
     def _stream(
@@ -278,18 +282,23 @@ def _refuse_equal_shorts(features: Iterable[Store]) -> None:
         raise ValueError("two features have fingerprints that begin alike: write one otherwise")
 
 
-def _live_streams(term: AnyTerm) -> Iterator[str]:
-    """Yield the streams of which an event of now may make a condition true at once.
+def _live_parts(term: AnyTerm) -> Iterator[Aggregate]:
+    """Yield the windows by which an event of now may make a condition true at once.
 
-    Measures and windows of full days count closed days alone, and an event ends an absence.
+    Windows of full days, and most series of measures, count closed days alone; an event ends an
+    absence.
     """
     match term:
-        case MeasureCall() | Absence():
+        case MeasureCall(measure=measure, series=series):
+            own = MEASURES[measure].series
+            yield from (kept for each, kept in zip(own, series, strict=True) if each.is_live)
             return
-        case Aggregate(feature=feature, closed=False):
-            yield feature.stream
+        case Absence():
+            return
+        case Aggregate(closed=False):
+            yield term
     for child in children(term):
-        yield from _live_streams(child)
+        yield from _live_parts(child)
 
 
 def _closing_streams(term: AnyTerm) -> Iterator[str]:

@@ -51,7 +51,7 @@ class _Kept:
 
     def __init__(self, series: Series, term: Aggregate, store: Store) -> None:
         self.is_tally = term.function == "daily"
-        self._closes = None if series.open_days or not self.is_tally else series.stream
+        self._closes = None if series.is_live else series.stream
         self.by_loan = bool(term.feature.keys)
         self.number = short(store.fingerprint)
         self._read = store.reader(term.function)

@@ -58,6 +58,11 @@ class Series(NamedTuple):
     at_least: tuple[tuple[str, Fraction], ...] = ()
     open_days: bool = False
 
+    @property
+    def is_live(self) -> bool:
+        """Whether what happens counts before its day has closed."""
+        return self.open_days or self.kept != "tally"
+
 
 _Shared = TypeVar("_Shared")
 

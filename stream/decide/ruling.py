@@ -66,6 +66,7 @@ def rule(
     program = turn.broadcast.program
     changes = heed(borrower, event, judgement, turn)
     borrower.memory.touch(changes.touched)
+    turn.touched = changes.touched
     turn.since_ms = min(turn.since_ms, changes.since_ms)
     for restricted in (False, True):
         hearing = Hearing(borrower, turn, changes, restricted=restricted)

@@ -119,7 +119,7 @@ def is_touched(borrower: Borrower, turn: Turn) -> bool:
         return False
     stream = stream_of(event)
     return (
-        stream in program.live_streams
+        not program.live_features.isdisjoint(turn.touched)
         or turn.since_ms < borrower.header.looked_ms.get(stream, 0)
         or (stream in program.closing_streams and not _is_awaited(stream, borrower))
     )

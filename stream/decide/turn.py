@@ -1,6 +1,6 @@
 """What the stages of one record share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -36,6 +36,7 @@ class Turn:
         latest_ms: When the borrower's latest event before this one happened, -1 if there is none.
         since_ms: The earliest time of which the record in hand tells: of its event, and of those
             that it corrects or takes back.
+        touched: The features that the record in hand has changed, as rows name them.
         unlearned: The detectors' rows without what the event in hand has taught, once it has.
     """
 
@@ -55,6 +56,7 @@ class Turn:
         self.cause = Cause.SIGNAL
         self.latest_ms = -1
         self.since_ms = event.event_at_ms if event else now_ms
+        self.touched: Collection[int] = ()
         self.unlearned: Mapping[str, bytes] | None = None
 
     @cached_property

@@ -255,3 +255,19 @@ def test_files_of_one_rule_set_see_one_another():
         }
     )
     assert rules.version == 7
+
+
+@pytest.mark.parametrize(
+    ("condition", "at_once"),
+    [
+        pytest.param("sales_ratio(14 days) <= 50%", 0, id="sales: as their day closes"),
+        pytest.param("count(settlement) over 7 full days >= 3", 0, id="full days: likewise"),
+        pytest.param("count(settlement) over 7 days >= 3", 1, id="the days until now: at once"),
+        pytest.param("nsf_instalments(3) >= 2", 1, id="failed instalments: at once"),
+        pytest.param("promise_kept() < 90%", 4, id="what was promised and paid: at once"),
+    ],
+)
+def test_what_an_event_may_make_true_before_its_day_has_closed(condition, at_once):
+    rules = one_rule(f'when {condition}\ntier mild soft\nreason "x"')
+
+    assert len(rules.live_features) == at_once
