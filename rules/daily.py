@@ -37,7 +37,7 @@ def put(series: Series, slot: int, _: int, value: int | None, __: int) -> int:
     lost = _change(series, slot, 1, value or 0)
     recent = series[RECENT]
     if len(recent) > RECENT_DAYS:
-        _repack(series, [*_unpacked(series[PACKED]), recent.pop(0)])
+        _pack(series, recent.pop(0))
     return lost
 
 
@@ -55,9 +55,8 @@ def evict(series: Series, floor: int) -> None:
     recent = series[RECENT]
     while recent and recent[0][0] < floor:
         del recent[0]
-    packed = series[PACKED]
-    if packed and _first(packed) < floor:
-        _repack(series, (bucket for bucket in _unpacked(packed) if bucket[0] >= floor))
+    if series[PACKED]:
+        _drop_packed(series, floor)
     _clear_if_empty(series)
 
 
@@ -134,8 +133,25 @@ def _unpacked(packed: bytes) -> Iterator[Bucket]:
         yield [day, flat[at + 1], flat[at + 2]]
 
 
-def _first(packed: bytes) -> int:
-    return _decode(packed)[0]
+def _pack(series: Series, bucket: Bucket) -> None:
+    """Add a day that is later than all that are packed."""
+    day, n, total = bucket
+    flat = _decode(series[PACKED]) if series[PACKED] else []
+    flat += (day - series[LAST], n, total)
+    series[PACKED], series[LAST] = bytes(_encode(flat)), day
+
+
+def _drop_packed(series: Series, floor: int) -> None:
+    flat = _decode(series[PACKED])
+    first, at = flat[0], 0
+    while first < floor:
+        at += 3
+        if at == len(flat):
+            series[PACKED], series[LAST] = b"", 0
+            return
+        first += flat[at]
+    if at:
+        series[PACKED] = bytes(_encode([first, *flat[at + 1 :]]))
 
 
 def _repack(series: Series, buckets: Iterable[Bucket]) -> None:

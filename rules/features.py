@@ -142,7 +142,7 @@ class Store:
         kind = f"{grid} {self.feature.family}"
         shape = shape_of(kind)
         put, evict, bound = shape.put, shape.evict, shape.kept(by_key=bool(self.feature.keys))
-        is_bounded, every = grid != "lifetime", _SWEEP_EVERY[grid]
+        is_bounded = grid != "lifetime"
         as_text, is_dated = self.feature.family == "distinct", self.feature.day is not None
 
         def write(  # noqa: PLR0917 - emitted code calls it by position
@@ -173,10 +173,7 @@ class Store:
             lost = put(series, slot, at_ms, value, bound)
             if lost != NOTHING_LOST:
                 _note_loss(state, key, lost)
-            evict(series, floor)
-            if floor - state[SWEPT] >= every:
-                state[SWEPT] = floor
-                _sweep(state, floor, evict)
+            _let_go(state, series, floor, evict, grid)
 
         return write
 
@@ -223,6 +220,15 @@ def _begin(state: list[Any], key: str, floor: int, shape: Shape) -> Any:
 def _note_loss(state: list[Any], key: str, slot: int) -> None:
     state[LOST] += 1
     state[MARKS][key] = max(slot, state[MARKS].get(key, NOTHING_LOST))
+
+
+def _let_go(state: list[Any], series: Any, floor: int, evict: Evict, grid: str) -> None:
+    """Drop what is old: under all keys now and then, else of this series if more has become old."""
+    if floor - state[SWEPT] >= _SWEEP_EVERY[grid]:
+        state[SWEPT] = floor
+        _sweep(state, floor, evict)
+    elif floor > state[SWEPT] or grid == "lifetime":
+        evict(series, floor)
 
 
 def _sweep(state: list[Any], floor: int, evict: Evict) -> None:
