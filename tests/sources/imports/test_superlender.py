@@ -1,14 +1,19 @@
 """The adapter of the returning customers, on files written by hand in the same layout."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import rules
+from schemas.dead_letter import Origin
 from schemas.instants import DAY_MS, parse
+from stream.evaluate.fold import Fold
 from stream.sources.imports import superlender
 from stream.sources.imports.superlender import JUDGED, LABELLED
 from stream.sources.imports.tables import PUBLIC_KEY, ImportFileError
+from stream.sources.records import line
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "superlender"
 
@@ -108,6 +113,40 @@ def test_there_is_a_clock_record_for_each_day(imported):
     clocks = [each.at_ms for each in of(imported(AT_ONCE), "clock.v1")]
 
     assert clocks == [parse("2016-03-01T00:00:00+01:00") + DAY_MS * n for n in range(33)]
+
+
+EARLY = AT_ONCE | {
+    "closeddate": "2016-03-10 12:20:00.000000",
+    "firstrepaiddate": "2016-03-10 12:20:00.000000",
+}
+"""Paid three weeks before it was due."""
+
+LATE = AT_ONCE | {"systemloanid": "4", "closeddate": "2016-04-02 12:20:00.000000"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "past_due"),
+    [
+        pytest.param([EARLY], [], id="paid long before it is due"),
+        pytest.param([EARLY, IN_TWO], [], id="and the next loan before each of its dates"),
+        pytest.param([EARLY, LATE], ["mild", "none"], id="two days late"),
+    ],
+)
+def test_who_pays_early_is_never_past_due(table, rows, past_due):
+    """It was: what comes before it is due is kept aside, unless the contract lets it pay."""
+    found = []
+    fold = Fold(
+        rules.pack("postloan"),
+        wall_now_ms=parse("2026-01-01T00:00:00Z"),
+        on_record=lambda _, outputs: found.extend(outputs),
+    )
+    loans = superlender.read_loans(table(LABELLED, rows), PUBLIC_KEY, labelled_only=True)
+    for number, record in enumerate(superlender.records(loans)):
+        raw = line(record, record.type).rstrip(b"\n")
+        fold.lines([(Origin(topic="file", partition=0, offset=number), raw)])
+
+    alerts = [json.loads(each.value) for each in found if each.topic == "alerts"]
+    assert [each["tier"] for each in alerts if each["signal"] == "RP06"] == past_due
 
 
 def test_who_referred_the_customer_is_nowhere(imported):
