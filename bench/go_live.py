@@ -79,6 +79,7 @@ class Outcome(NamedTuple):
         warm: By measure, the share of these of whom it was not missing the day after.
         overdue: By tier, how many loans are past due by the truth.
         carried: By tier, the borrowers that the go-live itself tells of.
+        alarmed: Of those carried as severe, who is not severely past due, and by which signals.
         wrong: What was said and should not have been, or the other way round.
     """
 
@@ -87,6 +88,7 @@ class Outcome(NamedTuple):
     warm: dict[str, float]
     overdue: dict[str, int]
     carried: dict[str, int]
+    alarmed: dict[str, list[str]]
     wrong: list[str]
 
 
@@ -97,9 +99,14 @@ class GoLive:
         loans: How many.
         days: Of history.
         seed: The same seed, the same book.
+        daily_days: For so many days before the go-live feeds and core speak each day; before that
+            once a week. All days, unless given.
     """
 
-    def __init__(self, *, loans: int, days: int, seed: int = 7) -> None:
+    def __init__(
+        self, *, loans: int, days: int, seed: int = 7, daily_days: int | None = None
+    ) -> None:
+        self._daily_days = days if daily_days is None else daily_days
         self._book = Book(
             seed=seed,
             borrowers=loans,
@@ -127,7 +134,11 @@ class GoLive:
         """Fold the history, go live, and fold the rest of the day."""
         began_s, rate = time.perf_counter(), 0.0
         records = self._book.records(
-            feeds=True, positions=True, truth=self._learn, heard_every=HEARD_EVERY_HOURS
+            feeds=True,
+            positions=True,
+            truth=self._learn,
+            heard_every=HEARD_EVERY_HOURS,
+            told_weekly_until=END - timedelta(days=self._daily_days),
         )
         for number, record in enumerate(records):
             if self._phase == PHASES[0] and record.type == CLOCK and record.at_ms >= LIVE_MS:
@@ -139,6 +150,11 @@ class GoLive:
             raw = line(record, record.type).rstrip(b"\n")
             self._fold.lines([(Origin(topic="book", partition=0, offset=number), raw)])
         return self._outcome(rate)
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """Borrowers by the tier that the go-live itself tells of."""
+        return {each.borrower_id: each.to for each in self._said[PHASES[1]].changes}
 
     def _learn(self, _sales: SalesDay, loan: LoanDay) -> None:
         self._stands[loan.day, loan.loan_id.replace("ln_", "brw_")] = loan.dpd
@@ -173,13 +189,21 @@ class GoLive:
         }
         owing = self._loans - len(self._over)
         at_go_live = self._said[PHASES[1]]
-        carried = {each.borrower_id: each.to for each in at_go_live.changes}
+        carried = self.carried
+        signals: defaultdict[str, set[str]] = defaultdict(set)
+        for alert in at_go_live.alerts:
+            signals[alert.borrower_id].add(alert.signal)
         return Outcome(
             rate=rate,
             owing=owing,
             warm={name: len(self._open[name]) / owing for name in PROBES},
             overdue=dict(Counter(tier.word for tier in owed.values())),
             carried=dict(Counter(carried.values())),
+            alarmed={
+                who: sorted(signals[who])
+                for who, tier in sorted(carried.items())
+                if tier == Tier.SEVERE.word and owed.get(who) is not Tier.SEVERE
+            },
             wrong=[*self._missed(owed, carried), *self._fired()],
         )
 
@@ -243,8 +267,16 @@ def main() -> None:
     parser.add_argument("--loans", type=int, default=1_000)
     parser.add_argument("--days", type=int, default=365, help="of history")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--daily-days", type=int, help="of these the last are told each day, the others by week"
+    )
     arguments = parser.parse_args()
-    found = GoLive(loans=arguments.loans, days=arguments.days, seed=arguments.seed).run()
+    found = GoLive(
+        loans=arguments.loans,
+        days=arguments.days,
+        seed=arguments.seed,
+        daily_days=arguments.daily_days,
+    ).run()
     print(json.dumps(found._asdict()))
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from schemas.business_key import business_key
 from schemas.envelope import EventBody
-from schemas.instants import parse
+from schemas.instants import DAY_MS, parse
 from schemas.pos_clearing import PosClearing
 from schemas.repayment import Repayment
 from stream.sources.records import Plain, line
 from stream.sources.simulator.book import Book
+from stream.sources.simulator.merchants import midnight_ms
 
 START, DAYS = date(2026, 1, 5), 45
 STORIES = ("corrected_file", "feed_dead", "other_currencies", "returned_payment")
@@ -143,6 +144,20 @@ def test_a_loan_that_is_paid_off_has_one_last_position():
 
     assert ends, "a weekly loan ends within the year"
     assert all(words.count("PAID_OFF") == 1 and len(words) < 389 for words in ends)
+
+
+def test_a_history_that_is_told_by_week_has_every_date_closed_once_with_what_it_comes_to():
+    until = START + timedelta(days=24)
+    book = Book(seed=5, borrowers=8, days=31, start=START, lifelike=True)
+    records = list(book.records(feeds=True, positions=True, told_weekly_until=until))
+    closed = [said(each) for each in of(records, "business_date_closed.v1")]
+    expected = counted(records)
+
+    assert len(closed) == len(dict(closed)) == 11 * 30
+    for key, totals_said in closed:
+        assert totals_said == expected.get(key, (0, {})), key
+    heard = {(each.at_ms - midnight_ms(START)) // DAY_MS for each in of(records, "heartbeat.v1")}
+    assert sorted(heard) == [6, 13, 20, *range(24, 32)], "Sundays, then each day and its end"
 
 
 def test_nothing_of_it_is_written_unless_asked_for():

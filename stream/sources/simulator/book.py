@@ -36,6 +36,8 @@ from stream.sources.simulator.references import references
 from stream.sources.simulator.stories.base import Expect, Fact, Story
 from stream.sources.simulator.truth import LoanDay, SalesDay
 
+SUNDAY: Final = 7
+
 LARGEST_BOOK: Final = 100_000
 """The index of a merchant has five digits."""
 
@@ -161,6 +163,7 @@ class Book:
         feeds: bool = False,
         positions: bool = False,
         heard_every: int = 1,
+        told_weekly_until: date = date.min,
     ) -> Iterator[Record]:
         """Yield every record, in the order in which they arrive. To be asked once.
 
@@ -170,17 +173,20 @@ class Book:
             feeds: Whether the feeds say that they live, and what they have closed.
             positions: Whether the core says each morning how each loan stands.
             heard_every: Each so many hours, from midnight, a source says what time it is.
+            told_weekly_until: Before this day feeds and core say what they have to say of
+                themselves each Sunday alone, as in a history that is loaded.
         """
         for story in self._stories:
             yield from self._references(story)
         line = Line(self._cast.silences)
         named = [feed for source in self._sources for feed in feeds_of(source)] if feeds else []
-        books, core = Books(named, self._cast.misstated), Positions()
+        books, core = Books(named, self.days[0], self._cast.misstated), Positions()
         lives = [Life(*each) for each in zip(self._stories, self._rngs, strict=True)]
         morning: list[Arrival] = []
         for day in self.days if days is None else days:
             sent = [*morning, *chain.from_iterable(life.day(day) for life in lives)]
-            clocks = self._hours(day, line, named, heard_every)
+            is_told = day >= told_weekly_until or day.isoweekday() == SUNDAY
+            clocks = self._hours(day, line, named, heard_every) if is_told else ()
             end_ms = midnight_ms(day) + DAY_MS
             yield from (each.record for each in line.until(end_ms, chain(sent, clocks)))
             stands = [life.truth(day) for life in lives]
@@ -190,8 +196,9 @@ class Book:
             morning = []
             if feeds:
                 books.send(sent)
+            if feeds and is_told:
                 morning += books.close(day)
-            if positions:
+            if positions and is_told:
                 for life, (_, loan) in zip(lives, stands, strict=True):
                     morning += core.of(loan, is_paid_off=life.is_paid_off(day))
         end_ms = midnight_ms(self.days[-1]) + DAY_MS

@@ -86,11 +86,12 @@ class Books:
         misstated: Dates that are closed with a fact too many, and a day later as they are.
     """
 
-    def __init__(self, feeds: Iterable[Feed], misstated: Iterable[Key] = ()) -> None:
+    def __init__(self, feeds: Iterable[Feed], first: date, misstated: Iterable[Key] = ()) -> None:
         self._feeds = list(feeds)
         self._misstated = set(misstated)
         self._facts: defaultdict[Key, dict[str, Money | None]] = defaultdict(dict)
         self._due: set[Key] = set()
+        self._closed_to = first - ONE_DAY
 
     def send(self, sent: Iterable[Arrival]) -> None:
         """Enter what is sent; of a fact that is sent again the latest counts."""
@@ -99,8 +100,14 @@ class Books:
                 self._enter(record, record.data)
 
     def close(self, day: date) -> Iterator[Arrival]:
-        """Yield the closing records of the morning after `day`: of it, and of what changed."""
-        self._due |= {Key(feed, day) for feed in self._feeds}
+        """Yield the closing records of the morning after `day`.
+
+        They are of it, of the days since the last time, and of what changed.
+        """
+        count = (day - self._closed_to) // ONE_DAY
+        days = [self._closed_to + ONE_DAY * (n + 1) for n in range(count)]
+        self._due |= {Key(feed, each) for feed in self._feeds for each in days}
+        self._closed_to = day
         at_ms = midnight_ms(day + ONE_DAY) + CLOSES_MS
         for key in sorted(self._due, key=lambda each: (each.day, each.feed)):
             if key.day <= day:
