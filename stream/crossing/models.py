@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from detectors.counts import added, packed, unpacked
 from schemas.crossing import ModelsTold
 from schemas.journal import SegmentModel
-from stream.crossing.rounds import Rounds
+from stream.crossing.rounds import Lanes
 
 
 class Models:
@@ -19,13 +19,11 @@ class Models:
     """
 
     def __init__(self, partitions: int) -> None:
-        self._partitions = partitions
-        self._lanes: dict[int, Rounds[ModelsTold]] = {}
+        self._lanes: Lanes[ModelsTold] = Lanes(partitions)
 
     def take(self, told: ModelsTold) -> list[SegmentModel]:
         """Take one record in; return the snapshots of its lane when its day is complete."""
-        lane = self._lanes.setdefault(told.lane, Rounds(self._partitions))
-        parts = lane.take(told.day.toordinal(), told.partition, told)
+        parts = self._lanes.take(told.lane, told.day.toordinal(), told.partition, told)
         if parts is None:
             return []
         return [

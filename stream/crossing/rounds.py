@@ -56,3 +56,20 @@ class Rounds(Generic[Part]):
         self._floor = sorted(known)[-MOST_KEPT]
         self._open = {number: of for number, of in self._open.items() if number >= self._floor}
         self._done = {number for number in self._done if number >= self._floor}
+
+
+class Lanes(Generic[Part]):
+    """The rounds of a total that partitions tell one lane of segments after the other.
+
+    Args:
+        partitions: How many partitions the journal has.
+    """
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._rounds: dict[int, Rounds[Part]] = {}
+
+    def take(self, lane: int, number: int, partition: int, part: Part) -> list[Part] | None:
+        """Take what a partition tells of a round of a lane; return all parts when complete."""
+        rounds = self._rounds.setdefault(lane, Rounds(self._partitions))
+        return rounds.take(number, partition, part)

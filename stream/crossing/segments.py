@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from detectors.counts import added, quantile
 from schemas.crossing import MembersTold, SalesTold, SegmentMembers, SegmentSales
 from schemas.journal import SegmentSnapshot, SegmentTiers
-from stream.crossing.rounds import Rounds
+from stream.crossing.rounds import Lanes
 
 Of = TypeVar("Of", SegmentSales, SegmentMembers)
 
@@ -30,13 +30,11 @@ class Sales:
     """Adds up what the partitions tell of members' sales, one lane of segments after the other."""
 
     def __init__(self, partitions: int) -> None:
-        self._partitions = partitions
-        self._lanes: dict[int, Rounds[SalesTold]] = {}
+        self._lanes: Lanes[SalesTold] = Lanes(partitions)
 
     def take(self, told: SalesTold) -> list[SegmentSnapshot]:
         """Take one record in; return the snapshots of its lane when its day is complete."""
-        lane = self._lanes.setdefault(told.lane, Rounds(self._partitions))
-        parts = lane.take(told.day.toordinal(), told.partition, told)
+        parts = self._lanes.take(told.lane, told.day.toordinal(), told.partition, told)
         if parts is None:
             return []
         each = _by_segment(part.segments for part in parts)
@@ -48,16 +46,14 @@ class Members:
     """Adds up what the partitions tell of members' tiers, one lane after the other."""
 
     def __init__(self, partitions: int) -> None:
-        self._partitions = partitions
-        self._lanes: dict[int, Rounds[MembersTold]] = {}
+        self._lanes: Lanes[MembersTold] = Lanes(partitions)
 
     def take(self, told: MembersTold) -> list[SegmentTiers]:
         """Take one record in; return what follows when the hour is complete.
 
         Of segments of whom nobody came to moderate in a fortnight there is nothing to say.
         """
-        lane = self._lanes.setdefault(told.lane, Rounds(self._partitions))
-        parts = lane.take(told.at_ms, told.partition, told)
+        parts = self._lanes.take(told.lane, told.at_ms, told.partition, told)
         if parts is None:
             return []
         each = _by_segment(part.segments for part in parts)
