@@ -19,7 +19,8 @@ NOTHING: Final = Text(en="nothing to clear", zh="无需解除")
 
 WHY_NOT: Final = {
     Refusal.TWO_KEYS: Text(
-        en="severe needs a hard fact or an independent second family", zh="重度须有确定事实或独立的第二类信号"
+        en="severe needs a hard fact or an independent second family",
+        zh="重度须有确定事实或独立的第二类信号",
     ),
     Refusal.NOT_HELD: Text(en="a soft signal has not been held long enough", zh="推断信号持续不足"),
     Refusal.NEW_LOAN: Text(
