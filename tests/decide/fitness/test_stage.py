@@ -107,7 +107,7 @@ def test_missing_input_alone_does_not_demote():
     kinds = {kind for kind, subject, _ in watch.health() if subject == "detector:amount"}
     assert kinds == {"model_missing"}
     assert watch.hears()
-    (check,) = [of for of in watch.told("models")[-6]["checks"] if of["signal"] == "H07"]
+    (check,) = [of for of in watch.model("amount")["checks"] if of["signal"] == "H07"]
     assert check["verdict"] == "act"
 
 
@@ -134,7 +134,7 @@ def test_one_that_is_seldom_right_is_demoted_once_enough_were_judged():
 
     assert not watch.hears()
     assert ("model_precision", "detector:amount", False) in watch.health()
-    model = [each for each in watch.told("models") if each["detector"] == "amount"][-1]
+    model = watch.model("amount")
     assert (model.get("right", 0), model["wrong"], model["standing"]) == (0, 56, "shadow")
 
 
