@@ -138,6 +138,42 @@ def test_one_that_is_seldom_right_is_demoted_once_enough_were_judged():
     assert (model.get("right", 0), model["wrong"], model["standing"]) == (0, 56, "shadow")
 
 
+def wrong(watch, first, last, name):
+    """Two closed cases a day that rested on a model and should have troubled nobody."""
+    for day in range(first, last):
+        watch.judged("brw_1", right=False, name=name)
+        watch.judged("brw_2", right=False, name=name)
+        watch.tick(day + 1)
+    return watch
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 8])
+def test_m_is_demoted_by_what_people_say_of_its_cases_and_by_nothing_else(partitions):
+    watch = Watch(partitions).tick(0).signed(name="combination")
+    wrong(watch, 0, 35, "combination")
+
+    assert not watch.hears("combination")
+    assert watch.hears("amount")
+    assert watch.health() == [
+        ("model_precision", "detector:combination", False),
+        ("model_demoted", "detector:combination", False),
+    ]
+    model = watch.model("combination")
+    assert (model["wrong"], model["standing"]) == (56, "shadow")
+    assert [each["signal"] for each in model["checks"]] == ["H08"], "it has no p-values"
+
+    watch.signed(name="combination")
+    assert watch.hears("combination")
+    assert [ended for _, _, ended in watch.health()] == [False, False, True, True]
+
+
+def test_of_m_in_shadow_nothing_is_said_but_how_often_it_was_right():
+    watch = wrong(Watch().tick(0), 0, 60, "combination")
+
+    assert watch.health() == []
+    assert watch.model("combination")["wrong"] == 56
+
+
 def test_one_that_is_right_often_enough_is_not():
     watch = Watch().tick(0)
     for day in range(60):
