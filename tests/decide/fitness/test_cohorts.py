@@ -26,14 +26,18 @@ CHANCE = 300_000
 FAIR, TOO_LOW, TOO_HIGH = 0.3, 0.9, 0.05
 
 
-def lived(watch, first, last, share, *, seed=1, **how):
+def lived(watch, first, last, share, *, seed=1, restarts=False, **how):
     """Days on which the model in force says 0.3 of each, and so many turn out bad."""
     draw = random.Random(seed * 1_000 + first)
     for day in range(first, last):
         watch.tick(day)
+        if restarts:
+            watch.restart()
         if day % 7 == 0:
             outcomes = [draw.random() < share for _ in range(A_ROUND)]
             watch.matured(day, outcomes, chance=CHANCE, **how)
+            if restarts:
+                watch.restart()
     return watch
 
 
@@ -165,9 +169,7 @@ def played(drawn, partitions, *, restarts=False):
     for what, number, share in drawn:
         if what == "lives":
             for each in range(day, day + number):
-                lived(watch, each, each + 1, share)
-                if restarts:
-                    watch.restart()
+                lived(watch, each, each + 1, share, restarts=restarts)
             day += number
         else:
             is_in_force = number is Standing.IN_FORCE
