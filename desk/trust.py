@@ -49,6 +49,7 @@ OF_MODELS: Final = (
     HealthKind.MODEL_DRIFT,
     HealthKind.MODEL_MISSING,
     HealthKind.MODEL_PRECISION,
+    HealthKind.MODEL_CALIBRATION,
     HealthKind.MODEL_DEMOTED,
 )
 LASTING: Final = (*STATE_OF, *OF_MODELS, HealthKind.FEED_GAP, HealthKind.CALENDAR_UNKNOWN)
@@ -265,6 +266,7 @@ _TITLES: Final = {
     HealthKind.MODEL_DRIFT: Text(en="A detector drifts", zh="检测器分布漂移"),
     HealthKind.MODEL_MISSING: Text(en="A detector lacks its input", zh="检测器输入缺失"),
     HealthKind.MODEL_PRECISION: Text(en="A detector is seldom right", zh="检测器准确率过低"),
+    HealthKind.MODEL_CALIBRATION: Text(en="A model's chances do not fit", zh="模型概率失准"),
     HealthKind.MODEL_DEMOTED: Text(en="A detector is no longer heard", zh="检测器已停用"),
 }
 

@@ -19,6 +19,11 @@ REACH: Final = 6.0
 """Log-odds beyond which all are in the outermost bin."""
 
 PARTS: Final = 10
+PREDICTED_LEAST: Final = 10.0
+"""H09 goes by the normal law, which says nothing of fewer: with a right model one in eight of 100
+chances of which 3 % turn out bad was out of a tenth's limits, and it is one in a hundred so."""
+
+NOBODY: Final = Part(0, 0, 0.0, 0.0)
 
 
 class Bin(msgspec.Struct, array_like=True):
@@ -96,15 +101,30 @@ def area(bins: Bins) -> float | None:
 
 
 def fit(bins: Bins) -> Finding:
-    """Compare what was predicted with what came, in about ten parts by chance: H09."""
+    """Compare what was predicted with what came, in up to ten parts by chance: H09.
+
+    A part has a tenth of all chances or more, and `PREDICTED_LEAST` predicted bad ones or more; the
+    highest chances that are left over go with those below them.
+    """
     whole = sum(each.n for each in bins.values())
     parts: list[Part] = []
-    n = bad = predicted = spread = passed = 0
+    rest, passed = NOBODY, 0
     for place in sorted(bins):
         each = bins[place]
-        n, bad = n + each.n, bad + each.bad
-        predicted, spread = predicted + each.predicted, spread + each.spread
-        if (passed + n) * PARTS >= (len(parts) + 1) * whole:
-            parts.append(Part(n, bad, predicted / ONE, spread / ONE))
-            passed, n, bad, predicted, spread = passed + n, 0, 0, 0, 0
+        predicted, spread = each.predicted / ONE, each.spread / ONE
+        rest, passed = _joined(rest, Part(each.n, each.bad, predicted, spread)), passed + each.n
+        if rest.predicted >= PREDICTED_LEAST and passed * PARTS >= (len(parts) + 1) * whole:
+            parts.append(rest)
+            rest = NOBODY
+    if rest.n:
+        parts.append(_joined(parts.pop() if parts else NOBODY, rest))
     return calibration_of(parts)
+
+
+def _joined(one: Part, other: Part) -> Part:
+    return Part(
+        n=one.n + other.n,
+        bad=one.bad + other.bad,
+        predicted=one.predicted + other.predicted,
+        spread=one.spread + other.spread,
+    )

@@ -25,7 +25,7 @@ from zlib import crc32
 import msgspec
 
 from schemas.feed import StreamName, Totals
-from schemas.fitness import FitnessCounts
+from schemas.fitness import FitnessCounts, Shares
 from schemas.journal import EpochMs
 from schemas.tokens import Reference
 
@@ -190,7 +190,8 @@ class EwsTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
 class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="fitness_told"):
     """What one partition counts of the detectors in the days that end with `day`.
 
-    `since` is from which day on those are compared anew that people have said something about.
+    `since` is from which day on those are compared anew that people have said something about;
+    `shares` what people have said of closed cases by trait, of a longer time (`SHARE_BLOCKS`).
     """
 
     partition: Partition
@@ -198,6 +199,7 @@ class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     at_ms: EpochMs
     models: dict[str, FitnessCounts]
     since: dict[str, date]
+    shares: dict[str, Shares] = {}
 
 
 Crossing = (

@@ -40,6 +40,8 @@ class HealthKind(StrEnum):
     """H07: a detector has nothing to say more often than it had."""
     MODEL_PRECISION = "model_precision"
     """H08: closed cases that rested on a detector were seldom right."""
+    MODEL_CALIBRATION = "model_calibration"
+    """H09: of those that a model gave a chance, more or fewer turned out bad."""
     MODEL_DEMOTED = "model_demoted"
     """A detector is no longer heard, until people promote it again."""
 

@@ -17,7 +17,7 @@ import msgspec
 
 from schemas import permit
 from schemas.feed import Count, StreamName, Totals
-from schemas.fitness import FitnessCounts
+from schemas.fitness import FitnessCounts, Shares
 from schemas.pos_clearing import PosClearing
 from schemas.reference import (
     BorrowerProfile,
@@ -263,7 +263,8 @@ class FitnessSnapshot(
 ):
     """What the detectors said in the 28 days that end with `day`, over all partitions, by model.
 
-    `since` is from which day on those are compared anew that people have said something about.
+    `since` is from which day on those are compared anew that people have said something about;
+    `shares` what people have said of closed cases by trait, of a longer time (`SHARE_BLOCKS`).
     """
 
     version: Annotated[int, msgspec.Meta(ge=1)]
@@ -271,6 +272,7 @@ class FitnessSnapshot(
     at_ms: EpochMs
     models: dict[str, FitnessCounts]
     since: dict[str, date]
+    shares: dict[str, Shares] = {}
 
 
 class SegmentSnapshot(

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.alert import Phase
 from schemas.control import Standing
+from schemas.fitness import Shares
 
 
 class Verdict(StrEnum):
@@ -25,9 +26,9 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One check of one detector.
 
     Attributes:
-        signal: `H06` drift, `H07` missing input, `H08` precision.
+        signal: `H06` drift, `H07` missing input, `H08` precision, `H09` how chances fit what came.
         verdict: What it comes to.
-        value: What was measured: an index, a rise, a share.
+        value: What was measured: an index, a rise, a share; bad ones by those predicted.
         critical: What chance alone hardly passes with as many; `None` where they are too few.
         n: On how many it rests.
     """
@@ -46,7 +47,7 @@ class Demotion(msgspec.Struct, frozen=True, kw_only=True):
         detector: Its name.
         version: Its version.
         day: The last of the days that were checked.
-        rounds: How many weekly rounds in a row said `act`.
+        rounds: How many rounds in a row said `act`: weeks, of `ews` cohorts of four weeks.
         checks: Those of the last round that did.
     """
 
@@ -77,9 +78,11 @@ class ModelStanding(
         record_id: The signed record in force about it, if there is one.
         demotion: Why the machine no longer hears it; people alone promote it again.
         reference: The last of the 28 days with which it is compared, once they are known.
-        checks: Of the last 28 days; none of a detector in shadow.
+        checks: Of the last 28 days, of `ews` of its last cohort; none of a detector in shadow.
         right: Cases closed within 28 days that rested on it and were right.
         wrong: Those that should have troubled nobody.
+        shares: Both by the borrower's region, size and segment, of about a year up to `day`: from
+            `schemas.fitness.first_day_of_shares` on.
     """
 
     detector: str
@@ -94,3 +97,4 @@ class ModelStanding(
     checks: tuple[Check, ...] = ()
     right: int = 0
     wrong: int = 0
+    shares: Shares = {}

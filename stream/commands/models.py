@@ -31,7 +31,7 @@ from stream.commands.models_report import (
     row_of,
     version_of,
 )
-from stream.commands.models_told import MODELS, again, read_models, with_health
+from stream.commands.models_told import MODELS, again, read_models, share_table, with_health
 from stream.decide.heard import OF_SEGMENTS, StandingError, check, versions
 from stream.evaluate.bootstrap import DRAWS
 from stream.evaluate.calibrate import calibrate as calibrate_
@@ -102,7 +102,8 @@ def list_(as_json: Json = False) -> None:
 def show(name: Name, as_json: Json = False) -> None:
     """Show one detector in full: what it hears, what it keeps, and every record about it.
 
-    Of `ews` also what the model that learns has come to, beside the one in force, by outcomes.
+    Of `ews` also what the model that learns has come to, beside the one in force, by outcomes; of
+    each whose cases people have closed, how many were false alarms by region, size and segment.
     """
     version_of(name)
     register, told = _known()
@@ -112,6 +113,9 @@ def show(name: Name, as_json: Json = False) -> None:
     if name == EWS and (learned := _learned()) is not None:
         fields["learned"] = msgspec.to_builtins(learned)
     typer.echo(orjson.dumps(fields, option=0 if as_json else orjson.OPT_INDENT_2))
+    if not as_json and fields.get("shares"):
+        typer.echo(f"False alarms of the cases closed from {fields['shares_from']} on:")
+        Console().print(share_table(fields["shares"]), highlight=False)
 
 
 @app.command()

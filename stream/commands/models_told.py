@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from rich.table import Table
 
+from schemas.fitness import REST, UNKNOWN, Judged, Trait, first_day_of_shares
 from schemas.model import Check, ModelStanding, Verdict
 from stream.decide.fitness.words import said_of, why
 from stream.journal.follow import read_to_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from stream.settings import Settings
 
 MODELS: Final = "models"
+LEAST: Final = 20
+"""Of fewer closed cases a share is little more than chance: of 20, half of them false, 30 to 70 %
+would be no wonder."""
+
+NAMES: Final = {UNKNOWN: "(not told)", REST: "(all others)"}
 RANKS: Final = tuple(Verdict)
 
 _decode = msgspec.json.Decoder(ModelStanding).decode
@@ -44,6 +52,8 @@ def with_health(fields: dict[str, Any], told: Mapping[str, ModelStanding]) -> di
     if said.record_id != fields.get("record_id"):
         return fields
     judged = said.right + said.wrong
+    if said.demotion is not None and "champion" in fields:
+        fields = fields | {"champion": ""}  # the signed row judges nobody
     return fields | {
         "standing": said.standing.value,
         "demoted": None if said.demotion is None else why(said.demotion),
@@ -53,7 +63,46 @@ def with_health(fields: dict[str, Any], told: Mapping[str, ModelStanding]) -> di
         "worst": _worst(said.checks),
         "right": said.right,
         "judged": judged,
+        "shares": shares_of(said),
+        "shares_from": _shares_from(said),
     }
+
+
+def _shares_from(said: ModelStanding) -> date | None:
+    """Return from which day on closed cases are counted by trait."""
+    if said.day is None:
+        return None
+    return date.fromordinal(first_day_of_shares(said.day.toordinal()))
+
+
+def shares_of(said: ModelStanding) -> list[dict[str, Any]]:
+    """Return of each value of a trait how many closed cases were judged and were false alarms."""
+    return [
+        {
+            "trait": trait.value,
+            "value": NAMES.get(value, value),
+            "judged": judged.n,
+            "false": judged.wrong,
+            "share": round(judged.wrong / judged.n, 3),
+        }
+        for trait in Trait
+        for value, judged in sorted(said.shares.get(trait, {}).items(), key=_order)
+    ]
+
+
+def _order(of: tuple[str, Judged]) -> tuple[bool, int, str]:
+    value, judged = of
+    return value in NAMES, -judged.n, value
+
+
+def share_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return false alarms by region, size and segment, for people."""
+    table = Table("by", "", "closed cases", "false alarms", "share", "", box=None)
+    for row in rows:
+        note = f"fewer than {LEAST}: says little" if row["judged"] < LEAST else ""
+        counts = (str(row["judged"]), str(row["false"]))
+        table.add_row(row["trait"], row["value"], *counts, f"{row['share']:.0%}", note)
+    return table
 
 
 def _worst(checks: tuple[Check, ...]) -> str:

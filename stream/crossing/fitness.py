@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from detectors.shares import shown, summed
 from schemas.crossing import FitnessTold
-from schemas.fitness import FitnessCounts
+from schemas.fitness import FitnessCounts, Shares
 from schemas.journal import FitnessSnapshot
 from stream.crossing.rounds import Rounds
 
@@ -30,8 +31,23 @@ class Fitnesses:
                 for model in models
             },
             since=_latest(part.since for part in parts),
+            shares=_shares(parts),
         )
         return [snapshot]
+
+
+def _shares(parts: list[FitnessTold]) -> dict[str, Shares]:
+    """Return right and wrong by trait, of as many values as people see."""
+    models = sorted({model for part in parts for model in part.shares})
+    return {
+        model: {
+            trait: shown(of)
+            for trait, of in summed(
+                part.shares[model] for part in parts if model in part.shares
+            ).items()
+        }
+        for model in models
+    }
 
 
 def _sum(parts: Iterable[FitnessCounts]) -> FitnessCounts:

@@ -196,15 +196,16 @@ class Broadcast:
             suite = suite.with_parameters(detector, segments)
         self.suite = suite
         self.listen()
-        self.ews.govern(governance.detectors.get(EWS))
         self.declared = Declared(governance.feeds)
         self.calendar = Calendar(governance.calendar)
         self.conduct = Conduct(governance.conduct)
         self._derive_lists()
 
     def listen(self) -> None:
-        """Hear whom signed records and the checks of the detectors let be heard."""
-        self.heard = Heard(self.suite.detectors, self.governance.detectors, self.fitness.demoted)
+        """Hear whom signed records and the checks of the models let be heard."""
+        bodies, demoted = self.governance.detectors, self.fitness.demoted
+        self.heard = Heard(self.suite.detectors, bodies, demoted)
+        self.ews.govern(None if EWS in demoted else bodies.get(EWS))
 
     def told(self, scores: Mapping[str, Score], segment: str) -> Mapping[str, Score]:
         """Return of these scores those that rules and warnings of a borrower may tell of."""
@@ -374,7 +375,6 @@ class Broadcast:
                 check(self.suite.detectors, body)
                 governance.detectors[detector] = body
                 self.listen()
-                self.ews.govern(governance.detectors.get(EWS))
             case ListBody(name=name, members=members):
                 governance.lists[name] = list(members)
                 self._derive_lists()

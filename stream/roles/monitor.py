@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stream.decide import Output
     from stream.journal.app import App
 
-SIGNALS: Final = ("H06", "H07", "H08")
+SIGNALS: Final = ("H06", "H07", "H08", "H09")
 RANKS: Final = tuple(Verdict)
 
 _decode = msgspec.json.Decoder(Alert).decode

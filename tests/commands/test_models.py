@@ -14,6 +14,8 @@ from schemas.alert import Phase
 from schemas.control import DetectorBody, Standing
 from schemas.learned_model import LearnedModel
 from schemas.model import Check, Demotion, ModelStanding, Verdict
+from schemas.signing import Trust
+from stream.commands import models as commands
 from stream.commands.models import app
 from stream.commands.models_report import (
     described,
@@ -105,6 +107,48 @@ def test_what_the_step_says_stands_before_what_is_signed():
     assert fields["worst"] == "act"
     assert fields["demoted"].startswith("no longer heard after 2 weeks in a row, the last 2026-05")
     assert "index 0.31 (chance alone 0.01), of 5,000" in fields["demoted"]
+
+
+SHARES = {
+    "region": {"cn-31": {"right": 9, "wrong": 21}, "cn-44": {"wrong": 3}, "": {"wrong": 50}},
+    "size": {"*": {"right": 1, "wrong": 1}, "small": {"right": 19}},
+}
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_false_alarms_are_shown_by_region_and_size_with_their_counts(more, monkeypatch):
+    register = Register(Trust(keys=()))
+    monkeypatch.setattr(commands, "_known", lambda: (register, told(shares=SHARES)))
+    done = CliRunner().invoke(app, ["show", "amount", *more])
+    assert done.exit_code == 0, done.output
+    fields, end = json.JSONDecoder().raw_decode(done.stdout)
+    rows = [(row["trait"], row["value"], row["false"], row["judged"]) for row in fields["shares"]]
+
+    assert rows == [
+        ("region", "cn-31", 21, 30),
+        ("region", "cn-44", 3, 3),
+        ("region", "(not told)", 50, 50),
+        ("size", "small", 0, 19),
+        ("size", "(all others)", 1, 2),
+    ]
+    said = done.stdout[end:].strip().splitlines()
+    if more:
+        assert said == []
+        return
+    assert said[0] == "False alarms of the cases closed from 2025-06-22 on:"
+    assert [line.split()[:5] for line in said[2:3]] == [["region", "cn-31", "30", "21", "70%"]]
+    assert [line.endswith("fewer than 20: says little") for line in map(str.rstrip, said[2:])] == [
+        False, True, False, True, True,
+    ]  # fmt: skip
+
+
+def test_a_row_that_the_machine_has_demoted_judges_nobody():
+    d8 = {"detector": "ews", "version": 1, "standing": "in_force", "champion": "00c0ffee"}
+    said = told(detector="ews")["amount"]
+
+    assert with_health(d8, {"ews": said})["champion"] == ""
+    healthy = msgspec.structs.replace(said, demotion=None)
+    assert with_health(d8, {"ews": healthy})["champion"] == "00c0ffee"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,27 @@ def test_the_check_says_what_that_of_the_list_says(factor):
     assert of_counts.n == of_list.n == 5_000
 
 
+@pytest.mark.parametrize(("n", "base"), [(100, 0.03), (300, 0.01), (1_000, 0.03), (3_000, 0.01)])
+def test_a_right_model_seldom_fails_whatever_the_number_of_bad_ones(n, base):
+    """The normal law says 1 %; with ten parts of any size it was up to 18 %."""
+    rng = np.random.default_rng(5)
+    failed, draws = 0, 300
+    for _ in range(draws):
+        odds = np.log(base / (1 - base)) + rng.standard_normal(n)
+        chances = 1 / (1 + np.exp(-odds))
+        pairs = zip((chances * ONE).astype(int), rng.random(n) < chances, strict=True)
+        counts = counted((int(chance), bool(bad)) for chance, bad in pairs)
+        failed += fit(counts).verdict is Verdict.ACT
+
+    assert failed <= 0.035 * draws
+
+
+def test_bad_ones_of_a_model_that_foretold_none_are_seen():
+    counts = counted([(100, n % 10 == 0) for n in range(200)])
+
+    assert fit(counts).verdict is Verdict.ACT
+
+
 def test_few_say_nothing():
     assert fit(counted(drawn(12, factor=2.0))).verdict is Verdict.FINE
     assert fit({}).n == 0

@@ -3,19 +3,23 @@
     TRUE_FRAUD          the rows are those from before the case's warnings: what was learned since
                         was the fraudster's
     any other outcome   they stay, and no image of those warnings is needed any more
-    right, or wrong     counts for the precision of the detectors that those warnings rested on
+    right, or wrong     counts for the precision of the models that those warnings rested on, by the
+                        borrower's region, size and segment as well
 
 A case rests on all warnings that have counted since it was opened, also those that are over. What
 the restricted lane finds teaches nothing: others could tell that it has found something by what
 the detectors say from then on (docs/restricted.md).
 """
 
+from detectors.combination import NAME as COMBINATION
 from schemas.case import FALSE, HITS, Case, CaseOutcome
 from schemas.decision import DecisionKind
 from schemas.instants import wire
 from stream.decide import images
 from stream.decide.borrower import Borrower
+from stream.decide.fitness.shares import traits_of
 from stream.decide.fitness.stage import on_verdict
+from stream.decide.models.noticing import RULE as M
 from stream.decide.turn import Turn, decide, rows_before
 
 
@@ -41,9 +45,9 @@ def heed(borrower: Borrower, entity: str, before: Case | None, turn: Turn) -> No
 
 
 def _voices(warnings: list[str], turn: Turn) -> set[str]:
-    """Return the detectors by which the rules of these warnings decide."""
+    """Return the models by which the rules of these warnings decide; M is a rule of its own."""
     program = turn.broadcast.program
-    of = program.voices if program is not None else {}
+    of = {**(program.voices if program is not None else {}), M.name: (COMBINATION,)}
     return {voice for each in warnings for voice in of.get(each.rsplit("/", 2)[1], ())}
 
 
@@ -52,7 +56,8 @@ def teach(borrower: Borrower, case: Case, turn: Turn) -> None:
     entity = case.legal_entity
     if case.outcome in HITS or case.outcome in FALSE:
         voices = borrower.basis.detectors.get(entity, [])
-        on_verdict(voices, turn.broadcast, right=case.outcome in HITS)
+        right = case.outcome in HITS
+        on_verdict(voices, traits_of(borrower), turn.broadcast, right=right)
     if case.outcome is CaseOutcome.TRUE_FRAUD:
         _unlearn(borrower, case, turn)
     images.refute(borrower, entity)

@@ -15,6 +15,7 @@ from stream.decide.ews.rhythm import AT_HOUR, slots
 from stream.decide.ews.state import EwsState
 from stream.decide.ews.telling import learned_model
 from stream.decide.ews.visit import visit
+from stream.decide.fitness import cohorts
 from stream.decide.outbox import Outbox
 from stream.decide.shelf import Shelf
 from stream.decide.turn import Turn
@@ -44,9 +45,15 @@ def on_round(shelf: Shelf, at: Broadcast, outbox: Outbox) -> None:
 
 
 def on_examples(part: EwsExamples, at: Broadcast, outbox: Outbox, *, speaks: bool) -> None:
-    """Learn a round, when all of its parts are here; one partition tells what has come of it."""
-    if at.ews.learn(part) and speaks:
-        outbox.learned(learned_model(at.ews, at_ms=part.at_ms, phase=at.phase))
+    """Learn a round, when all of its parts are here; one partition tells what has come of it.
+
+    Whether the model in force fits what came is asked then (`stream.decide.fitness.cohorts`).
+    """
+    if not at.ews.learn(part):
+        return
+    telling = outbox if speaks else Outbox(outbox.phase)
+    cohorts.on_round(part.at_ms, at, telling)
+    telling.learned(learned_model(at.ews, at_ms=part.at_ms, phase=at.phase))
 
 
 def _due(at: Broadcast) -> int | None:

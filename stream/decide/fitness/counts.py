@@ -15,7 +15,7 @@ import msgspec
 
 from detectors.protocol import STREAMS, Detector, Score
 from schemas.crossing import FitnessTold
-from schemas.fitness import DECILES, FITNESS_DAYS, FitnessCounts, model_id
+from schemas.fitness import DECILES, FITNESS_DAYS, FitnessCounts, Shares, model_id
 from schemas.instants import DAY_MS
 
 DAY: Final = b"#fitness/day/"
@@ -90,8 +90,14 @@ class Counts:
         self.told.since[model] = day
         self._is_told_changed = True
 
-    def tell(self, partition: int, day: int) -> FitnessTold:
-        """Return what crossing has to hear of the days up to `day`; what is older is forgotten."""
+    def tell(self, partition: int, day: int, shares: dict[str, Shares]) -> FitnessTold:
+        """Return what crossing has to hear of the days up to `day`; what is older is forgotten.
+
+        Args:
+            partition: Of the journal.
+            day: As an ordinal.
+            shares: What is told beside it, of a longer time.
+        """
         self.told.day, self._is_told_changed = day, True
         for old in [old for old in self.days if old <= day - FITNESS_DAYS]:
             del self.days[old]
@@ -110,6 +116,7 @@ class Counts:
             since={
                 model: date.fromordinal(first) for model, first in sorted(self.told.since.items())
             },
+            shares=shares,
         )
 
     def _of(self, day: int) -> Day:

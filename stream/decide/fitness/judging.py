@@ -82,27 +82,39 @@ def _heard(counts: FitnessCounts) -> int:
     return counts.scores + counts.early + counts.silent
 
 
-def close_round(model: Model, found: Sequence[Finding], name: str, day: int) -> bool:
-    """Count a week's checks as a round; return whether they demote the model.
+def close_round(model: Model, found: Sequence[Finding], name: str, day: int) -> Demotion | None:
+    """Count a week's checks as a round; return why they demote the model, if they do.
 
     A round is the first answer of a week of the calendar; its day does not depend on a partition.
     """
-    if day // WEEK <= model.week:
-        return False
-    model.week = day // WEEK
+    if day // WEEK <= model.round:
+        return None
+    model.round = day // WEEK
+    return count_round(model, found, name, date.fromordinal(day))
+
+
+def count_round(model: Model, found: Sequence[Finding], name: str, day: date) -> Demotion | None:
+    """Count one more round; return why it demotes the model, if it does.
+
+    Args:
+        model: Whose; one that is demoted stays so.
+        found: What the checks have come to.
+        name: The model's.
+        day: The last that was checked.
+    """
     if model.demotion is not None:
-        return False
+        return None
     after = model.standing.after(found)
     model.bad = after.bad
     if after.is_demoted:
         model.demotion = Demotion(
             detector=name,
             version=model.version,
-            day=date.fromordinal(day),
+            day=day,
             rounds=BAD_IN_A_ROW,
             checks=tuple(check_of(each) for each in found if each.verdict is Found.ACT),
         )
-    return after.is_demoted
+    return model.demotion
 
 
 def check_of(found: Finding) -> Check:

@@ -1,6 +1,7 @@
 """What is remembered of how fit the detectors are: counts of this partition, answers about all.
 
     #fitness/day/<n>, #fitness/told   counts.py
+    #fitness/shares/<block>           shares.py
     #fitness/known                    by detector, what crossing's answers have come to
 
 Invariant: what is known follows from crossing's answers and signed records alone, so it is the
@@ -13,10 +14,15 @@ from typing import Any, Final
 import msgspec
 
 from detectors.drift import Standing
+from detectors.ews import NAME as EWS
+from detectors.ews import VERSION as EWS_VERSION
 from detectors.protocol import Detector
-from schemas.fitness import FitnessCounts
+from schemas.fitness import FitnessCounts, Shares
 from schemas.model import Check, Demotion
 from stream.decide.fitness.counts import Counts
+from stream.decide.fitness.shares import PREFIX as SHARES
+from stream.decide.fitness.shares import ShareCounts
+from stream.decide.heard import versions
 
 PREFIX: Final = b"#fitness/"
 KNOWN: Final = b"#fitness/known"
@@ -40,11 +46,12 @@ class Model(msgspec.Struct, array_like=True, kw_only=True):
         reference: What it is compared with, `None` until that is known.
         latest: The last 28 days.
         checks: What these have come to; none in shadow.
-        week: The last week that counted as a round.
+        round: The last week that counted as a round; of D8 the last cohort of four weeks.
         bad: How many rounds in a row said `act`.
         demotion: Why it is no longer heard.
         told: By check that is not fine, and for a demotion, the id by which health was told of it.
         decisions: How many decisions were made about it.
+        shares: What people have said of closed cases that rested on it, by trait.
     """
 
     version: int
@@ -54,11 +61,12 @@ class Model(msgspec.Struct, array_like=True, kw_only=True):
     reference: Reference | None = None
     latest: FitnessCounts = FitnessCounts()
     checks: tuple[Check, ...] = ()
-    week: int = 0
+    round: int = 0
     bad: int = 0
     demotion: Demotion | None = None
     told: dict[str, str] = msgspec.field(default_factory=dict)
     decisions: int = 0
+    shares: Shares = {}
 
     @property
     def standing(self) -> Standing:
@@ -86,39 +94,41 @@ _decode = msgspec.msgpack.Decoder(Known).decode
 
 
 class Fitness:
-    """Of one partition.
+    """Of one partition; `versions` are those of all models, D8 and those of segments among them.
 
     Args:
         detectors: By name.
     """
 
     def __init__(self, detectors: Mapping[str, Detector[Any]]) -> None:
-        self._detectors = detectors
+        self.versions = versions(detectors) | {EWS: EWS_VERSION}
         self.counts = Counts(detectors)
+        self.shares = ShareCounts()
         self.known = Known()
         self.has_changed = False
 
     @property
     def demoted(self) -> Set[str]:
-        """The detectors that the machine no longer hears."""
+        """The models that the machine no longer hears."""
         return {
             name
             for name, model in self.known.models.items()
-            if model.demotion is not None
-            and name in self._detectors
-            and self._detectors[name].version == model.version
+            if model.demotion is not None and self.versions.get(name) == model.version
         }
 
     def store(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield the records that changed since the last call."""
         yield from self.counts.store()
+        yield from self.shares.store()
         if self.has_changed:
             yield KNOWN, _encode(self.known)
         self.has_changed = False
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one stored record, `None` for one that is gone."""
-        if key != KNOWN:
+        if key.startswith(SHARES):
+            self.shares.restore(key, value)
+        elif key != KNOWN:
             self.counts.restore(key, value)
         elif value is not None:
             self.known = _decode(value)

@@ -4,11 +4,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.combination import Lane
+from detectors.evidence import NOTHING, combined
+from schemas import journal
 from schemas.case import FALSE, HITS, CaseOutcome
+from schemas.control import DetectorBody, Standing
+from schemas.fitness import Judged
 from schemas.instants import DAY_MS, HOUR_MS, wire
+from schemas.reference import BorrowerProfile
 from stream.decide import Book, images
 from stream.decide.borrower import Borrower
 from stream.decide.fitness.counts import RIGHT, WRONG
+from stream.decide.models import stage as models
+from stream.decide.models.looks import Seen
 from tests.decide.cases.night import Night, of
 from tests.decide.conftest import TRUST
 
@@ -270,6 +278,78 @@ def test_it_counts_too_for_what_the_case_has_come_to_rest_on_since():
     close(night, "TRUE_DISTRESS")
 
     assert counted(night) == {"amount/1": (1, 0)}
+
+
+FOURFOLD = """
+ruleset trial version 1
+  name "Trial" / "试验"
+  timezone "Asia/Shanghai"
+end
+""" + "".join(
+    f"""
+rule plain_{family}
+  name "Plain" / "普通"
+  signal RP02 family {family} lane credit
+  when repayment.status = FAILED
+  tier mild hard
+  keep 7 days
+  reason "failed" / "失败"
+end
+"""
+    for family in ("repayment", "diversion", "external")
+)
+"""Three families that are mild make no case; with M's they are four."""
+
+
+def test_a_case_counts_for_m_where_it_rests_on_its_warning(monkeypatch):
+    lanes = dict.fromkeys(Lane, 9.0)
+    seen = Seen(v=lanes, lanes=(Lane.INSTANT,), combined=combined(NOTHING, 0), is_muted=False)
+    monkeypatch.setattr(models, "look", lambda *_: seen)
+    night = Night("2026-03-02T10:00", rules=FOURFOLD)
+    night.loan("2026-05-01")
+    night.control(DetectorBody(detector="combination", version=1, standing=Standing.IN_FORCE))
+    pays(night)
+    night.until(night.now_ms + 15 * DAY_MS, every_ms=DAY_MS)
+    assert night.case() is None
+    failed(night)
+    assert any("/m.combination/" in each for each in night.case()["alert_ids"])
+
+    close(night, "TEMPORARY")
+
+    assert counted(night) == {"combination/1": (0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("profile", "shares"),
+    [
+        pytest.param(
+            {"region": "cn-31", "size_band": "small", "segment_ids": ("tea", "all")},
+            {"region": "cn-31", "size": "small", "segment": "tea"},
+            id="told",
+        ),
+        pytest.param({}, {"region": "", "size": "", "segment": "default"}, id="not told"),
+    ],
+)
+def test_it_counts_by_what_the_profile_says_when_the_case_is_closed(profile, shares):
+    night = voiced()
+    data = BorrowerProfile(borrower_id="brw_1", **profile)
+    night.add(
+        b"brw_1",
+        journal.BorrowerProfileRecord(
+            borrower_id="brw_1",
+            record_id="p1",
+            effective_at_ms=night.now_ms,
+            wall_arrival_at_ms=night.now_ms,
+            data=data,
+        ),
+    )
+
+    close(night, "TEMPORARY")
+
+    (block,) = night.book._broadcast.fitness.shares.blocks.values()
+    assert block == {
+        "amount/1": {trait: {value: Judged(wrong=1)} for trait, value in shares.items()}
+    }
 
 
 # --- images by themselves

@@ -24,7 +24,7 @@ from tests.decide.ews.world import Lender, folded, judged, models, ms, ordinal, 
 DAY = date(2026, 6, 1)
 X = tuple(0.25 * n for n in range(len(NAMES)))
 
-OF_D8 = {"learned-models", "crossings"}
+OF_D8 = {"learned-models", "crossings", "models"}
 
 
 def learned(positives=POSITIVES_LEAST, seed=0):

@@ -94,7 +94,7 @@ def test_rounds_that_say_act_demote_two_in_a_row(signals, is_bad):
     for round_ in range(1, BAD_IN_A_ROW + 1):
         found = findings_of(model)
         demotes = close_round(model, found, "amount", 700 + 7 * round_)
-        assert demotes == (is_bad and round_ == BAD_IN_A_ROW)
+        assert bool(demotes) == (is_bad and round_ == BAD_IN_A_ROW)
         assert not close_round(model, found, "amount", 701 + 7 * round_), "the same week"
     acting = {each.signal for each in found if each.verdict.name == "ACT"}
     assert acting == set(signals)

@@ -107,7 +107,7 @@ def test_missing_input_alone_does_not_demote():
     kinds = {kind for kind, subject, _ in watch.health() if subject == "detector:amount"}
     assert kinds == {"model_missing"}
     assert watch.hears()
-    (check,) = [of for of in watch.told("models")[-6]["checks"] if of["signal"] == "H07"]
+    (check,) = [of for of in watch.model("amount")["checks"] if of["signal"] == "H07"]
     assert check["verdict"] == "act"
 
 
@@ -134,8 +134,44 @@ def test_one_that_is_seldom_right_is_demoted_once_enough_were_judged():
 
     assert not watch.hears()
     assert ("model_precision", "detector:amount", False) in watch.health()
-    model = [each for each in watch.told("models") if each["detector"] == "amount"][-1]
+    model = watch.model("amount")
     assert (model.get("right", 0), model["wrong"], model["standing"]) == (0, 56, "shadow")
+
+
+def wrong(watch, first, last, name):
+    """Two closed cases a day that rested on a model and should have troubled nobody."""
+    for day in range(first, last):
+        watch.judged("brw_1", right=False, name=name)
+        watch.judged("brw_2", right=False, name=name)
+        watch.tick(day + 1)
+    return watch
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 8])
+def test_m_is_demoted_by_what_people_say_of_its_cases_and_by_nothing_else(partitions):
+    watch = Watch(partitions).tick(0).signed(name="combination")
+    wrong(watch, 0, 35, "combination")
+
+    assert not watch.hears("combination")
+    assert watch.hears("amount")
+    assert watch.health() == [
+        ("model_precision", "detector:combination", False),
+        ("model_demoted", "detector:combination", False),
+    ]
+    model = watch.model("combination")
+    assert (model["wrong"], model["standing"]) == (56, "shadow")
+    assert [each["signal"] for each in model["checks"]] == ["H08"], "it has no p-values"
+
+    watch.signed(name="combination")
+    assert watch.hears("combination")
+    assert [ended for _, _, ended in watch.health()] == [False, False, True, True]
+
+
+def test_of_m_in_shadow_nothing_is_said_but_how_often_it_was_right():
+    watch = wrong(Watch().tick(0), 0, 60, "combination")
+
+    assert watch.health() == []
+    assert watch.model("combination")["wrong"] == 56
 
 
 def test_one_that_is_right_often_enough_is_not():
