@@ -104,7 +104,8 @@ class Level:
 
     def p_value(self, z: float, n: int) -> float:
         """Return the chance of a value at least `z` scales away, either way, after `n` events."""
-        p_value = two_sided(z, self.dof(n))
+        dof = NU0 + n
+        p_value = two_sided(z, dof if dof < self._dof_most else self._dof_most)
         return p_value if p_value > P_LEAST else P_LEAST
 
     def learned(

@@ -55,6 +55,7 @@ DEFAULT_PRIOR: MixPrior = dict.fromkeys(STREAMS, (1.0,) * BUCKETS)
 
 _RANGES = {f"b{i}": (0.0, 1e6) for i in range(BUCKETS)}
 _GOLDEN, _SPREAD, _32_BITS, _TO_BUCKET = 0x9E3779B1, 0x85EBCA6B, 0xFFFFFFFF, 28
+_OF_QUARTER = tuple(quarter * _GOLDEN for quarter in range(4))
 _LOG = (0.0, *(log(count) for count in range(1, BUCKETS * HALVED_AT + 1)))
 _TIMES_LOG = tuple(count * of for count, of in enumerate(_LOG[: HALVED_AT + 1]))
 _LAYOUT = Layout(
@@ -126,7 +127,7 @@ class Mix:
         if checked_weight(weight) == 0.0 or x.mark is None:
             return row
         n, *counts = _LAYOUT.read(row, x.stream)
-        counts[bucket(x.mark, x.at_ms)] += round(UNIT * weight)
+        counts[bucket(x.mark, x.at_ms)] += UNIT if weight == 1.0 else round(UNIT * weight)
         if sum(counts) >= HALVED_AT:
             counts = [max(1, each // 2) for each in counts]
         return _LAYOUT.write(row, x.stream, (n + 1 if n < N_MOST else n, *counts))
@@ -156,8 +157,7 @@ def bucket(mark: int, at_ms: int) -> int:
         >>> bucket(7, 0) == bucket(7, 5 * 3_600_000)  # the same quarter of the day
         True
     """
-    quarter = at_ms // QUARTER_MS % 4
-    return ((mark + quarter * _GOLDEN) * _SPREAD & _32_BITS) >> _TO_BUCKET
+    return ((mark + _OF_QUARTER[at_ms // QUARTER_MS % 4]) * _SPREAD & _32_BITS) >> _TO_BUCKET
 
 
 def _started(shares: tuple[float, ...]) -> list[int]:

@@ -91,9 +91,8 @@ class Score(msgspec.Struct, frozen=True, gc=False):
         """The chance on the side that is a worry: what evidence is made of."""
         if side == "both":
             return self.p_value
-        half = self.p_value / 2
-        is_worse = self.z < 0 if side == "low" else self.z > 0
-        return half if is_worse else 1 - half
+        half, z = self.p_value / 2, self.z
+        return half if (z < 0 if side == "low" else z > 0) else 1 - half
 
     @property
     def p_low(self) -> float:

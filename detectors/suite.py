@@ -14,7 +14,9 @@ suite is immutable; new parameters make a new one.
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from detectors.codec import RecordError
 from detectors.evidence import VOICES
@@ -22,7 +24,7 @@ from detectors.prior import Priors, read_priors
 from detectors.protocol import Detector, Observation, Score
 
 
-class Scoring(NamedTuple):
+class Scoring(msgspec.Struct, frozen=True):
     """What the suite says of one observation.
 
     Attributes:
