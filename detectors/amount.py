@@ -18,7 +18,7 @@ from math import expm1, log1p
 from typing import Any, TypeAlias
 
 from detectors.codec import Layout
-from detectors.level import CLIP_SCALES, FIELDS, P_LEAST, READY_AFTER, Level
+from detectors.level import CLIP_SCALES, FIELDS, READY_AFTER, Level
 from detectors.prior import NormalPrior, read_by_stream
 from detectors.protocol import (
     AMOUNT_MOST_MINOR,
@@ -32,7 +32,6 @@ from detectors.protocol import (
     checked_weight,
     is_sound,
 )
-from detectors.student import two_sided
 
 AmountPrior: TypeAlias = Mapping[str, NormalPrior]
 """A prior for each stream, of log1p(amount in major units)."""
@@ -117,8 +116,8 @@ class Amount:
         observed = level_of(x)
         scale = self._level.scale(kappa, variance)
         z = (observed - mean) / scale
-        p_value = max(two_sided(z, self._level.dof(n)), P_LEAST)
-        return Score(p_value, z, int(n), mean, scale, observed, n >= READY_AFTER)
+        p_value = self._level.p_value(z, n)
+        return Score(p_value, z, n, mean, scale, observed, n >= READY_AFTER)
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:
         """Return the row after `x`; see the protocol."""

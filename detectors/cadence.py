@@ -35,7 +35,7 @@ from detectors.protocol import (
     checked_weight,
     is_sound,
 )
-from detectors.student import two_sided, upper_tail
+from detectors.student import upper_tail
 
 CadencePrior: TypeAlias = Mapping[str, NormalPrior]
 """A prior for each stream, of log1p(gap in seconds)."""
@@ -123,21 +123,20 @@ class Cadence:
         scale = self._level.scale(kappa, variance)
         is_ready = n >= READY_AFTER
         if last_ms < 0 or x.at_ms < last_ms:
-            return Score(1.0, 0.0, int(n), mean, scale, mean, is_ready)
+            return Score(1.0, 0.0, n, mean, scale, mean, is_ready)
         observed = log1p((x.at_ms - last_ms) / _MS)
         z = (observed - mean) / scale
-        p_value = max(two_sided(z, self._level.dof(n)), P_LEAST)
-        return Score(p_value, z, int(n), mean, scale, observed, is_ready)
+        return Score(self._level.p_value(z, n), z, n, mean, scale, observed, is_ready)
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:
         """Return the row after `x`; see the protocol."""
-        *known, last_ms = _LAYOUT.read(row, x.stream)
+        n, kappa, mean, variance, last_ms = _LAYOUT.read(row, x.stream)
         if checked_weight(weight) == 0.0 or x.at_ms < last_ms:
             return row
         if last_ms < 0:
-            learned = (known[0] + 1, *known[1:])
-        else:
-            learned = self._level.learned(tuple(known), score.observed, score.scale, weight)
+            return _LAYOUT.write(row, x.stream, (n + 1, kappa, mean, variance, x.at_ms))
+        known = (n, kappa, mean, variance)
+        learned = self._level.learned(known, score.observed, score.scale, weight)
         return _LAYOUT.write(row, x.stream, (*learned, x.at_ms))
 
     def tick(self, row: bytes, stream: str, now_ms: int, peers: float = 0.0) -> Score | None:  # noqa: ARG002 - silence has no peers
@@ -151,7 +150,7 @@ class Cadence:
         observed = log1p((now_ms - last_ms) / _MS)
         z = (observed - mean) / scale
         p_value = max(upper_tail(z, self._level.dof(n)), P_LEAST)
-        return Score(p_value, z, int(n), mean, scale, observed, n >= READY_AFTER)
+        return Score(p_value, z, n, mean, scale, observed, n >= READY_AFTER)
 
     def deadline(self, row: bytes, stream: str, alpha: float) -> int | None:
         """Return when the silence becomes unusual; see the protocol."""

@@ -14,6 +14,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+from msgspec.structs import astuple
+
 from detectors.codec import HEADER, RecordError
 from detectors.protocol import (
     AMOUNT_MOST_MINOR,
@@ -167,7 +169,7 @@ def check_p_values_are_probabilities(detector: AnyDetector) -> None:
         for i, x in enumerate(sample(detector, 200))
     ]
     for score in _feed(detector, [*sample(detector, 50), *extremes])[1]:
-        _expect(all(map(math.isfinite, score)), f"a number is not finite in {score}")
+        _expect(all(map(math.isfinite, astuple(score))), f"a number is not finite in {score}")
         _expect(0.0 < score.p_value <= 1.0, f"a p-value is not in (0, 1]: {score}")
         _expect(score.scale > 0.0, f"a scale is not above 0: {score}")
 

@@ -16,9 +16,10 @@ record runs no code.
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from operator import le
-from typing import Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 MAGIC = 0xD7
 HEADER = struct.Struct("<BBBB")
@@ -29,6 +30,9 @@ _MOST = {
     "u4": 2**32 - 1,
     "u2": 2**16 - 1,
 }
+_WHOLE = ("u4", "u2")
+_TOGETHER = 4
+"""So many fields of one range are faster checked together."""
 
 
 class RecordError(ValueError):
@@ -57,6 +61,17 @@ class Field(NamedTuple):
     format: Literal["f8", "f4", "u4", "u2"]
     least: float = 0.0
     most: float | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest value that may stand there."""
+        return self.least, _MOST[self.format] if self.most is None else self.most
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its format alone keeps it in its range: of these bytes, whatever they are."""
+        least, most = self.range
+        return self.format in _WHOLE and least <= 0 and most >= _MOST[self.format]
 
 
 class Layout:
@@ -87,11 +102,26 @@ class Layout:
         self._version = version
         self._header = HEADER.pack(MAGIC, tag, version, len(slots))
         self._slot = struct.Struct("<" + "".join(_STRUCT_CODE[f.format] for f in fields))
-        self._offsets = {slot: HEADER.size + i * self._slot.size for i, slot in enumerate(slots)}
-        self._least = tuple(f.least for f in fields)
-        self._most = tuple(_MOST[f.format] if f.most is None else f.most for f in fields)
+        starts = range(HEADER.size, HEADER.size + len(slots) * self._slot.size, self._slot.size)
+        self._spans = {
+            slot: (start, start + self._slot.size)
+            for slot, start in zip(slots, starts, strict=True)
+        }
+        self._least, self._most = zip(*(f.range for f in fields), strict=True)
+        runs = [*_runs(fields)]
+        self._alone = tuple(
+            (place, least, most)
+            for places, least, most in runs
+            if not _is_together(places, least)
+            for place in places
+        )
+        self._together = tuple(
+            (slice(places.start, places.stop), least, most)
+            for places, least, most in runs
+            if _is_together(places, least)
+        )
         self.size = HEADER.size + len(slots) * self._slot.size
-        self._last: tuple[bytes, str, tuple[float, ...]] = (b"", "", ())
+        self._last: tuple[bytes, str, tuple[Any, ...]] = (b"", "", ())
 
     def pack(self, values: Mapping[str, Sequence[float]]) -> bytes:
         """Return a record with these values, one sequence for each slot.
@@ -100,31 +130,38 @@ class Layout:
             RecordError: If a value is out of its field's range.
         """
         row = self._header + bytes(self.size - HEADER.size)
-        for slot in self._offsets:
+        for slot in self._spans:
             self._check_values(values[slot])
             row = self.write(row, slot, values[slot])
         return row
 
-    def read(self, row: bytes, slot: str) -> tuple[float, ...]:
-        """Return the values of one slot.
+    def read(self, row: bytes, slot: str) -> tuple[Any, ...]:
+        """Return the values of one slot: of `u4` and `u2` whole numbers, else floats.
 
         Raises:
             RecordError: If the record is not of this layout, or a value is out of range.
         """
-        last_row, last_slot, last_values = self._last
-        if row is last_row and slot == last_slot:
-            return last_values  # learning reads what scoring has just checked
+        last = self._last
+        if row is last[0] and slot == last[1]:
+            return last[2]  # learning reads what scoring has just checked
         if len(row) != self.size or not row.startswith(self._header):
             self._refuse(row)
-        values = self._slot.unpack_from(row, self._offsets[slot])
-        self._check_values(values)
+        values = self._slot.unpack_from(row, self._spans[slot][0])
+        for place, least, most in self._alone:
+            if not least <= values[place] <= most:
+                self._check_values(values)
+        for places, least, most in self._together:
+            run = values[places]
+            # None is below 0: a sum that is in range leaves no single one out of it, nor NaN.
+            if min(run) < least or not sum(run) <= most:
+                self._check_values(values)
         self._last = row, slot, values
         return values
 
     def write(self, row: bytes, slot: str, values: Sequence[float]) -> bytes:
         """Return `row`, which was read with this layout, with other values in one slot."""
-        at = self._offsets[slot]
-        return row[:at] + self._slot.pack(*values) + row[at + self._slot.size :]
+        start, stop = self._spans[slot]
+        return row[:start] + self._slot.pack(*values) + row[stop:]
 
     def _refuse(self, row: bytes) -> NoReturn:
         if len(row) != self.size:
@@ -143,3 +180,17 @@ class Layout:
                 raise RecordError(
                     "value", f"expected `{name}` in [{least:g}, {most:g}], got {value}"
                 )
+
+
+def _runs(fields: Sequence[Field]) -> Iterator[tuple[range, float, float]]:
+    """Yield the places of neighbours of one range, without those whose bytes are always in it."""
+    start = 0
+    for (least, most, is_open), neighbours in groupby(fields, key=lambda f: (*f.range, f.is_open)):
+        stop = start + len([*neighbours])
+        if not is_open:
+            yield range(start, stop), least, most
+        start = stop
+
+
+def _is_together(places: range, least: float) -> bool:
+    return len(places) >= _TOGETHER and least >= 0

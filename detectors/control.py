@@ -94,8 +94,9 @@ class Control:
         self.share, self._spread = share, sqrt(share * (1 - share))
         self.nominal = -log(share)
         self.band = BAND_SPREADS * sqrt(GAIN / (2 * sqrt(share)))
-        start = (max(self.nominal, V_LEAST), 0, 0, 0)
-        self.threshold, scores, alerts, strain = start if row is None else _LAYOUT.read(row, "all")
+        start: tuple[float, ...] = (max(self.nominal, V_LEAST), 0, 0, 0)
+        known: tuple[float, ...] = start if row is None else _LAYOUT.read(row, "all")
+        self.threshold, scores, alerts, strain = known
         self.scores, self.alerts = int(scores), int(alerts)
         self.strain = _STRAINS[int(strain)]
 

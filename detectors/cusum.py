@@ -113,15 +113,15 @@ class Cusum:
         z = (level_of(x) - mean) / self._level.scale(kappa, variance)
         after = _summed(before, z)
         p_value = exp(-2 * DRIFT * (after + OVERSHOOT)) if after else 1.0
-        return Score(p_value, -after, int(n), 0.0, 1.0, -after, n >= READY_AFTER)
+        return Score(p_value, -after, n, 0.0, 1.0, -after, n >= READY_AFTER)
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:
         """Return the row after `x`; see the protocol."""
         if checked_weight(weight) == 0.0:
             return row
-        *known, before = _LAYOUT.read(row, x.stream)
-        scale = self._level.scale(known[1], known[3])
-        learned = self._level.learned(tuple(known), level_of(x), scale, weight)
+        n, kappa, mean, variance, before = _LAYOUT.read(row, x.stream)
+        scale = self._level.scale(kappa, variance)
+        learned = self._level.learned((n, kappa, mean, variance), level_of(x), scale, weight)
         after = before + weight * (-score.observed - before)
         return _LAYOUT.write(row, x.stream, (*learned, after))
 
@@ -145,7 +145,7 @@ class Cusum:
 
 def _summed(before: float, z: float) -> float:
     """Return the sum after one more `z`."""
-    after = before - (Z_MOST if z > Z_MOST else max(z, -Z_MOST)) - DRIFT
+    after = before - (Z_MOST if z > Z_MOST else -Z_MOST if z < -Z_MOST else z) - DRIFT
     if after < 0.0:
         return 0.0
     return after if after < SUM_MOST else SUM_MOST

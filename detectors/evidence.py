@@ -99,19 +99,20 @@ def learn(row: bytes, at_ms: int, p_values: Mapping[str, float]) -> bytes:
         >>> combined(row, 0).contributions[0][0]
         'amount'
     """
-    last_ms, *kept = _LAYOUT.read(row, "all")
-    count, weight = len(VOICES), 1.0
+    known = _LAYOUT.read(row, "all")
+    last_ms, fading, weight = known[0], 1.0, 1.0
     if at_ms > last_ms:
         if last_ms >= 0:
             fading = KEPT_A_DAY ** ((at_ms - last_ms) / DAY_MS)
-            kept = [each * fading for each in kept]
         last_ms = at_ms
     else:
         weight = KEPT_A_DAY ** ((last_ms - at_ms) / DAY_MS)
+    kept = [each * fading for each in known[1:]]
     for voice, p_value in p_values.items():
-        place = _PLACES[voice]
-        kept[place] += weight * min(-log(max(p_value, P_LEAST)), V_MOST)
-        kept[count + place] += weight
+        of_sum, of_weight = _PLACES[voice]
+        v = -log(p_value if p_value > P_LEAST else P_LEAST)
+        kept[of_sum] += weight * (v if v < V_MOST else V_MOST)
+        kept[of_weight] += weight
     return _LAYOUT.write(row, "all", (last_ms, *kept))
 
 
@@ -215,4 +216,4 @@ def _tangent(p_value: float) -> float:
     return 1 / (p_value * pi) if p_value < 1e-4 else tan((0.5 - p_value) * pi)  # noqa: PLR2004 - as above
 
 
-_PLACES: Final = {voice: place for place, voice in enumerate(VOICES)}
+_PLACES: Final = {voice: (place, len(VOICES) + place) for place, voice in enumerate(VOICES)}

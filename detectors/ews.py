@@ -78,8 +78,9 @@ class Ews:
         count = len(NAMES)
         weights = (PRIOR.get(name, 0.0) * from_prior for name in NAMES)
         gradients = (GRADIENT * from_prior,) * count
-        start = (0, 0, _LOGIT, *(0.0,) * (2 * count), *weights, *gradients)
-        n, positives, self._intercept, *flat = start if row is None else _LAYOUT.read(row, "all")
+        start: tuple[float, ...] = (0, 0, _LOGIT, *(0.0,) * (2 * count), *weights, *gradients)
+        known: tuple[float, ...] = start if row is None else _LAYOUT.read(row, "all")
+        n, positives, self._intercept, *flat = known
         self.n, self.positives = int(n), int(positives)
         self._means, self._squares, self._weights, self._gradients = (
             flat[i * count : (i + 1) * count] for i in range(4)

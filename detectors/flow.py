@@ -104,7 +104,7 @@ class Flow:
         if x.stream not in self.streams or not is_sound(x):
             return None
         n, *_ = _LAYOUT.read(row, x.stream)
-        return Score(1.0, 0.0, int(n), 0.0, SCALE, 0.0, ready=False)
+        return Score(1.0, 0.0, n, 0.0, SCALE, 0.0, ready=False)
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:  # noqa: ARG002 - the row and the amount say it all
         """Return the row after `x`; see the protocol."""
@@ -115,13 +115,14 @@ class Flow:
         if last_ms < 0:
             learned: tuple[float, ...] = (1, x.at_ms, x.at_ms, amount, amount)
         else:
-            now_ms = max(last_ms, x.at_ms)
-            since_ms, late_ms = now_ms - last_ms, now_ms - x.at_ms
+            at_ms = x.at_ms
+            now_ms = at_ms if at_ms > last_ms else last_ms
+            since_ms, late_ms = now_ms - last_ms, now_ms - at_ms
             to_fast = amount * exp(-late_ms / FAST_MS) if late_ms else amount
             to_slow = amount * exp(-late_ms / SLOW_MS) if late_ms else amount
             learned = (
                 n + 1 if n < N_MOST else n,
-                min(first_ms, x.at_ms),
+                at_ms if at_ms < first_ms else first_ms,
                 now_ms,
                 fast * exp(-since_ms / FAST_MS) + to_fast,
                 slow * exp(-since_ms / SLOW_MS) + to_slow,
@@ -144,7 +145,7 @@ class Flow:
         if first_ms < 0 or now_ms < last_ms or age_ms < READY_AFTER_MS or slow <= 0.0:
             return None
         since_ms = now_ms - last_ms
-        r = -since_ms / FAST_MS + since_ms / SLOW_MS - FALL_MOST
+        r: float = -since_ms / FAST_MS + since_ms / SLOW_MS - FALL_MOST
         if fast > 0.0:
             seen = log(fast / (FAST_MS * -expm1(-age_ms / FAST_MS)))
             usual = log(slow / (SLOW_MS * -expm1(-age_ms / SLOW_MS)))
@@ -159,7 +160,7 @@ class Flow:
         n, *_ = _LAYOUT.read(row, stream)
         fall = min(0.0, r - peers)
         p_value = max(exp(fall / SCALE), P_LEAST)
-        return Score(p_value, (r - peers) / SCALE, int(n), peers, SCALE, r, ready=True)
+        return Score(p_value, (r - peers) / SCALE, n, peers, SCALE, r, ready=True)
 
     def explain(self, x: Observation, score: Score) -> Explanation:
         """Return the flow of the last days in per cent of the usual one, beside its peers'."""

@@ -10,7 +10,7 @@ What stands in the leaves is D7's (`detectors.novelty`), by segment.
 from collections.abc import Sequence
 from functools import cache
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 SEED: Final = 7
 """Of the shipped forest: a constant, since a replay must plant the same trees."""
@@ -40,45 +40,45 @@ class Shape(NamedTuple):
     seed: int = SEED
 
 
-Tree = tuple[tuple[int, ...], tuple[float, ...]]
-"""Of its inner nodes, level by level: the feature's number, and the threshold."""
+Node = tuple[int, float, Any, Any]
+"""The feature's number, the threshold, and where a lower one leads and where another: to a node, or
+at the lowest level to a leaf, which is its number."""
 
 
 @cache
-def planted(shape: Shape) -> tuple[Tree, ...]:
-    """Return the trees as river plants them."""
+def planted(shape: Shape) -> tuple[Node, ...]:
+    """Return the roots of the trees as river plants them."""
     rng = Random(shape.seed)  # noqa: S311 - of one constant seed
     return tuple(_tree(shape, rng) for _ in range(shape.trees))
 
 
-def _tree(shape: Shape, rng: Random) -> Tree:
+def _tree(shape: Shape, rng: Random) -> Node:
     inner = (1 << shape.height) - 1
-    features, thresholds = [0] * inner, [0.0] * inner
 
-    def grow(node: int, limits: tuple[tuple[float, float], ...]) -> None:
+    def grow(node: int, limits: tuple[tuple[float, float], ...]) -> Any:
         if node >= inner:
-            return
+            return node - inner
         widths = [high - low for low, high in limits]
         on = rng.choices(range(shape.features), weights=widths)[0]
         low, high = limits[on]
         spare = PADDING * (high - low)
         at = rng.uniform(low + spare, high - spare)
-        features[node], thresholds[node] = on, at
-        grow(2 * node + 1, (*limits[:on], (low, at), *limits[on + 1 :]))
-        grow(2 * node + 2, (*limits[:on], (at, high), *limits[on + 1 :]))
+        lower = grow(2 * node + 1, (*limits[:on], (low, at), *limits[on + 1 :]))
+        return on, at, lower, grow(2 * node + 2, (*limits[:on], (at, high), *limits[on + 1 :]))
 
-    grow(0, ((0.0, 1.0),) * shape.features)
-    return tuple(features), tuple(thresholds)
+    root: Node = grow(0, ((0.0, 1.0),) * shape.features)
+    return root
 
 
 def leaves_of(shape: Shape, x: Sequence[float]) -> list[int]:
     """Return the leaf of each tree that `x` falls into, counted through all trees."""
-    leaves = 1 << shape.height
-    inner, found, first = leaves - 1, [], 1 - leaves
-    for features, thresholds in planted(shape):
-        node = 0
-        while node < inner:
-            node += node + (1 if x[features[node]] < thresholds[node] else 2)
+    leaves, levels = 1 << shape.height, range(shape.height)
+    found, first = [], 0
+    for root in planted(shape):
+        node: Any = root
+        for _ in levels:
+            feature, threshold, lower, other = node
+            node = lower if x[feature] < threshold else other
         found.append(first + node)
         first += leaves
     return found

@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 from detectors.codec import Field
 from detectors.prior import NormalPrior
+from detectors.student import two_sided
 
 CLIP_SCALES = 3.0
 """Surprises are learned up to here: 1.3 % missed under 5 % contamination (detectors.md 4.4)."""
@@ -96,10 +97,16 @@ class Level:
         """Return the spread of the prediction, above 0."""
         return sqrt((variance if variance > self._floor else self._floor) * (1 + 1 / kappa))
 
-    def dof(self, n: float) -> int:
+    def dof(self, n: int) -> int:
         """Return the degrees of freedom of the prediction."""
-        dof = NU0 + int(n)
+        dof = NU0 + n
         return dof if dof < self._dof_most else self._dof_most
+
+    def p_value(self, z: float, n: int) -> float:
+        """Return the chance of a value at least `z` scales away, either way, after `n` events."""
+        dof = NU0 + n
+        p_value = two_sided(z, dof if dof < self._dof_most else self._dof_most)
+        return p_value if p_value > P_LEAST else P_LEAST
 
     def learned(
         self, known: tuple[float, ...], observed: float, scale: float, weight: float
@@ -118,8 +125,8 @@ class Level:
             surprise = reach
         elif surprise < -reach:
             surprise = -reach
-        variance_rate = 1 / (NU0 + n + 1)
-        variance_rate = max(variance_rate, self._forgetting)
+        own_rate, least_rate = 1 / (NU0 + n + 1), self._forgetting
+        variance_rate = own_rate if own_rate > least_rate else least_rate
         square = surprise * surprise * kappa / (kappa + 1)
         return (
             n + 1 if n < N_MOST else n,

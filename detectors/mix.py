@@ -18,7 +18,8 @@ bytes.
 
 from collections.abc import Mapping
 from math import exp, log
-from typing import Any, TypeAlias, cast
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from detectors.codec import Field, Layout
 from detectors.level import N_MOST, READY_AFTER
@@ -54,6 +55,7 @@ DEFAULT_PRIOR: MixPrior = dict.fromkeys(STREAMS, (1.0,) * BUCKETS)
 
 _RANGES = {f"b{i}": (0.0, 1e6) for i in range(BUCKETS)}
 _GOLDEN, _SPREAD, _32_BITS, _TO_BUCKET = 0x9E3779B1, 0x85EBCA6B, 0xFFFFFFFF, 28
+_OF_QUARTER = tuple(quarter * _GOLDEN for quarter in range(4))
 _LOG = (0.0, *(log(count) for count in range(1, BUCKETS * HALVED_AT + 1)))
 _TIMES_LOG = tuple(count * of for count, of in enumerate(_LOG[: HALVED_AT + 1]))
 _LAYOUT = Layout(
@@ -109,12 +111,13 @@ class Mix:
         """Return how rare the event's bucket is; see the protocol."""
         if x.stream not in self.streams or not is_sound(x):
             return None
-        n, *counts = _read(row, x.stream)
+        known = _LAYOUT.read(row, x.stream)
         if x.mark is None:
             return None
+        n, counts = known[0], known[1:]
         count, total = counts[bucket(x.mark, x.at_ms)], sum(counts)
         p_value = sum([each for each in counts if each <= count]) / total
-        expected = _LOG[total] - sum([_TIMES_LOG[each] for each in counts]) / total
+        expected = _LOG[total] - sum(itemgetter(*counts)(_TIMES_LOG)) / total
         observed = _LOG[total] - _LOG[count]
         is_ready = n >= READY_AFTER
         return Score(p_value, observed - expected, n, expected, 1.0, observed, is_ready)
@@ -123,11 +126,11 @@ class Mix:
         """Return the row after `x`; see the protocol."""
         if checked_weight(weight) == 0.0 or x.mark is None:
             return row
-        n, *counts = _read(row, x.stream)
-        counts[bucket(x.mark, x.at_ms)] += round(UNIT * weight)
+        n, *counts = _LAYOUT.read(row, x.stream)
+        counts[bucket(x.mark, x.at_ms)] += UNIT if weight == 1.0 else round(UNIT * weight)
         if sum(counts) >= HALVED_AT:
             counts = [max(1, each // 2) for each in counts]
-        return _LAYOUT.write(row, x.stream, (min(n + 1, N_MOST), *counts))
+        return _LAYOUT.write(row, x.stream, (n + 1 if n < N_MOST else n, *counts))
 
     def explain(self, x: Observation, score: Score) -> Explanation:
         """Return how many events in a hundred are like this one, and like the usual one."""
@@ -154,13 +157,7 @@ def bucket(mark: int, at_ms: int) -> int:
         >>> bucket(7, 0) == bucket(7, 5 * 3_600_000)  # the same quarter of the day
         True
     """
-    quarter = at_ms // QUARTER_MS % 4
-    return ((mark + quarter * _GOLDEN) * _SPREAD & _32_BITS) >> _TO_BUCKET
-
-
-def _read(row: bytes, stream: str) -> tuple[int, ...]:
-    """Read a slot: all of its fields are whole numbers, and so they are unpacked."""
-    return cast("tuple[int, ...]", _LAYOUT.read(row, stream))
+    return ((mark + _OF_QUARTER[at_ms // QUARTER_MS % 4]) * _SPREAD & _32_BITS) >> _TO_BUCKET
 
 
 def _started(shares: tuple[float, ...]) -> list[int]:

@@ -136,7 +136,7 @@ class Shortfall:
         scale = sqrt(usual * (1 - usual) / total)
         p_value = exp(-_ratio(before, usual, is_short=x.is_short))
         is_ready = n >= READY_AFTER
-        return Score(p_value, (share - usual) / scale, int(n), usual, scale, share, is_ready)
+        return Score(p_value, (share - usual) / scale, n, usual, scale, share, is_ready)
 
     def learn_one(self, row: bytes, x: Observation, score: Score, weight: float = 1.0) -> bytes:  # noqa: ARG002 - the row and the flag say it all
         """Return the row after `x`; see the protocol."""
@@ -169,7 +169,7 @@ class Shortfall:
         total = short + on_time
         share, scale = short / total, sqrt(usual * (1 - usual) / total)
         is_ready = n > READY_AFTER
-        return Score(exp(-ratio), (share - usual) / scale, int(n), usual, scale, share, is_ready)
+        return Score(exp(-ratio), (share - usual) / scale, n, usual, scale, share, is_ready)
 
     def explain(self, x: Observation, score: Score) -> Explanation:
         """Return the share of short instalments in per cent, with the usual range."""

@@ -40,8 +40,13 @@ def two_sided(t: float, dof: int) -> float:
     """
     if dof < 1 or t != t:  # noqa: PLR0124 - the fastest test for NaN
         raise ValueError(f"expected a number and at least one degree of freedom, got {t}, {dof}")
-    y = dof / (dof + t * t)
-    p = 1.0 - _within(abs(t), dof, y)
+    whole = dof + t * t
+    y = dof / whole
+    total = 1.0
+    for ratio in _ratios(dof):
+        total = 1.0 + total * y * ratio
+    sine = abs(t) / sqrt(whole)
+    p = 1.0 - (sine * total if dof % 2 == 0 else _within_odd(abs(t), dof, y, sine, total))
     return p if p >= TAIL_FROM else _beyond(dof, y)
 
 
@@ -61,14 +66,8 @@ def upper_tail(t: float, dof: int) -> float:
     return half if t >= 0 else 1.0 - half
 
 
-def _within(t: float, dof: int, y: float) -> float:
-    """P(|T| < t) by the finite sums, in Horner's form."""
-    total = 1.0
-    for ratio in _ratios(dof):
-        total = 1.0 + total * y * ratio
-    sine = t / sqrt(dof + t * t)
-    if dof % 2 == 0:
-        return sine * total
+def _within_odd(t: float, dof: int, y: float, sine: float, total: float) -> float:
+    """P(|T| < t) of odd degrees of freedom, by what their finite sum came to."""
     angle = atan(t / sqrt(dof))
     return 2 / pi * (angle + sine * sqrt(y) * total if dof > 1 else angle)
 

@@ -14,7 +14,9 @@ suite is immutable; new parameters make a new one.
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from detectors.codec import RecordError
 from detectors.evidence import VOICES
@@ -22,7 +24,7 @@ from detectors.prior import Priors, read_priors
 from detectors.protocol import Detector, Observation, Score
 
 
-class Scoring(NamedTuple):
+class Scoring(msgspec.Struct, frozen=True):
     """What the suite says of one observation.
 
     Attributes:
@@ -66,6 +68,8 @@ class Suite:
         priors: Mapping[str, Priors[Any]] | None = None,
     ) -> None:
         self.detectors: Mapping[str, Detector[Any]] = by_name(detectors)
+        self._listening = _listening(self.detectors)
+        self._worse = {name: each.worse for name, each in self.detectors.items() if name in VOICES}
         given = priors or {}
         self._priors = {
             name: given.get(name, Priors(detector.default_prior))
@@ -91,10 +95,10 @@ class Suite:
         scores: dict[str, Score] = {}
         used: dict[str, bytes] = {}
         rebuilt: list[str] = []
-        for name, detector in self.detectors.items():
-            if x.stream not in detector.streams:
-                continue
-            row = rows[name] if name in rows else self._init(name, segment)
+        for name, detector in self._listening.get(x.stream, ()):
+            row = rows.get(name)
+            if row is None:
+                row = self._init(name, segment)
             try:
                 score = detector.score_one(row, x)
             except RecordError:
@@ -113,16 +117,17 @@ class Suite:
         Raises:
             ValueError: If the weight is not in [0, 1].
         """
+        detectors, scored = self.detectors, scoring.rows
         for name, score in scoring.scores.items():
-            detector = self.detectors[name]
-            rows[name] = detector.learn_one(scoring.rows[name], x, score, weight)
+            rows[name] = detectors[name].learn_one(scored[name], x, score, weight)
 
     def said(self, scoring: Scoring) -> list[Said]:
         """Return what those say that are ready and whose evidence is kept."""
+        worse = self._worse
         return [
-            (name, score.n, score.p_worse(self.detectors[name].worse))
+            (name, score.n, score.p_worse(worse[name]))
             for name, score in scoring.scores.items()
-            if score.ready and name in VOICES
+            if score.ready and name in worse
         ]
 
     def _init(self, name: str, segment: str) -> bytes:
@@ -141,6 +146,17 @@ def by_name(detectors: Iterable[Detector[Any]]) -> dict[str, Detector[Any]]:
             raise ValueError(f"expected one detector of a name, got two of `{detector.name}`")
         named[detector.name] = detector
     return named
+
+
+def _listening(
+    detectors: Mapping[str, Detector[Any]],
+) -> dict[str, tuple[tuple[str, Detector[Any]], ...]]:
+    """Return by stream who listens to it."""
+    streams = {stream for detector in detectors.values() for stream in detector.streams}
+    return {
+        stream: tuple(each for each in detectors.items() if stream in each[1].streams)
+        for stream in streams
+    }
 
 
 def find(detectors: Mapping[str, Detector[Any]], name: str) -> Detector[Any]:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Set
 from math import log
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from detectors import AMOUNT, CADENCE, SHORTFALL, RecordError, Score, combination
 from detectors.calibration import AGED_FROM, Calibrator, Key
 from detectors.ews import NAME as EWS
@@ -108,7 +110,7 @@ class Heard:
         )
         if of is None:
             return score
-        return score._replace(p_value=of.p_value(-log(score.p_value)))
+        return replace(score, p_value=of.p_value(-log(score.p_value)))
 
 
 def versions(detectors: Detectors) -> dict[str, int]:

@@ -15,6 +15,8 @@ from math import exp
 from statistics import median
 from typing import Final
 
+from msgspec.structs import replace
+
 from detectors import CADENCE, DETECTORS, FLOW, SHORTFALL, Observation, Score, suite
 from detectors.calibration import Calibration
 from detectors.combination import Look
@@ -154,7 +156,7 @@ class Portfolio:
             for name, score in scores.items()
             if score.ready
         }
-        self._suite.learn_one(holding.rows, x, scoring._replace(scores=scores))
+        self._suite.learn_one(holding.rows, x, replace(scoring, scores=scores))
         if said:
             self._remember(holding, x.at_ms, said)
 

@@ -107,7 +107,8 @@ def test_p_values_are_as_the_segment_was_calibrated(trial):
 
 
 def test_the_segment_of_the_borrower_counts_before_all_others():
-    score = CUSUM.score_one(CUSUM.init(CUSUM.default_prior), sale())._replace(p_value=math.exp(-5))
+    said = CUSUM.score_one(CUSUM.init(CUSUM.default_prior), sale())
+    score = msgspec.structs.replace(said, p_value=math.exp(-5))
     calibration = rows() + rows("bakers", calibrator(20_000, bold=5.0))
     heard = Heard(DETECTORS, {"cusum": body(calibration=calibration)})
     of = {

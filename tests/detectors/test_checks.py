@@ -4,6 +4,7 @@ import math
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from detectors import DETECTORS, RecordError
 from detectors.amount import DEFAULT_PRIOR, Amount
@@ -26,21 +27,21 @@ class ScoresAndLearns(Amount):
     def score_one(self, row, x):
         self.seen += 1
         score = super().score_one(row, x)
-        return score and score._replace(p_value=score.p_value / (1 + self.seen))
+        return score and replace(score, p_value=score.p_value / (1 + self.seen))
 
 
 class RemembersOutsideTheRow(Amount):
     last = 0.0
 
     def learn_one(self, row, x, score, weight=1.0):
-        shifted = score._replace(observed=max(score.observed, self.last))
+        shifted = replace(score, observed=max(score.observed, self.last))
         self.last = score.observed
         return super().learn_one(row, x, shifted, weight)
 
 
 class ThrowsDice(Amount):
     def learn_one(self, row, x, score, weight=1.0):
-        blurred = score._replace(observed=score.observed + random.SystemRandom().random())
+        blurred = replace(score, observed=score.observed + random.SystemRandom().random())
         return super().learn_one(row, x, blurred, weight)
 
 
@@ -120,7 +121,7 @@ class ReturnsABytearray(Amount):
 class IsReadyAtOnce(Amount):
     def score_one(self, row, x):
         score = super().score_one(row, x)
-        return score and score._replace(ready=True)
+        return score and replace(score, ready=True)
 
 
 class SaturatesAtZero(Amount):
@@ -128,7 +129,7 @@ class SaturatesAtZero(Amount):
 
     def score_one(self, row, x):
         score = super().score_one(row, x)
-        return score and score._replace(p_value=0.0 if score.p_value < 1e-16 else score.p_value)
+        return score and replace(score, p_value=0.0 if score.p_value < 1e-16 else score.p_value)
 
 
 class AlarmsOnTheConstant(Amount):
@@ -137,7 +138,7 @@ class AlarmsOnTheConstant(Amount):
     def score_one(self, row, x):
         score = super().score_one(row, x)
         is_constant = score is not None and score.n > 3 and abs(score.z) < 0.1
-        return score._replace(p_value=1e-9) if is_constant else score
+        return replace(score, p_value=1e-9) if is_constant else score
 
 
 class SkipsAnomalies(Amount):
@@ -154,7 +155,7 @@ class ForgetsTheTime(Cadence):
     def tick(self, row, stream, now_ms, peers=0.0):
         score = super().tick(row, stream, now_ms, peers)
         is_monday = score and now_ms // 86_400_000 % 7 == 4
-        return score._replace(p_value=1.0) if is_monday else score
+        return replace(score, p_value=1.0) if is_monday else score
 
 
 class TicksBackwards(Cadence):

@@ -129,3 +129,40 @@ def test_the_layout_of_bytes_does_not_change():
         "010000000200" "0000000000000cc0" "000000000000d03f"
         "040000000500" "0000000000001a40" "000000000000e83f"
     )  # fmt: skip
+
+
+ALIKE = Layout(
+    tag=8,
+    version=1,
+    slots=("all",),
+    fields=(
+        Field("at", "f8", least=-1.0),
+        *(Field(f"share{i}", "f8", most=10.0) for i in range(5)),
+        *(Field(f"bucket{i}", "u2", least=1, most=100) for i in range(5)),
+    ),
+)
+ANY_SHARE = st.one_of(st.floats(0.0, 10.0), st.floats(), st.just(math.nan))
+ANY_BUCKET = st.one_of(st.integers(1, 100), st.sampled_from([0, 1, 100, 101, 2**16 - 1]))
+
+
+@given(st.tuples(*[ANY_SHARE] * 5), st.tuples(*[ANY_BUCKET] * 5))
+def test_fields_of_one_range_are_checked_together_as_if_each_were_alone(shares, buckets):
+    row = ALIKE.pack({"all": (0.0, *(0.0,) * 5, *(1,) * 5)})
+    row = ALIKE.write(row, "all", (7.0, *shares, *buckets))
+    sound = all(0.0 <= each <= 10.0 for each in shares) and all(
+        1 <= each <= 100 for each in buckets
+    )
+
+    try:
+        values = ALIKE.read(row, "all")
+    except RecordError:
+        values = None
+
+    assert values == ((7.0, *shares, *buckets) if sound else None)
+
+
+@pytest.mark.parametrize("layout", [LAYOUT, ALIKE], ids=["all apart", "some alike"])
+def test_what_is_packed_is_checked_whatever_its_format_can_hold(layout):
+    least = {"a": (0, 0, 0.0, 0.0), "b": (-1, 0, 0.0, 0.0), "all": (-2.0, *(0.0,) * 5, *(1,) * 5)}
+    with pytest.raises(RecordError, match="expected `"):
+        layout.pack(least)

@@ -150,8 +150,8 @@ def place_of(score: Score | None) -> int:
 
     Examples:
         >>> from detectors import Score
-        >>> of = Score(0.02, -2.3, 40, 8.1, 0.2, 7.6, ready=True)
-        >>> place_of(of), place_of(of._replace(p_value=1.0)), place_of(None) == SILENT
+        >>> usual, unusual = (Score(p, -2.3, 40, 8.1, 0.2, 7.6, ready=True) for p in (1.0, 0.02))
+        >>> place_of(unusual), place_of(usual), place_of(None) == SILENT
         (9, 0, True)
     """
     if score is None or not 0.0 < score.p_value <= 1.0:

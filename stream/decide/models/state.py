@@ -22,7 +22,7 @@ class Models:
     def __init__(self) -> None:
         self.tallies = Tallies()
         self.beliefs = Beliefs()
-        self._voices: dict[tuple[str, str], tuple[Vector, Calibrator | None]] = {}
+        self._voices: dict[str, dict[str, tuple[Vector, Calibrator | None]]] = {}
 
     def believed(self, segment: str, said: Iterable[Said]) -> list[tuple[str, float]]:
         """Return p-values by voice as they are to be believed in a segment, and count them.
@@ -32,26 +32,26 @@ class Models:
             said: What voices say, one of them perhaps several things. What is no p-value is
                 neither counted nor believed.
         """
-        found = []
+        found, voices = [], self._voices.setdefault(segment, {})
         for voice, n, p_value in said:
             if not 0.0 < p_value <= 1.0:
                 continue
-            key = segment, (_AGED if n >= AGED_FROM else _YOUNG)[voice]
+            name = (_AGED if n >= AGED_FROM else _YOUNG)[voice]
             v = abs(log(p_value))
-            counts, calibrator = self._voices.get(key) or self._voice(key)
+            counts, calibrator = voices.get(name) or self._voice(segment, name)
             number = int(v / WIDTH) if v < EDGE else bin_of(v)
             if number is not None:
                 counts[number] = counts.get(number, 0) + 1
             found.append((voice, exp(-v) if calibrator is None else calibrator.p_value(v)))
         return found
 
-    def _voice(self, key: tuple[str, str]) -> tuple[Vector, Calibrator | None]:
+    def _voice(self, segment: str, name: str) -> tuple[Vector, Calibrator | None]:
         """Return what a voice is counted in, and read by; kept until either may change.
 
         It is marked as changed when it is asked for, so all are forgotten at each checkpoint.
         """
-        found = self.tallies.counted(*key), self.beliefs.calibrator(*key)
-        self._voices[key] = found
+        found = self.tallies.counted(segment, name), self.beliefs.calibrator(segment, name)
+        self._voices[segment][name] = found
         return found
 
     def count(self, segment: str, name: str, v: float) -> None:
