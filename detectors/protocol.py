@@ -62,10 +62,11 @@ class Observation(NamedTuple):
     is_short: bool | None = None
 
 
-class Score(msgspec.Struct, frozen=True, gc=False):
+class Score(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How unusual one observation is, beside what the row had learned before it.
 
-    A struct, since it is made for each detector of each event: three times as fast as a tuple.
+    A struct, since it is made for each detector of each event: three times as fast as a tuple, and
+    stored alike, with the events that may be judged again.
 
     Attributes:
         p_value: In (0, 1]: the chance of an observation at least this far from the expectation, if

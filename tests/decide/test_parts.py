@@ -1,5 +1,8 @@
 """The records of a borrower: written when they change, and no trace of how they were cut."""
 
+import msgspec
+
+from detectors import Score
 from rules import load as load_rules
 from schemas import journal
 from stream.decide.borrower import Borrower, load
@@ -38,3 +41,12 @@ def test_days_of_the_past_are_written_once_a_day_and_read_back_as_they_were(tria
     assert again.windows == borrower.windows
     assert 40 < sum(written) < 61
     assert len(stored["windows"]) < 600
+
+
+def test_a_score_is_kept_as_a_list_of_its_numbers():
+    """With the events that may be judged again; what was stored before must be read."""
+    score = Score(0.01, -2.5, 40, 7.6, 0.4, 6.6, ready=True)
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(score)) == [
+        0.01, -2.5, 40, 7.6, 0.4, 6.6, True,
+    ]  # fmt: skip
