@@ -87,6 +87,21 @@ def history(seed):
     return loan
 
 
+def paid_early(seed):
+    """Make the history of a loan of which one payment may cover all that is left."""
+    loan, rng = history(seed), random.Random(-seed)
+    usual = loan.rows[0].amount
+    loan.rows = [row for row in loan.rows if row.amount <= 10 * usual]
+    whole = sum(row.amount for row in loan.rows if row.version == 1)
+    movements = _Movements(rng, loan)
+    movements.number = len(loan.events)
+    movements.taken = {event.at_ms for event in loan.events}
+    loan.events = rng.sample(loan.events, rng.randrange(len(loan.events) + 1))
+    for share in rng.choice(((1,), (0.5, 0.5), (0.9, 0.2), (0.8,))):
+        movements._payment(movements._any_day(), int(whole * share))
+    return loan
+
+
 def _schedule(rng, loan):
     step = rng.choice((1, 7, 30, 31, 61))
     count = {1: 90, 7: 50, 61: 6}.get(step, 13)
@@ -99,7 +114,10 @@ def _schedule(rng, loan):
 
 
 def _rows(rng, first, step, count, amount):
-    """Regular instalments, and then one so large that no payment is in excess of what is left."""
+    """Regular instalments, and then one so large that no money ever covers all that is left.
+
+    What covers it, and what is in excess of it, is left to the vectors.
+    """
     rows = [
         (no, first + timedelta(days=step * no), amount + rng.randrange(-999, 999))
         for no in range(count)
@@ -134,7 +152,8 @@ class _Movements:
         usual = loan.rows[0].amount
         habit = rng.choice((0.3, 0.8, 1.0))  # how much of what is due the borrower pays
         for row in loan.rows:
-            if row.due < loan.until and rng.random() < habit:
+            is_large = row.amount > 10 * usual
+            if row.due < loan.until and not is_large and rng.random() < habit:
                 late = rng.choice((0, 0, 0, 0, -3, 1, 2, 5, 20))
                 share = rng.choice((1, 1, 1, 0.37, 0.999, 1.21))
                 self._payment(row.due + timedelta(days=late), int(row.amount * share))

@@ -10,12 +10,13 @@ from schemas import journal
 from schemas.loan_release import InDoubt, Release
 from stream.ledger import Ledger, Outcome, Passed, Times
 from tests.ledger import records
-from tests.ledger.histories import BEGIN, history
+from tests.ledger.histories import BEGIN, history, paid_early
 
 LATE_MS = records.utc_ms(date(2030, 1, 1))
 LATE = Times(LATE_MS, {"lms": Passed(at_ms=LATE_MS), "bank": Passed(at_ms=LATE_MS)})
 
-histories = st.integers(0, 1 << 32).map(history)
+seeds = st.integers(0, 1 << 32)
+histories = seeds.map(history) | seeds.map(paid_early)
 
 
 def opening(told):

@@ -61,7 +61,7 @@ class Account:
         residue: Rests up to this count as paid for tiers and for being on time.
         order: Components in the order in which they are paid.
         by_component: Whether a component is filled over all items before the next.
-        pays_next: Whether `advance` pays items as they fall due.
+        pays_next: Whether `advance` pays items as they fall due, by contract.
         open_period: Whether money counts for the next item before it is due.
         items: By due day.
         open_from: Index of the first item with a rest; all before it are paid.
@@ -74,6 +74,7 @@ class Account:
         paid_ahead: Whether anything was ever paid before its day.
         forborne: Set while or after a forborne loan is watched.
         left: All that is still to be paid, due or not.
+        drawn: Whether `advance` has ever paid an item as it fell due.
     """
 
     residue: int
@@ -92,7 +93,16 @@ class Account:
     paid_ahead: bool = False
     forborne: Forborne | None = None
     left: int = 0
+    drawn: bool = False
     _totals: list[int] | None = None
+
+    @property
+    def pays_as_due(self) -> bool:
+        """Whether `advance` pays what falls due: by contract, or since it covers all that is left.
+
+        Then there is no later instalment that it could pay in the place of another.
+        """
+        return self.advance > 0 and (self.pays_next or self.advance >= self.left)
 
     def settle(self, item: Item, amount: int, day: Day) -> int:
         """Pay up to `amount` of an item in the account's order; return what it took."""
@@ -137,8 +147,9 @@ class Account:
         while self.fallen < len(items) and items[self.fallen].due <= day:
             item = items[self.fallen]
             self.fallen += 1
-            if self.pays_next and self.advance and item.rest:
+            if item.rest and self.pays_as_due:
                 self.advance -= self.settle(item, self.advance, item.due)
+                self.drawn = True
         self.skip_paid()
 
     def add(self, item: Item) -> None:

@@ -126,7 +126,9 @@ class Course:
         last = self._entries[self._next - 1] if self._next else None
         if last is not None and entry[:4] <= last[:4]:
             return False
-        if entry.day < self.day and self._terms.pays_next:  # what fell due since would differ
+        if entry.day < self.day and any(
+            self._has_drawn(account, entry) for account in self.accounts
+        ):
             return False
         if entry.fact is not None and entry.fact.payer and self.own is self.claim:
             return False
@@ -135,6 +137,15 @@ class Course:
         else:
             insort(self._entries, entry, lo=self._next, key=lambda each: each[:4])
         return True
+
+    def _has_drawn(self, account: Account, entry: Entry) -> bool:
+        """Whether what fell due since an entry of the past may be paid otherwise because of it."""
+        return (
+            self._terms.pays_next
+            or account.drawn
+            or account.advance + entry.amount >= account.left
+            or (entry.version is not None and account.advance > 0)
+        )
 
     def upto(self, day: Day) -> None:
         """Count every entry up to the end of `day`; a day that has passed changes nothing."""

@@ -6,7 +6,7 @@
     then, for kinds with a minimum per period, the period that is open
     then money is kept aside
 
-It never pays a later instalment in silence.
+It never pays a later instalment in silence, unless it covers all that is left.
 """
 
 from stream.ledger.account.account import Account, Item
@@ -38,7 +38,12 @@ def waive(account: Account, fact: Fact, amount: int, day: Day) -> None:
 
 def would_settle(account: Account, fact: Fact, day: Day) -> bool:
     """Whether a payment that counts on `day` could settle anything, then or later."""
-    if account.pays_next or account.open_period or named(account, fact.instalment_no):
+    if (
+        account.pays_next
+        or account.advance + fact.amount >= account.left
+        or account.open_period
+        or named(account, fact.instalment_no)
+    ):
         return True
     return account.open_from < account.due_by(day)
 

@@ -11,7 +11,8 @@ closed, and one labelled loan a customer, good or bad. Each earlier loan becomes
 A loan of 60 or 90 days has an instalment each 30 days, any other one at its end; that they are
 equal is ours, and so are the later due dates. Where a loan with one instalment was repaid in
 parts, nobody knows how much came first: it is paid when it is closed. What is ours says so
-(`ESTIMATED`). What is paid early pays what falls due later: no loan here gets another schedule.
+(`ESTIMATED`). What is paid early pays what falls due later, the first of two instalments as well:
+no loan here gets another schedule.
 
 The labelled loan is judged at its approval, from what was known before; the label's lead is its
 term. Where the customer was born, banks or lives, and who referred it, is never read.
