@@ -26,6 +26,10 @@ READ_UNCOMMITTED: Final = "read_uncommitted"
 _AT_ONCE: Final = 20_000
 _PATIENCE_S: Final = 0.02
 """`consume` waits for its count to be full, the end of the partition notwithstanding."""
+_ASK_AGAIN_S: Final = 0.1
+_NO_LEADER: Final = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+)
 _FAST: Final[dict[str, Any]] = {
     "enable.partition.eof": True,
     "fetch.wait.max.ms": 10,  # else half a second at an empty end
@@ -113,15 +117,24 @@ def watermarks(
 ) -> tuple[int, int]:
     """Return the first offset that a partition (full name) still has, and its next one.
 
-    To a reader of committed records, which `consumer` is, that is where it ends for now.
+    To a reader of committed records, which `consumer` is, that is where it ends for now. While the
+    partition's leader moves, or is still to be chosen, it is asked again.
 
     Raises:
         KafkaException: If the cluster does not say.
     """
-    ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=within_s)
-    if ends is None:
-        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
-    return ends
+    place, until_s = TopicPartition(topic, partition), time.monotonic() + within_s
+    while True:
+        try:
+            ends = consumer.get_watermark_offsets(place, timeout=within_s)
+        except KafkaException as error:
+            if error.args[0].code() not in _NO_LEADER or time.monotonic() > until_s:
+                raise
+            time.sleep(_ASK_AGAIN_S)
+            continue
+        if ends is None:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
+        return ends
 
 
 def _to_the_end(consumer: Consumer, within_s: float) -> Iterator[Message]:
