@@ -52,7 +52,7 @@ def _calendar_days(loan: Loan, course: Course, today: Day) -> Iterator[Day]:
     if course.waiting:
         yield max(course.waiting[0].day, today + 1)
     for account in course.accounts:
-        if account.pays_as_due and account.fallen < len(account.items):
+        if account.advance and account.may_draw() and account.fallen < len(account.items):
             yield account.items[account.fallen].due
     unsaid = last_said(loan) + DAYS_WITHOUT_POSITION + 1
     if unsaid > today:

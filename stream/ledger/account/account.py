@@ -96,13 +96,13 @@ class Account:
     drawn: bool = False
     _totals: list[int] | None = None
 
-    @property
-    def pays_as_due(self) -> bool:
-        """Whether `advance` pays what falls due: by contract, or since it covers all that is left.
+    def may_draw(self, more: int = 0) -> bool:
+        """Whether `advance`, with so much more, pays what falls due.
 
-        Then there is no later instalment that it could pay in the place of another.
+        By contract, or since it covers all that is left: then there is no later instalment that it
+        could pay in the place of another.
         """
-        return self.advance > 0 and (self.pays_next or self.advance >= self.left)
+        return self.pays_next or self.advance + more >= self.left
 
     def settle(self, item: Item, amount: int, day: Day) -> int:
         """Pay up to `amount` of an item in the account's order; return what it took."""
@@ -147,7 +147,7 @@ class Account:
         while self.fallen < len(items) and items[self.fallen].due <= day:
             item = items[self.fallen]
             self.fallen += 1
-            if item.rest and self.pays_as_due:
+            if item.rest and self.advance and self.may_draw():
                 self.advance -= self.settle(item, self.advance, item.due)
                 self.drawn = True
         self.skip_paid()

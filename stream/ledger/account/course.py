@@ -126,9 +126,7 @@ class Course:
         last = self._entries[self._next - 1] if self._next else None
         if last is not None and entry[:4] <= last[:4]:
             return False
-        if entry.day < self.day and any(
-            self._has_drawn(account, entry) for account in self.accounts
-        ):
+        if entry.day < self.day and any(_may_differ(each, entry) for each in self.accounts):
             return False
         if entry.fact is not None and entry.fact.payer and self.own is self.claim:
             return False
@@ -137,15 +135,6 @@ class Course:
         else:
             insort(self._entries, entry, lo=self._next, key=lambda each: each[:4])
         return True
-
-    def _has_drawn(self, account: Account, entry: Entry) -> bool:
-        """Whether what fell due since an entry of the past may be paid otherwise because of it."""
-        return (
-            self._terms.pays_next
-            or account.drawn
-            or account.advance + entry.amount >= account.left
-            or (entry.version is not None and account.advance > 0)
-        )
 
     def upto(self, day: Day) -> None:
         """Count every entry up to the end of `day`; a day that has passed changes nothing."""
@@ -208,3 +197,9 @@ class Course:
 
     def _is_ended(self, entry: Entry) -> bool:
         return self._end is not None and entry[:2] >= self._end
+
+
+def _may_differ(account: Account, entry: Entry) -> bool:
+    """Whether what fell due since an entry of the past may be paid otherwise because of it."""
+    is_recut = entry.version is not None and account.advance > 0
+    return account.drawn or is_recut or account.may_draw(entry.amount)

@@ -38,12 +38,8 @@ def waive(account: Account, fact: Fact, amount: int, day: Day) -> None:
 
 def would_settle(account: Account, fact: Fact, day: Day) -> bool:
     """Whether a payment that counts on `day` could settle anything, then or later."""
-    if (
-        account.pays_next
-        or account.advance + fact.amount >= account.left
-        or account.open_period
-        or named(account, fact.instalment_no)
-    ):
+    is_ahead = account.open_period or named(account, fact.instalment_no) is not None
+    if is_ahead or account.may_draw(fact.amount):
         return True
     return account.open_from < account.due_by(day)
 
