@@ -27,7 +27,7 @@ from confluent_kafka import (
 )
 
 from stream.journal.clients import consumer_config, named
-from stream.journal.log_reading import watermarks
+from stream.journal.log_reading import patiently, watermarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,6 @@ BATCH: Final = 1_000
 WAIT_S: Final = 0.02
 TIMEOUT_S: Final = 30.0
 ANSWER_WITHIN_S: Final = 5.0
-ASK_AGAIN_S: Final = 0.1
 
 
 class Reader:
@@ -131,22 +130,6 @@ class Reader:
         """Let go of the broker."""
         self._consumer.close()
         self._asker.close()
-
-
-def patiently(ask: Callable[[], dict[int, int]]) -> dict[int, int]:
-    """Ask a reader again for a while: a broker that has just started refuses at first.
-
-    Raises:
-        KafkaException: If it still does not say.
-    """
-    until_s = time.monotonic() + TIMEOUT_S
-    while True:
-        try:
-            return ask()
-        except KafkaException:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(ASK_AGAIN_S)
 
 
 def read_to_end(

@@ -7,18 +7,20 @@ under `read_committed` neither is what an open transaction holds back.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from stream.journal.clients import consumer_config, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from confluent_kafka import Message
 
     from stream.settings import Settings
+
+Answer = TypeVar("Answer")
 
 READ_COMMITTED: Final = "read_committed"
 READ_UNCOMMITTED: Final = "read_uncommitted"
@@ -123,18 +125,39 @@ def watermarks(
     Raises:
         KafkaException: If the cluster does not say.
     """
-    place, until_s = TopicPartition(topic, partition), time.monotonic() + within_s
-    while True:
-        try:
-            ends = consumer.get_watermark_offsets(place, timeout=within_s)
-        except KafkaException as error:
-            if error.args[0].code() not in _NO_LEADER or time.monotonic() > until_s:
-                raise
-            time.sleep(_ASK_AGAIN_S)
-            continue
+
+    def ask() -> tuple[int, int]:
+        place = TopicPartition(topic, partition)
+        ends = consumer.get_watermark_offsets(place, timeout=within_s)
         if ends is None:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
         return ends
+
+    return patiently(ask, within_s, only=_NO_LEADER)
+
+
+def patiently(
+    ask: Callable[[], Answer], within_s: float = 30.0, *, only: Collection[int] | None = None
+) -> Answer:
+    """Ask the cluster again for a while: a broker that has just started refuses at first.
+
+    Args:
+        ask: Asks.
+        within_s: For so long.
+        only: The codes of errors that may pass; any, unless given.
+
+    Raises:
+        KafkaException: If it still does not say.
+    """
+    until_s = time.monotonic() + within_s
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            may_pass = only is None or error.args[0].code() in only
+            if not may_pass or time.monotonic() > until_s:
+                raise
+            time.sleep(_ASK_AGAIN_S)
 
 
 def _to_the_end(consumer: Consumer, within_s: float) -> Iterator[Message]:

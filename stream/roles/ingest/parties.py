@@ -22,7 +22,8 @@ from stream.intake.links import Links
 from stream.intake.pending import Pending
 from stream.intake.references import owner, read_reference
 from stream.journal.clients import named
-from stream.journal.follow import Follower, Reader, patiently
+from stream.journal.follow import Follower, Reader
+from stream.journal.log_reading import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
