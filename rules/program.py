@@ -12,7 +12,7 @@ is `windows`, which belongs to the caller.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -134,7 +134,9 @@ class Program:
             for term in conditions
             for part in _live_parts(term)
         )
-        self.closing_streams = _all_of(_closing_streams, conditions)
+        self.closing_streams = frozenset(
+            stream for term in conditions for stream in _closing_streams(term)
+        )
 
     def _stream(
         self, stream: str, proofs: Iterable[tuple[CheckedRule, Proof]], compiler: Compiler
@@ -316,12 +318,6 @@ def _voices(rule: CheckedRule) -> frozenset[str]:
     """Return the detectors by which a rule decides."""
     terms = (part for term in rule.conditions() for part in walk(term))
     return frozenset(part.detector for part in terms if isinstance(part, Output))
-
-
-def _all_of(
-    streams: Callable[[AnyTerm], Iterable[str]], terms: Iterable[AnyTerm]
-) -> frozenset[str]:
-    return frozenset(stream for term in terms for stream in streams(term))
 
 
 def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:
