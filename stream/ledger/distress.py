@@ -74,8 +74,7 @@ def _spans(course: Course, day: Day, days_late: int) -> Iterator[tuple[Day, Day]
     account = course.own
     for item in account.items[: account.due_by(day)]:
         begin, end = max(item.last_day + 1, item.due + days_late), late_until(account, item)
-        is_residue = item.no < 0 and 0 < item.amount <= account.residue  # a fee, never late
-        if begin <= day and begin < end and not is_residue:
+        if begin <= day and begin < end:
             yield begin, end
     if account.forborne is not None and account.forborne.since <= _sure(course):
         yield account.forborne.since, _watched_until(account, day)

@@ -26,7 +26,8 @@ class Item:
         amount: What is owed by it, after waivers and what a version took over.
         rest: What is not paid of it.
         parts: The rest by component, `None` if it is not divided.
-        settled: The day on which it was paid but for a residue, 0 if it is not.
+        settled: The day on which it was paid but for a residue, 0 if it is not; what never was
+            more than that counts as paid when it fell due.
         moved: Whether a schedule version took its rest over.
     """
 
@@ -124,12 +125,13 @@ class Account:
         return self._took(item, taken, day)
 
     def _took(self, item: Item, taken: int, day: Day) -> int:
+        is_residue = item.rest <= self.residue
         item.rest -= taken
         self.left -= taken
         self.paid_ahead = self.paid_ahead or item.due > day
         if item.rest <= self.residue and taken and not item.settled:
-            item.settled = day
-            if day > item.last_day:
+            item.settled = min(day, item.due) if is_residue else day
+            if item.settled > item.last_day:
                 self.worst = max(self.worst, day - item.due)
                 self.cleared = max(self.cleared, day)
         return taken

@@ -68,6 +68,8 @@ def _capitalise(account: Account, day: Day) -> None:
         account.cleared = day
     account.worst = max(account.worst, before)
     for item in late:
+        if item.rest <= account.residue:
+            item.settled = item.settled or item.due
         account.lower(item, item.rest)
         item.moved = True
         _clear(item)

@@ -142,6 +142,24 @@ def test_an_instalment_in_its_grace_neither_counts_nor_ends_the_row():
     assert after.on_time_due_ms == ()
 
 
+@pytest.mark.parametrize("paid", [[], ["pay 2026-03-30 10:00 9"]])
+def test_an_instalment_of_no_more_than_the_residue_counts_as_paid_when_it_fell_due(paid):
+    player = story(
+        "loan principal=3009",
+        "schedule 1",
+        "  1  2026-02-10  1000",
+        "  2  2026-03-10  9",
+        "  3  2026-06-10  2000",
+        "pay 2026-02-10 10:00 1000",
+        *paid,
+    )
+
+    facts = facts_on(player, "2026-04-20")["default"]
+
+    assert facts.loans[0].on_time_due_ms == (ms("2026-03-10"), ms("2026-02-10"))
+    assert facts.left_ms == (-1, -1, -1)
+
+
 def test_loans_that_are_over_or_cannot_be_counted_say_nothing():
     player = story(
         "loan id=ln_1 principal=1000",
@@ -217,6 +235,24 @@ def test_two_loans_are_the_worse_of_both_and_paid_each_by_itself():
             "2026-02-20",
             ["2026-02-15", "2026-02-15", None],
             id="paid but for a residue",
+        ),
+        pytest.param(
+            ["pay 2026-02-10 10:00 1000", "fee 2026-02-11 10:00 10", "pay 2026-03-08 10:00 10"],
+            "2026-03-09",
+            [None, None, None],
+            id="a fee of no more than the residue was never late, though it was paid late",
+        ),
+        pytest.param(
+            ["pay 2026-02-10 10:00 1000", "fee 2026-02-11 10:00 11", "pay 2026-03-08 10:00 11"],
+            "2026-03-09",
+            ["2026-03-08", "2026-03-08", None],
+            id="one above it was",
+        ),
+        pytest.param(
+            ["pay 2026-02-10 10:00 1000", "fee 2026-02-11 10:00 11", "waive 2026-03-08 10:00 11"],
+            "2026-03-09",
+            ["2026-03-08", "2026-03-08", None],
+            id="and so was one that was waived",
         ),
     ],
 )
