@@ -23,7 +23,8 @@ from schemas.alert import (
     alert_id,
 )
 from schemas.instants import wire
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
+from stream.decide.parts import Episode
 
 SIMULATED = "simulator"
 """A source whose name begins so is simulated, and its alerts say so."""

@@ -32,10 +32,11 @@ from schemas.signing import Trust
 from stream.decide.acting.act import act
 from stream.decide.acting.apart import act_apart, is_apart
 from stream.decide.borrower import RESTRICTED, Borrower
-from stream.decide.broadcast import Broadcast, Governance, Position, RefusedError
+from stream.decide.broadcast import Broadcast
 from stream.decide.cases import follow as cases
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
+from stream.decide.controls import apply
 from stream.decide.days import close_day
 from stream.decide.ews.stage import on_examples, on_round
 from stream.decide.feeds.counting import note_sources
@@ -45,6 +46,7 @@ from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.fitness import stage as fitness
 from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
+from stream.decide.governance import Governance, Position, RefusedError
 from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
@@ -76,7 +78,7 @@ class Book:
     ) -> None:
         self._trust = trust
         self._speaks = speaks
-        self._broadcast = Broadcast(trust, partition, partitions)
+        self._broadcast = Broadcast(partition, partitions)
         self._shelf = Shelf()
         self._moved = self._governed = False
 
@@ -206,7 +208,7 @@ class Book:
         position.control_seq = control.seq
         self._moved = True
         try:
-            applied = self._broadcast.apply(control)
+            applied = apply(self._broadcast, control, self._trust)
         except RefusedError as error:
             self._announce(control, DecisionKind.CONTROL_REFUSED, str(error), outbox)
             return

@@ -20,8 +20,8 @@ from bisect import insort
 from typing import Final
 
 from schemas.alert import Transition
-from stream.decide.borrower import Episode
 from stream.decide.course import Course, Followed, Met, follow
+from stream.decide.parts import Episode
 
 EVIDENCE_MOST: Final = 50
 """As many event ids as an alert carries (domain.md 2.8)."""

@@ -22,10 +22,11 @@ from schemas.decision import DecisionKind
 from schemas.instants import wire
 from schemas.journal import Event
 from stream.decide import alerts, episodes
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
 from stream.decide.course import Followed, Met
 from stream.decide.known import Found, Known, all_known
+from stream.decide.parts import Episode
 from stream.decide.repair import (
     Changes,
     Scores,

@@ -7,11 +7,12 @@ several times (an uncompacted log is read from its start); the last one of a key
 from collections.abc import Iterator, Set
 
 from stream.decide import borrower as memory
-from stream.decide.borrower import Borrower, Header
+from stream.decide.borrower import Borrower
 from stream.decide.ews.rhythm import slot_of
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import Due, Waits
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.parts import Header, read_header, read_judged
 from stream.ledger import Ledger
 
 
@@ -98,7 +99,7 @@ class Shelf:
         if held is not None:
             return held.header.is_over and not held.judged
         judged = self._stored[borrower_id].get(memory.JUDGED)
-        return self._header(borrower_id).is_over and not memory.read_judged(judged)
+        return self._header(borrower_id).is_over and not read_judged(judged)
 
     def _is_watched(self, borrower_id: str) -> bool:
         header = self._header(borrower_id)
@@ -109,7 +110,7 @@ class Shelf:
         if held is not None:
             return held.header
         stored = self._stored[borrower_id].get("header")
-        return Header() if stored is None else memory.read_header(stored)
+        return Header() if stored is None else read_header(stored)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take one stored record, `None` for one that is gone."""
@@ -125,7 +126,7 @@ class Shelf:
 
     @staticmethod
     def _waits_of(header: bytes | None) -> dict[str, Wait]:
-        return {} if header is None else memory.read_header(header).waits
+        return {} if header is None else read_header(header).waits
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the changed records of all borrowers taken since the last call."""

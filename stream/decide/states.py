@@ -19,9 +19,10 @@ from rules.verdict import Standing
 from schemas.alert import Cause, Transition
 from schemas.journal import stream_of
 from stream.decide import alerts
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
+from stream.decide.parts import Episode
 from stream.decide.scenes import scene_at, scene_of
 from stream.decide.segments import stage as segments
 from stream.decide.segments.telling import SALES_STREAM

@@ -29,7 +29,7 @@ from schemas.instants import DAY_MS
 from schemas.journal import Event, encode, stream_of
 from stream.decide import alerts, episodes, ledger, states
 from stream.decide.actions import with_orders
-from stream.decide.borrower import CASES, COLLECT, Borrower, Episode
+from stream.decide.borrower import CASES, COLLECT, Borrower
 from stream.decide.cases import follow as cases
 from stream.decide.cases.apart import follow_apart
 from stream.decide.collection.hear import OfContact, hear
@@ -42,6 +42,7 @@ from stream.decide.fitness import stage as fitness
 from stream.decide.loans import loans_of
 from stream.decide.models import stage as models
 from stream.decide.observe import is_overdue, is_short, observe
+from stream.decide.parts import Episode
 from stream.decide.ruling import rule
 from stream.decide.segments import stage as segments
 from stream.decide.tiers import stage as tiers

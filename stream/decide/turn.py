@@ -12,9 +12,10 @@ from schemas.decision import DecisionKind
 from schemas.health import HealthKind
 from schemas.journal import Event
 from stream.decide import alerts, images
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
+from stream.decide.parts import Episode
 from stream.ledger import Times
 
 LIVE_MODE: Final = "live"

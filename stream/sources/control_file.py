@@ -19,7 +19,9 @@ from schemas.control import ControlBody, ControlPayload, KillSwitchBody, subject
 from schemas.instants import from_ms
 from schemas.journal import Control
 from schemas.signing import Signed, Trust, sign
-from stream.decide.broadcast import Broadcast, RefusedError
+from stream.decide.broadcast import Broadcast
+from stream.decide.controls import apply
+from stream.decide.governance import RefusedError
 from stream.intake.control import control_copy
 from stream.sources.keys import SigningKey
 
@@ -59,14 +61,14 @@ class Register:
 
     def __post_init__(self) -> None:
         """Begin where a journal begins."""
-        self._broadcast = Broadcast(self.trust)
+        self._broadcast = Broadcast()
 
     def add(self, value: bytes | None, offset: int) -> Stands:
         """Judge the next record of the topic, and apply it if it counts."""
         copied = _journal.decode(control_copy(value, seq=offset, prev_seq=offset - 1))
         payload = _payload(copied.signed)
         try:
-            self._broadcast.apply(copied)
+            apply(self._broadcast, copied, self.trust)
         except RefusedError as error:
             stands = Stands(offset, payload, str(error))
         else:

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.alert import Transition
-from stream.decide.borrower import Episode
 from stream.decide.course import Met
 from stream.decide.episodes import (
     EVIDENCE_MOST,
@@ -17,6 +16,7 @@ from stream.decide.episodes import (
     settle,
     transition_of,
 )
+from stream.decide.parts import Episode
 
 KEEP_MS, COOLDOWN_MS = 1_000, 500
 

@@ -20,7 +20,6 @@ from stream.decide.acting.said import UNREAD, UNREADABLE, Said, payload_of, read
 from stream.decide.acting.told import accept, concerned, line_of, note, refuse
 from stream.decide.actions import BorrowerOrder, obey
 from stream.decide.borrower import Borrower
-from stream.decide.broadcast import RefusedError, refuse_seen
 from stream.decide.cases import follow as cases
 from stream.decide.cases import lessons
 from stream.decide.cases.flow import moved
@@ -35,6 +34,7 @@ from stream.decide.cases.pairs import (
 from stream.decide.cases.telling import put, with_entry
 from stream.decide.cases.words import said_of, written_in
 from stream.decide.collection import orders
+from stream.decide.governance import RefusedError, refuse_seen
 from stream.decide.step import conclude
 from stream.decide.turn import Turn
 

@@ -11,11 +11,11 @@ from schemas.signing import Trust
 from stream.decide.acting.said import UNREAD, UNREADABLE, Said, payload_of, read
 from stream.decide.acting.told import detail_of, line_of
 from stream.decide.borrower import Borrower
-from stream.decide.broadcast import RefusedError, refuse_repetition
 from stream.decide.cases.apart import close_apart, follow_apart
 from stream.decide.cases.flow import moved
 from stream.decide.cases.telling import put, with_entry
 from stream.decide.cases.words import said_of, written_in
+from stream.decide.governance import RefusedError, refuse_repetition
 from stream.decide.turn import Turn, decide
 
 

@@ -11,7 +11,6 @@ from schemas.operators import OPERATOR_LINKS
 from schemas.signing import SignatureRefusedError, Trust
 from stream.decide.actions import Order, order_of
 from stream.decide.borrower import Borrower
-from stream.decide.broadcast import RefusedError
 from stream.decide.cases.rights import (
     Actor,
     actor_of,
@@ -20,6 +19,7 @@ from stream.decide.cases.rights import (
     refuse_unless_entitled,
     refuse_unless_of_compliance,
 )
+from stream.decide.governance import RefusedError
 from stream.decide.turn import Turn
 
 UNREAD: Final = (SignatureRefusedError, RefusedError, msgspec.DecodeError, RecursionError)

@@ -11,10 +11,11 @@ from rules.catalogue import RESTRICTED
 from schemas.alert import Alert, Phase, Tier
 from schemas.case import Case, CaseState, restricted_case_id
 from schemas.instants import parse, wire
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.cases.course import ended, escalated, waited
 from stream.decide.cases.deadlines import ack_due_ms, outcome_due_ms
 from stream.decide.cases.telling import entry, put, with_entry
+from stream.decide.parts import Episode
 from stream.decide.tiers.owed import DEFAULT_ENTITY
 from stream.decide.turn import Turn
 

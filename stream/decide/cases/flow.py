@@ -26,8 +26,8 @@ from schemas.case_orders import (
     Wait,
 )
 from schemas.instants import DAY_MS, to_ms, wire
-from stream.decide.broadcast import RefusedError
 from stream.decide.cases.deadlines import LAST_MS
+from stream.decide.governance import RefusedError
 
 WAIT_MOST_MS: Final = 30 * DAY_MS
 """No wait is longer: what nobody wants to see for so long has an outcome."""

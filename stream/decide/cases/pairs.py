@@ -15,10 +15,10 @@ from schemas.operators import May
 from schemas.tier_orders import ReleaseTier, SnoozeTier
 from stream.decide.actions import BorrowerOrder, order_of
 from stream.decide.borrower import Borrower
-from stream.decide.broadcast import RefusedError
 from stream.decide.cases.rights import Actor
 from stream.decide.cases.state import Pending
 from stream.decide.collection.guards.holds import PEOPLE
+from stream.decide.governance import RefusedError
 from stream.decide.tiers.policy import DEFAULT
 from stream.decide.tiers.state import TierState
 

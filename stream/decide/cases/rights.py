@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from schemas.control import ActionPayload, Together
 from schemas.operators import ALONE, RIGHT_OF_ORDER, RIGHTS, May, OperatorClass, is_linked
 from schemas.signing import Right, Signed, Trust, signers
-from stream.decide.broadcast import RefusedError
+from stream.decide.governance import RefusedError
 
 OF_OWN_KEY: Final = frozenset(
     {May.WORK_CASES, May.SET_HOLD, May.CONTACT, May.APPROVE, May.SNOOZE_SEVERE}

@@ -5,10 +5,10 @@ from schemas.collection_trigger import Op
 from schemas.instants import to_ms
 from schemas.reference import HoldKind
 from stream.decide.borrower import Borrower
-from stream.decide.broadcast import RefusedError
 from stream.decide.collection.breaches import put_hold
 from stream.decide.collection.guards.holds import PEOPLE
 from stream.decide.collection.state import Held
+from stream.decide.governance import RefusedError
 from stream.decide.turn import Turn
 
 Order = ApproveTrigger | PutOnHold | LiftHold

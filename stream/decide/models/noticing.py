@@ -24,8 +24,9 @@ from detectors.reasons import PARTS_MOST, say_clearing, say_notice, say_novelty
 from rules.verdict import Measure, Rule, Verdict
 from schemas.alert import Cause, Text, Tier, Transition
 from stream.decide import alerts
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.models.looks import Seen
+from stream.decide.parts import Episode
 from stream.decide.turn import LIVE_MODE, Turn, tell, tell_end
 
 RULE: Final = Rule(

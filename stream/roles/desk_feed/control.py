@@ -16,7 +16,7 @@ from schemas.endorsed import endorsed
 from schemas.instants import wire
 from schemas.operators import OPERATOR_LINKS
 from schemas.signing import SignatureRefusedError, Signed
-from stream.decide.broadcast import RefusedError, refuse_repetition
+from stream.decide.governance import RefusedError, refuse_repetition
 from stream.desk_feed import watch
 from stream.dispatch.switch import Switch
 

@@ -22,8 +22,8 @@ from schemas.case_orders import (
 from schemas.instants import DAY_MS, from_ms, wire
 from schemas.operators import RIGHT_OF_ORDER
 from stream.decide.actions import ORDERS, Order
-from stream.decide.broadcast import RefusedError
 from stream.decide.cases.flow import moved
+from stream.decide.governance import RefusedError
 
 NOW_MS = 1_772_460_000_000
 ID = "brw_1/default/1"

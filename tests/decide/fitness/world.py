@@ -21,7 +21,7 @@ from stream.decide.broadcast import Broadcast
 from stream.decide.ews.stage import on_examples
 from stream.decide.fitness import stage
 from stream.decide.outbox import Outbox
-from tests.decide.conftest import RULES, TRUST, at
+from tests.decide.conftest import RULES, at
 
 FIRST = datetime.fromtimestamp(at(0) / 1000, UTC)
 X = tuple(0.25 * n for n in range(len(NAMES)))
@@ -55,7 +55,7 @@ class Watch:
 
     @staticmethod
     def place(number, partitions):
-        place = Broadcast(TRUST, number, partitions)
+        place = Broadcast(number, partitions)
         place.program = PROGRAM
         return place
 

@@ -17,7 +17,6 @@ from stream.decide.models import lanes, stage
 from stream.decide.models.tallies import ALERTS, CONTROL, LOOKS
 from stream.decide.models.telling import round_of
 from stream.decide.outbox import Outbox
-from tests.decide.conftest import TRUST
 
 UTC = Zone("UTC")
 PARTITIONS = 4
@@ -27,7 +26,7 @@ class Weeks:
     """Partitions that tell of what they have counted each day, and hear the sum."""
 
     def __init__(self):
-        self.places = [Broadcast(TRUST, n, PARTITIONS) for n in range(PARTITIONS)]
+        self.places = [Broadcast(n, PARTITIONS) for n in range(PARTITIONS)]
         self.answers = Answers(PARTITIONS)
         self.health = []
         self.day = 20_000

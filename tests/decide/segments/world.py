@@ -16,7 +16,7 @@ from stream.decide.borrower import Borrower, load, split_key
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
 from stream.decide.segments import questions, stage
-from tests.decide.conftest import RULES, TRUST, at
+from tests.decide.conftest import RULES, at
 
 PROGRAM = load_rules({"trial.ewl": RULES})
 NSF, TECHNICAL = "INSUFFICIENT_FUNDS", "TECHNICAL"
@@ -35,7 +35,7 @@ class Cluster:
 
     def __init__(self, partitions=1, phase=Phase.LIVE):
         self.phase = phase
-        self.places = [Broadcast(TRUST, n, partitions) for n in range(partitions)]
+        self.places = [Broadcast(n, partitions) for n in range(partitions)]
         for place in self.places:
             place.program = PROGRAM
         self.borrowers = {}
@@ -132,7 +132,7 @@ class Cluster:
         """Every partition dies and goes on from what it had stored."""
         for n, place in enumerate(self.places):
             self.stored[n] |= dict(place.segments.store())
-            fresh = Broadcast(TRUST, n, len(self.places))
+            fresh = Broadcast(n, len(self.places))
             fresh.program, fresh.position = PROGRAM, place.position
             for key, value in self.stored[n].items():
                 assert fresh.segments.restore(key, value)

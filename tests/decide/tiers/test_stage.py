@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas import journal
 from schemas.alert import Alert, Cause, Phase, Text, Transition
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.outbox import Outbox
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.gather import occasion_of
@@ -365,7 +365,7 @@ def test_a_warning_that_is_withdrawn_takes_its_tier_with_it(trial, kit):
     book = trial.Book(trial.TRUST, speaks=True)
     trial.run(live(trial).payee_changed(1).records, book)
     borrower = book._shelf.take("brw_1")
-    episode: Episode = borrower.episodes["payee"]
+    episode = borrower.episodes["payee"]
     episode.tier, episode.alert = 0, b""
     borrower.told.append(
         msgspec.structs.replace(

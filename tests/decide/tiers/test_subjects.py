@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from schemas.alert import Alert, Cause, Phase, Text, Transition
-from stream.decide.borrower import Borrower, Episode
+from stream.decide.borrower import Borrower
 from stream.decide.outbox import Outbox
+from stream.decide.parts import Episode
 from stream.decide.tiers.facts import Facts, Payments, episode_key, rule_and_subject
 from stream.decide.tiers.gather import occasion_of, signals_of
 from stream.decide.tiers.stage import Setting, assess
