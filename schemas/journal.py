@@ -424,6 +424,29 @@ def stream_of(event: Event) -> str:
     return str(type(event).__struct_config__.tag)
 
 
+def key_of(record: JournalRecord) -> bytes:
+    """Return the key under which a record stands: that of its borrower, or of what concerns all."""
+    match record:
+        case Tick():
+            return TICK_KEY
+        case Control():
+            return CONTROL_KEY
+        case DateClosed() | DateVerified() | LatenessSnapshot():
+            return FEED_KEY
+        case (
+            SegmentSnapshot()
+            | SegmentTiers()
+            | SegmentModel()
+            | CollectionSnapshot()
+            | MorningRecord()
+            | EwsExamples()
+            | FitnessSnapshot()
+        ):
+            return SEGMENT_KEY
+        case _:
+            return record.borrower_id.encode()
+
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[JournalRecord] = msgspec.json.Decoder(JournalRecord)
 

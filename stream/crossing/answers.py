@@ -8,7 +8,7 @@ last answers.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -26,8 +26,6 @@ from schemas.crossing import (
     TiesTold,
 )
 from schemas.journal import (
-    FEED_KEY,
-    SEGMENT_KEY,
     Answered,
     CollectionSnapshot,
     DateVerified,
@@ -54,11 +52,8 @@ SAID_WHEN: Final = ("version", "at_ms")
 Said = Answered | LatenessSnapshot | SegmentModel | FitnessSnapshot
 
 
-class Answer(NamedTuple):
-    """One record for every partition of the journal, with its Kafka key."""
-
-    key: bytes
-    record: DateVerified | Said | EwsExamples
+Answer = DateVerified | Said | EwsExamples
+"""One record for every partition of the journal."""
 
 
 class Answers:
@@ -95,7 +90,7 @@ class Answers:
             case ModelsTold():
                 found = self._models.take(record)
             case LatenessTold():
-                return self._new(self._lateness.take(record), FEED_KEY)
+                found = self._lateness.take(record)
             case _:
                 return self._once(record)
         return self._new(found)
@@ -103,12 +98,12 @@ class Answers:
     def _once(self, record: DayClosed | Claimed | EwsTold) -> list[Answer]:
         """Answer what has no last answer to be said again."""
         if isinstance(record, EwsTold):
-            return [Answer(SEGMENT_KEY, each) for each in self._ews.take(record)]
+            return list(self._ews.take(record))
         verdict = self.dates.take(record)
-        return [] if verdict is None else [Answer(FEED_KEY, verdict)]
+        return [] if verdict is None else [verdict]
 
-    def _new(self, found: Sequence[Said], key: bytes = SEGMENT_KEY) -> list[Answer]:
-        return [Answer(key, each) for each in found if self._is_new(each)]
+    def _new(self, found: Sequence[Said]) -> list[Answer]:
+        return [each for each in found if self._is_new(each)]
 
     def _is_new(self, answer: Said) -> bool:
         key = about(answer)

@@ -90,39 +90,29 @@ class Book:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             self._poison(str(error), value, outbox)
             return outbox.outputs
+        if key != (expected := journal.key_of(record)):
+            self._poison(f"expected the key `{expected.decode()}`", value, outbox)
+            return outbox.outputs
         match record:
-            case journal.Tick() if key == journal.TICK_KEY:
+            case journal.Tick():
                 self._tick(record, outbox)
-            case journal.Control() if key == journal.CONTROL_KEY:
+            case journal.Control():
                 self._control(record, outbox)
-            case journal.DateClosed() | journal.DateVerified() | journal.LatenessSnapshot() if (
-                key == journal.FEED_KEY
-            ):
+            case journal.DateClosed() | journal.DateVerified() | journal.LatenessSnapshot():
                 self._of_feed(record, outbox)
-            case (
-                journal.Tick()
-                | journal.Control()
-                | journal.DateClosed()
-                | journal.DateVerified()
-                | journal.LatenessSnapshot()
-            ):
-                self._poison("expected a broadcast record under its own key", value, outbox)
+            case journal.SegmentModel():
+                self._model(record, value, outbox)
+            case journal.EwsExamples():
+                on_examples(record, self._broadcast, outbox, speaks=self._speaks)
+            case journal.FitnessSnapshot():
+                fitness.on_answer(record, self._broadcast, outbox, speaks=self._speaks)
             case (
                 journal.SegmentSnapshot()
                 | journal.SegmentTiers()
                 | journal.CollectionSnapshot()
                 | journal.MorningRecord()
-                | journal.EwsExamples()
-                | journal.FitnessSnapshot()
             ):
-                if key == journal.SEGMENT_KEY:
-                    self._answer(record, outbox)
-                else:
-                    self._poison("expected a broadcast record under its own key", value, outbox)
-            case journal.SegmentModel():
-                self._model(record, key, value, outbox)
-            case _ if key != record.borrower_id.encode():
-                self._poison(f"expected the key `{record.borrower_id}`", value, outbox)
+                self._answer(record, outbox)
             case _:
                 self._of_borrower(record, outbox)
         return outbox.outputs
@@ -161,17 +151,7 @@ class Book:
             case journal.LatenessSnapshot():
                 compare_lateness(self._broadcast, record, outbox, speaks=self._speaks)
 
-    def _answer(
-        self,
-        answer: journal.Answered | journal.EwsExamples | journal.FitnessSnapshot,
-        outbox: Outbox,
-    ) -> None:
-        if isinstance(answer, journal.EwsExamples):
-            on_examples(answer, self._broadcast, outbox, speaks=self._speaks)
-            return
-        if isinstance(answer, journal.FitnessSnapshot):
-            fitness.on_answer(answer, self._broadcast, outbox, speaks=self._speaks)
-            return
+    def _answer(self, answer: journal.Answered, outbox: Outbox) -> None:
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:
             return
@@ -180,12 +160,7 @@ class Book:
             if affected.by_outage or borrower.member.segment == affected.segment:
                 self._look_again(borrower, outbox, by_outage=affected.by_outage)
 
-    def _model(
-        self, answer: journal.SegmentModel, key: bytes | None, value: bytes, outbox: Outbox
-    ) -> None:
-        if key != journal.SEGMENT_KEY:
-            self._poison("expected a broadcast record under its own key", value, outbox)
-            return
+    def _model(self, answer: journal.SegmentModel, value: bytes, outbox: Outbox) -> None:
         try:
             models.on_answer(answer, self._broadcast, outbox)
         except ValueError as error:

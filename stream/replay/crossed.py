@@ -36,4 +36,4 @@ class Crossed:
         for output in outputs:
             if output.topic == "crossings":
                 for answer in self._answers.take(crossing.decode(output.value)):
-                    self.fold(answer.key, journal.encode(answer.record))
+                    self.fold(journal.key_of(answer), journal.encode(answer))

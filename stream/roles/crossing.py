@@ -51,7 +51,7 @@ class Crossings:
                 except msgspec.DecodeError as error:
                     log.warning("no crossing", offset=record.offset, error=str(error))
                     continue
-                latest |= {about(answer.record): answer for answer in self._answers.take(told)}
+                latest |= {about(answer): answer for answer in self._answers.take(told)}
             for answer in latest.values():
                 self._give(answer)
 
@@ -60,10 +60,10 @@ class Crossings:
         await self._appender.serve()
 
     def _give(self, answer: Answer) -> None:
-        value, batch = journal.encode(answer.record), self._appender.batch()
+        value, batch = journal.encode(answer), self._appender.batch()
         for partition in range(self._settings.partitions):
-            batch.send("journal", answer.key, value, partition=partition)
-        log.info("answered", about=list(about(answer.record)), version=answer.record.version)
+            batch.send("journal", journal.key_of(answer), value, partition=partition)
+        log.info("answered", about=list(about(answer)), version=answer.version)
 
 
 def build_app(settings: Settings) -> App:

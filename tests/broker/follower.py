@@ -160,4 +160,4 @@ class Follower:
 
     def _crossings(self, message):
         for answer in self._answers.take(crossing.decode(message.value())):
-            self._expected[about(answer.record)] = answer.record.version
+            self._expected[about(answer)] = answer.version

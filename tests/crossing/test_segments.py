@@ -123,7 +123,7 @@ def said(records, partitions):
     versions = {}
     for record in records:
         for answer in answers.take(decode(encode(record))):
-            versions.setdefault(about(answer.record), []).append(answer.record.version)
+            versions.setdefault(about(answer), []).append(answer.version)
     assert all(each == sorted(set(each)) for each in versions.values())
     return answers.said
 
@@ -184,7 +184,7 @@ def test_a_week_and_the_eight_weeks_before(raised, counted):
 def test_what_is_the_same_as_before_is_not_said_again():
     answers = Answers(partitions=1)
     hours = [members_told(0, 30, {0: n}, hour) for hour, n in enumerate((1, 1, 2, 2), start=1)]
-    given = [[a.record.raised for a in answers.take(each)] for each in hours]
+    given = [[a.raised for a in answers.take(each)] for each in hours]
 
     assert given == [[1], [], [2], []]
 

@@ -221,7 +221,7 @@ def test_a_tick_under_a_borrowers_key_does_not_move_the_time(trial):
 
     outputs = trial.run(log.records)
 
-    assert "under its own key" in trial.told(outputs, "dead-letters")[0]["message"]
+    assert "expected the key `#tick`" in trial.told(outputs, "dead-letters")[0]["message"]
     assert [a["transition"] for a in trial.told(outputs, "alerts")] == ["opened"]
 
 

@@ -77,7 +77,7 @@ def fold(records, trust, partitions):
                     elif output.topic == "crossings":
                         answers += told.take(crossing.decode(output.value))
         for answer in answers:
-            put(answer.key, journal.encode(answer.record))
+            put(journal.key_of(answer), journal.encode(answer))
 
     for key, value in records:
         put(key, value)

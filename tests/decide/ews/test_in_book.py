@@ -157,9 +157,9 @@ def test_crossing_that_begins_anew_says_all_again_and_nothing_is_learned_twice(r
     row = models(whole)[0].challenger.row
     said = [answer for each in told for answer in again.take(each)]
     for answer in said:
-        whole.books[0].fold(answer.key, journal.encode(answer.record))
+        whole.books[0].fold(journal.key_of(answer), journal.encode(answer))
 
-    assert any(isinstance(answer.record, journal.EwsExamples) for answer in said)
+    assert any(isinstance(answer, journal.EwsExamples) for answer in said)
     assert models(whole)[0].challenger.row == row
 
 

@@ -108,7 +108,7 @@ class Cluster:
             if key in BROADCAST or n == number:
                 answers += self.take(each.fold(key, value))
         for answer in answers:
-            self._fold(answer.key, journal.encode(answer.record))
+            self._fold(journal.key_of(answer), journal.encode(answer))
 
     def take(self, outputs):
         """Note outputs; return what crossing answers."""

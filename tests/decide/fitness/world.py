@@ -82,7 +82,7 @@ class Watch:
             told += [crossing.decode(each.value) for each in outbox.outputs]
         for each in told:
             for answer in self.answers.take(each):
-                self.answer(answer.record)
+                self.answer(answer)
         return self
 
     def answer(self, record):

@@ -45,7 +45,7 @@ class Weeks:
             for answer in self.answers.take(crossing.decode(crossing.encode(told))):
                 for place in self.places:
                     outbox = Outbox(Phase.LIVE)
-                    stage.on_answer(answer.record, place, outbox)
+                    stage.on_answer(answer, place, outbox)
                     self.health += [msgspec.json.decode(o.value) for o in outbox.outputs]
 
 

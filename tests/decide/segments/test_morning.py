@@ -18,7 +18,7 @@ def told(cluster, days, *verdicts):
         stage.on_morning(morning, at(days) + place.segments.partition, place, outbox)
         for output in outbox.outputs:
             for answer in cluster.answers.take(crossing.decode(output.value)):
-                cluster.answer(answer.record)
+                cluster.answer(answer)
 
 
 @pytest.mark.parametrize("partitions", [1, 4])

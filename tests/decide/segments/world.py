@@ -97,7 +97,7 @@ class Cluster:
             told += [crossing.decode(each.value) for each in outbox.outputs]
         for each in told:
             for answer in self.answers.take(each):
-                self.answer(answer.record)
+                self.answer(answer)
         return told
 
     def answer(self, record):
