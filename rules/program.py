@@ -14,21 +14,19 @@ is `windows`, which belongs to the caller.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from rules import rows
 from rules.catalogue import EVENT_TYPES, RESTRICTED, Catalogue
 from rules.checked import Checked, CheckedRule
 from rules.compile import Apply, Compiler, Decide, Evidence, Gate
-from rules.explain import ends
 from rules.features import Store, Windows, collect, short
-from rules.formatters import Writer, length
-from rules.life import Lifetime
+from rules.formatters import Writer
 from rules.measures import MEASURES
 from rules.memory import Memory
 from rules.namespace import Namespace
 from rules.proof import Proof
+from rules.public import digest, public
 from rules.readings import Readings
 from rules.scene import Scene
 from rules.scope import Param
@@ -40,15 +38,12 @@ from rules.terms import (
     AnyTerm,
     MeasureCall,
     Output,
-    Parameter,
-    canonical,
     children,
     walk,
 )
-from rules.verdict import Context, Rule, Standing, Verdict, Wake
+from rules.verdict import Context, Standing, Verdict, Wake
 from rules.wakes import Wakers
 from rules.zone import Zone
-from schemas.alert import Text
 from schemas.journal import Event
 
 
@@ -98,12 +93,12 @@ class Program:
         self.title = checked.title
         self.timezone = checked.timezone
         self.currency = checked.currency
-        self.fingerprint = _digest(*(part for item in sorted(sources.items()) for part in item))
+        self.fingerprint = digest(*(part for item in sorted(sources.items()) for part in item))
         self._zone = Zone(checked.timezone)
         self._lay_out(checked.params)
         writer = Writer(self._zone, self.currency, catalogue)
         proofs = [
-            (rule, Proof(rule, _public(rule, checked), sources, writer)) for rule in checked.rules
+            (rule, Proof(rule, public(rule, checked), sources, writer)) for rule in checked.rules
         ]
         terms = [term for rule, _ in proofs for term in rule.conditions()]
         terms += [term for _, proof in proofs for term in proof.evidence]
@@ -329,90 +324,3 @@ def _row(params: Iterable[Param], segment: str) -> tuple[Any, ...]:
             raise TypeError(f"expected a number for parameter `{param.name}`, got {value!r}")
         row += [value if isinstance(value, int) else float(value), Fraction(value)]
     return tuple(row)
-
-
-def _public(rule: CheckedRule, checked: Checked) -> Rule:
-    return Rule(
-        name=rule.name,
-        title=rule.title,
-        signal=rule.signal,
-        family=rule.family,
-        lane=rule.lane,
-        mode=rule.mode,
-        tags=rule.tags,
-        streams=rule.streams,
-        keep_ms=rule.lifetime.keep_ms,
-        cooldown_ms=rule.lifetime.cooldown_ms,
-        fingerprint=_fingerprint(rule, checked),
-        clears=_clears(rule, checked),
-        is_state=rule.is_state,
-        per_loan=rule.per_loan,
-        lifetime=_lifetime(rule),
-        is_hard=tuple(rung.hard for rung in rule.ladder),
-    )
-
-
-def _lifetime(rule: CheckedRule) -> Lifetime:
-    """Return how warnings of a rule live, with a name for each condition that decides."""
-    lives, clear = rule.lifetime, rule.lifetime.clear
-    names = [_digest("when", canonical(rule.when))]
-    for rung in rule.ladder:
-        condition = rung.condition or rule.when
-        names.append(_digest(rung.tier.word, canonical(condition)))
-    names += [_digest("clear", canonical(clear.condition))] if clear else []
-    held_ms = [lives.lasting_ms, *(rung.lasting_ms for rung in rule.ladder)]
-    return Lifetime(
-        names=tuple(names),
-        lasting_ms=(*held_ms, clear.lasting_ms) if clear else tuple(held_ms),
-        tiers=tuple(int(rung.tier) for rung in rule.ladder),
-        has_clear=clear is not None,
-        keep_ms=lives.keep_ms,
-        cooldown_ms=lives.cooldown_ms,
-        step_down_ms=lives.step_down_ms,
-        escalate=lives.escalate,
-    )
-
-
-def _fingerprint(rule: CheckedRule, checked: Checked) -> str:
-    """Return the fingerprint of what decides about a rule, texts apart."""
-    parts = [checked.timezone, checked.currency, rule.mode, *sorted(rule.streams)]
-    lives = rule.lifetime
-    parts += [str(lives.keep_ms), str(lives.cooldown_ms), str(rule.unknown_is_met)]
-    if rule.is_state:
-        clear = lives.clear
-        parts += [str(lives.lasting_ms), str(lives.step_down_ms), str(lives.escalate)]
-        parts += [str(rung.lasting_ms) for rung in rule.ladder]
-        parts += [canonical(clear.condition), str(clear.lasting_ms)] if clear else []
-    parts += [str(rule.first_day), str(rule.last_day), canonical(rule.when)]
-    for rung in rule.ladder:
-        condition = canonical(rung.condition) if rung.condition is not None else ""
-        parts += [rung.tier.word, str(rung.hard), condition]
-    for exemption in rule.exceptions:
-        parts += [canonical(exemption.condition), str(exemption.until)]
-    used = {
-        part.name
-        for condition in rule.conditions()
-        for part in walk(condition)
-        if isinstance(part, Parameter)
-    }
-    for name in sorted(used):
-        param = checked.params[name]
-        parts += [name, canonical(param.default)]
-        parts += [f"{key}: {canonical(each)}" for key, each in sorted(param.segments.items())]
-    return _digest(*parts)
-
-
-def _clears(rule: CheckedRule, checked: Checked) -> Text:
-    """Say what ends an episode: a rule about single events ends by their absence."""
-    if rule.is_state:
-        return Text(en=ends(checked, rule, "en"), zh=ends(checked, rule, "zh"))
-    kept = length(rule.lifetime.keep_ms)
-    return Text(
-        en=f"clears when no event has met this rule for {kept.en}",
-        zh=f"连续{kept.zh}没有事件再触发本规则时解除",
-    )
-
-
-def _digest(*parts: str) -> str:
-    """Return 12 hexadecimal digits of a hash over the parts."""
-    return sha256("\x1f".join(parts).encode()).hexdigest()[:12]

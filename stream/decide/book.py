@@ -51,6 +51,7 @@ from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
 from stream.decide.ruling import excuse
+from stream.decide.segments import members
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
 from stream.decide.step import assess, carry, listen, refer, step, wake, wake_restricted
@@ -298,7 +299,7 @@ class Book:
         if record.effective_at_ms >= references.profile_at_ms:
             references.profile, references.profile_at_ms = record.data, record.effective_at_ms
             borrower.changed.add("references")
-            segments.on_profile(borrower, self._broadcast)
+            members.on_profile(borrower, self._broadcast)
 
     def _loan(self, borrower: Borrower, record: journal.ReferenceRecord, turn: Turn) -> None:
         if isinstance(record, journal.LoanContractRecord):

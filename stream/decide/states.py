@@ -24,7 +24,7 @@ from stream.decide.feeds.wait import Wait
 from stream.decide.feeds.waits import blocking
 from stream.decide.parts import Episode
 from stream.decide.scenes import scene_at, scene_of
-from stream.decide.segments import stage as segments
+from stream.decide.segments import members
 from stream.decide.segments.telling import SALES_STREAM
 from stream.decide.turn import LIVE_MODE, Turn, rules_failed, tell, tell_end
 
@@ -104,7 +104,7 @@ def _close_day(borrower: Borrower, program: Program, scene: Scene, turn: Turn) -
         return
     if feed.closed.toordinal() > borrower.member.day or turn.cause in REPAIRS:
         peer = program.as_peer(borrower.windows, scene)
-        segments.on_day_closed(
+        members.on_day_closed(
             borrower, feed.closed, peer.ratios, turn.broadcast, reopened=peer.reopened
         )
 

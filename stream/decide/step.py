@@ -44,7 +44,7 @@ from stream.decide.models import stage as models
 from stream.decide.observe import is_overdue, is_short, observe
 from stream.decide.parts import Episode
 from stream.decide.ruling import rule
-from stream.decide.segments import stage as segments
+from stream.decide.segments import members
 from stream.decide.tiers import stage as tiers
 from stream.decide.tiers.facts import Facts
 from stream.decide.tiers.owed import facts_of
@@ -85,7 +85,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         decide(borrower, DecisionKind.SUPERSEDED, event.event_id, turn)
     is_first = is_first_of_day(borrower, event)
     note_freshness(borrower, event)
-    segments.on_event(borrower, event, turn.broadcast, is_new=is_new)
+    members.on_event(borrower, event, turn.broadcast, is_new=is_new)
     was_overdue = is_overdue(event, borrower.ledger, turn.times)
     change = ledger.book(borrower, event, turn)
     is_noted = note_event(borrower, event, turn, is_new=is_new)
@@ -301,11 +301,11 @@ def assess(borrower: Borrower, turn: Turn, *, anew: bool = False) -> bool:
         for entity, known in (facts or tiers.NOTHING_OWED).items()
     }
     before, was_damped = borrower.header.tier, borrower.member.damped
-    damped = segments.dampen(borrower, turn.broadcast)
+    damped = members.dampen(borrower, turn.broadcast)
     setting = _setting(turn, damped=damped)
     has_looked = tiers.assess(borrower, present, setting, anew=damped is not was_damped)
     taken_back = turn.cause in states.REPAIRS
-    segments.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
+    members.on_tier(borrower, before, turn.now_ms, turn.broadcast, taken_back=taken_back)
     return has_looked
 
 

@@ -15,7 +15,7 @@ from stream.crossing.answers import Answers
 from stream.decide.borrower import Borrower, load, split_key
 from stream.decide.broadcast import Broadcast
 from stream.decide.outbox import Outbox
-from stream.decide.segments import questions, stage
+from stream.decide.segments import members, questions, stage
 from tests.decide.conftest import RULES, at
 
 PROGRAM = load_rules({"trial.ewl": RULES})
@@ -56,7 +56,7 @@ class Cluster:
         """A profile that names these segments."""
         borrower = self.borrower(borrower_id)
         borrower.references.profile = BorrowerProfile(borrower_id=borrower_id, segment_ids=segments)
-        stage.on_profile(borrower, self.place(borrower_id))
+        members.on_profile(borrower, self.place(borrower_id))
 
     def members(self, count, segment=SEGMENT):
         for n in range(count):
@@ -67,7 +67,7 @@ class Cluster:
         """The borrower closes a day: `ratio` in millionths, or by window."""
         ratios = ratio if isinstance(ratio, dict) else dict.fromkeys(WINDOWS, ratio)
         place = self.place(borrower_id)
-        stage.on_day_closed(
+        members.on_day_closed(
             self.borrower(borrower_id), day(number), ratios, place, reopened=reopened
         )
 
@@ -75,14 +75,14 @@ class Cluster:
         """A collection attempt, new unless it names a version."""
         event = attempted(borrower_id, days, status, key=key, reason=reason, source=source, **data)
         is_new = data.get("record_version", 1) == 1
-        stage.on_event(self.borrower(borrower_id), event, self.place(borrower_id), is_new=is_new)
+        members.on_event(self.borrower(borrower_id), event, self.place(borrower_id), is_new=is_new)
         return event
 
     def tier(self, borrower_id, days, after, *, taken_back=False):
         borrower = self.borrower(borrower_id)
         before, borrower.header.tier = borrower.header.tier, after
         borrower.changed.add("header")
-        stage.on_tier(borrower, before, at(days), self.place(borrower_id), taken_back=taken_back)
+        members.on_tier(borrower, before, at(days), self.place(borrower_id), taken_back=taken_back)
 
     def tick(self, days, **alive):
         """A tick in every partition, and crossing's answers; sources heard as `acq=3.5`."""
