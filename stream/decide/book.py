@@ -32,7 +32,7 @@ from schemas.signing import Trust
 from stream.decide.acting.act import act
 from stream.decide.acting.apart import act_apart, is_apart
 from stream.decide.borrower import RESTRICTED, Borrower
-from stream.decide.broadcast import Broadcast
+from stream.decide.broadcast import POSITION_KEY, Broadcast
 from stream.decide.cases import follow as cases
 from stream.decide.collection.life import consider
 from stream.decide.collection.notes import note_contract
@@ -40,13 +40,10 @@ from stream.decide.controls import apply
 from stream.decide.days import close_day
 from stream.decide.ews.stage import on_examples, on_round
 from stream.decide.feeds.counting import note_sources
-from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
-from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
 from stream.decide.feeds.stage import claim, compare_lateness, follow, verify
 from stream.decide.feeds.waits import Due, due_of
 from stream.decide.fitness import stage as fitness
-from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
-from stream.decide.governance import Governance, Position, RefusedError
+from stream.decide.governance import RefusedError
 from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
@@ -57,8 +54,6 @@ from stream.decide.shelf import Shelf
 from stream.decide.step import assess, carry, listen, refer, step, wake, wake_restricted
 from stream.decide.turn import Turn
 
-GOVERNANCE_KEY: Final = b"#governance"
-POSITION_KEY: Final = b"#position"
 CONTROL: Final = "control"
 OF_CONTACTS: Final = (KillSwitchBody, ConductBody, HoldOutBody)
 """Control records that may end or begin proposals at once."""
@@ -81,7 +76,6 @@ class Book:
         self._speaks = speaks
         self._broadcast = Broadcast(partition, partitions)
         self._shelf = Shelf()
-        self._moved = self._governed = False
 
     def fold(self, key: bytes | None, value: bytes) -> list[Output]:
         """Fold one journal record and return what is to be published, in order."""
@@ -120,7 +114,6 @@ class Book:
 
     def _tick(self, tick: journal.Tick, outbox: Outbox) -> None:
         ticked = self._broadcast.tick(tick)
-        self._moved = True
         follow(self._broadcast, tick, outbox, is_round=ticked.is_round, speaks=self._speaks)
         if not ticked.is_later:
             return
@@ -143,7 +136,7 @@ class Book:
         record: journal.DateClosed | journal.DateVerified | journal.LatenessSnapshot,
         outbox: Outbox,
     ) -> None:
-        self._moved = True
+        self._broadcast.changed.add(POSITION_KEY)
         match record:
             case journal.DateClosed():
                 claim(self._broadcast, record, outbox, speaks=self._speaks)
@@ -182,13 +175,12 @@ class Book:
         if control.seq <= position.control_seq:
             return
         position.control_seq = control.seq
-        self._moved = True
+        self._broadcast.changed.add(POSITION_KEY)
         try:
             applied = apply(self._broadcast, control, self._trust)
         except RefusedError as error:
             self._announce(control, DecisionKind.CONTROL_REFUSED, str(error), outbox)
             return
-        self._governed = True
         outbox.phase = self._broadcast.phase
         note = applied.note
         kind = DecisionKind.CONTROL_APPLIED
@@ -340,35 +332,12 @@ class Book:
         Raises:
             msgspec.DecodeError: If a record is not what `changes` wrote.
         """
-        if key == GOVERNANCE_KEY and value is not None:
-            self._broadcast.govern(msgspec.msgpack.decode(value, type=Governance))
-        elif key == POSITION_KEY and value is not None:
-            self._broadcast.position = msgspec.msgpack.decode(value, type=Position)
-        elif key.startswith(DAY_PREFIX):
-            self._broadcast.dates.restore(key, value)
-        elif key.startswith(LATE_PREFIX):
-            self._broadcast.lateness.restore(key, value)
-        elif key.startswith(FITNESS_PREFIX):
-            self._broadcast.fitness.restore(key, value)
-            self._broadcast.listen()
-        elif not any(
-            part.restore(key, value)
-            for part in (self._broadcast.segments, self._broadcast.models, self._broadcast.ews)
-        ):
+        if not self._broadcast.restore(key, value):
             self._shelf.restore(key, value)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records of the state that changed since the last call."""
-        records = self._shelf.store() + self._broadcast.dates.store()
-        records += [*self._broadcast.segments.store(), *self._broadcast.lateness.store()]
-        records += [*self._broadcast.models.store(), *self._broadcast.ews.store()]
-        records += self._broadcast.fitness.store()
-        if self._governed:
-            records.append((GOVERNANCE_KEY, msgspec.msgpack.encode(self._broadcast.governance)))
-        if self._moved or self._broadcast.has_counted:
-            records.append((POSITION_KEY, msgspec.msgpack.encode(self._broadcast.position)))
-        self._moved = self._governed = self._broadcast.has_counted = False
-        return records
+        return self._shelf.store() + self._broadcast.store()
 
     @property
     def dirty(self) -> int:

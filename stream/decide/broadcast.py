@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from detectors import AMOUNT, DETECTORS, Score, Suite
 from detectors.ews import NAME as EWS
 from rules import Program
@@ -22,11 +24,14 @@ from stream.decide.borrower import Borrower
 from stream.decide.calendar import Calendar
 from stream.decide.collection.profiles import Conduct
 from stream.decide.ews.state import EwsState
+from stream.decide.feeds.dates import PREFIX as DAY_PREFIX
 from stream.decide.feeds.dates import Dates
 from stream.decide.feeds.declared import Declared
+from stream.decide.feeds.lateness import PREFIX as LATE_PREFIX
 from stream.decide.feeds.lateness import Lateness
 from stream.decide.feeds.state import learn, note_when
 from stream.decide.feeds.watermarks import Watermarks
+from stream.decide.fitness.state import PREFIX as FITNESS_PREFIX
 from stream.decide.fitness.state import Fitness
 from stream.decide.governance import Governance, Position
 from stream.decide.heard import Heard
@@ -36,6 +41,9 @@ from stream.ledger import Passed
 
 SPOKEN: Final = frozenset({AMOUNT.name})
 """What every warning tells of. Of the other detectors in force those are told that a rule asks."""
+
+GOVERNANCE_KEY: Final = b"#governance"
+POSITION_KEY: Final = b"#position"
 
 UNDO_MS = 7 * DAY_MS
 """How long the windows of a dropped rule are kept (rule-language.md 4.8)."""
@@ -57,6 +65,9 @@ class Ticked(NamedTuple):
 class Broadcast:
     """Governance and time of one partition, with what is derived from them.
 
+    `changed` says which of the two are to be written: whoever changes one marks it. The other parts
+    know themselves.
+
     Args:
         partition: Of the journal.
         partitions: How many it has.
@@ -64,7 +75,7 @@ class Broadcast:
 
     def __init__(self, partition: int = 0, partitions: int = 1) -> None:
         self.position = Position()
-        self.has_counted = False
+        self.changed: set[bytes] = set()
         self.dates = Dates(partition)
         self.lateness = Lateness()
         self.segments = Segments(partition, partitions)
@@ -164,7 +175,8 @@ class Broadcast:
         made, hour, day = self.position.proposals, now_ms // HOUR_MS, now_ms // DAY_MS
         made.in_hour = made.in_hour + 1 if hour == made.hour else 1
         made.in_day = made.in_day + 1 if day == made.day else 1
-        made.hour, made.day, self.has_counted = hour, day, True
+        made.hour, made.day = hour, day
+        self.changed.add(POSITION_KEY)
 
     def feeds_moved(self) -> None:
         """Forget what was worked out of the feeds."""
@@ -201,6 +213,7 @@ class Broadcast:
 
     def tick(self, tick: Tick) -> Ticked:
         """Move the time on, and learn how far the feeds have come."""
+        self.changed.add(POSITION_KEY)
         before_ms, moved = self.position.now_ms, learn(self.position.feeds, tick)
         at_ms = tick.wall_at_ms if self.governance.clock is Clock.WALL else tick.input_at_ms
         is_later = at_ms is not None and at_ms > before_ms
@@ -229,3 +242,33 @@ class Broadcast:
         self.feeds_moved()
         if self.declared[name].kind is FeedKind.FILE:
             self.dates.settle(name, self.position.feeds, self.declared[name])
+
+    def restore(self, key: bytes, value: bytes | None) -> bool:
+        """Take one record of the stored state; return whether it is of what concerns all.
+
+        Raises:
+            msgspec.DecodeError: If a record is not what `store` wrote.
+        """
+        if key == GOVERNANCE_KEY and value is not None:
+            self.govern(msgspec.msgpack.decode(value, type=Governance))
+        elif key == POSITION_KEY and value is not None:
+            self.position = msgspec.msgpack.decode(value, type=Position)
+        elif key.startswith(DAY_PREFIX):
+            self.dates.restore(key, value)
+        elif key.startswith(LATE_PREFIX):
+            self.lateness.restore(key, value)
+        elif key.startswith(FITNESS_PREFIX):
+            self.fitness.restore(key, value)
+            self.listen()
+        else:
+            return any(part.restore(key, value) for part in (self.segments, self.models, self.ews))
+        return True
+
+    def store(self) -> list[tuple[bytes, bytes | None]]:
+        """Return the records that changed since the last call."""
+        records = [*self.dates.store(), *self.segments.store(), *self.lateness.store()]
+        records += [*self.models.store(), *self.ews.store(), *self.fitness.store()]
+        own = {GOVERNANCE_KEY: self.governance, POSITION_KEY: self.position}
+        records += [(key, msgspec.msgpack.encode(own[key])) for key in sorted(self.changed)]
+        self.changed.clear()
+        return records

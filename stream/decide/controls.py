@@ -34,7 +34,7 @@ from schemas.endorsed import endorsed
 from schemas.instants import to_ms, wire
 from schemas.journal import Control
 from schemas.signing import SignatureRefusedError, Trust
-from stream.decide.broadcast import Broadcast
+from stream.decide.broadcast import GOVERNANCE_KEY, Broadcast
 from stream.decide.calendar import Calendar
 from stream.decide.collection.profiles import Conduct
 from stream.decide.feeds.declared import Declared
@@ -89,6 +89,7 @@ def apply(at: Broadcast, control: Control, trust: Trust) -> Applied:
         raise RefusedError(str(error)) from error
     governance.in_force[payload.subject] = payload.record_id
     governance.seen.append(payload.record_id)
+    at.changed.add(GOVERNANCE_KEY)
     text = control.signed.payload if control.signed else ""
     return Applied(payload, sha256(text.encode()).hexdigest())
 
