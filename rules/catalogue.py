@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from rules.scene import Contact, Loan
+from rules.scene import Contact, Loan, Payee
 from rules.types import (
     BOOL,
     COUNT,
@@ -91,7 +91,7 @@ class Catalogue:
         streams: By name.
         detectors: By name, what each says.
         labels: (kind, name) -> English and Chinese.
-        entities: `loan`, `borrower` and `contact`: what state rules may read of them.
+        entities: `loan`, `borrower`, `contact` and `payee`: what state rules may read of them.
     """
 
     streams: Mapping[str, Stream]
@@ -164,10 +164,12 @@ _SCALARS: dict[type, Type] = {
 def generate() -> Catalogue:
     """Return the catalogue of the schemas as they are."""
     streams = {name: Stream(name, _fields(event)) for name, event in EVENT_TYPES.items()}
-    loan, borrower, contact = (list(_entity(of)) for of in (Loan, BorrowerProfile, Contact))
+    loan, borrower, contact, payee = (
+        list(_entity(of)) for of in (Loan, BorrowerProfile, Contact, Payee)
+    )
     loan = [replace(of, type=_OF_A_LOAN.get(of.name, of.type)) for of in loan]
     borrower = [replace(of, type=of.type.or_missing()) for of in borrower]  # or without a profile
-    entities = {"loan": loan, "borrower": borrower, "contact": contact}
+    entities = {"loan": loan, "borrower": borrower, "contact": contact, "payee": payee}
     named = {name: {of.name: of for of in fields} for name, fields in entities.items()}
     return Catalogue(streams, DETECTORS, _labels(), named)
 

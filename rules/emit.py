@@ -47,7 +47,8 @@ ARGUMENTS = ("event", "data", "windows", "now_ms", "today", "params", "lists", "
 """What a function that is about an event takes, by position."""
 
 STATE_ARGUMENTS = (
-    "feeds", "reading", "loan", "borrower", "contact", "windows", "now_ms", "today", "params", "lists",
+    "feeds", "reading", "loan", "borrower", "contact", "payee", "windows", "now_ms", "today", "params",
+    "lists",
 )  # fmt: skip
 """What a function of a state rule takes; `loan` is `None` in one for the borrower."""
 
@@ -170,7 +171,7 @@ class Emitter:
         return Code(converted, null=of.type.null)
 
     def _entity_field(self, entity: str, of: Field) -> Code:
-        """Compile a field of the loan, of contacts, or of the borrower, who may have no profile."""
+        """Compile a field of an entity; a borrower may have no profile."""
         owner = name(entity)
         value: ast.expr = attribute(owner, of.path[0])
         if of.type.name == "money":

@@ -153,7 +153,7 @@ class Values:
         owner: Any = at.loan
         if entity != "loan":
             scene = at.context if isinstance(at.context, Scene) else None
-            owner = scene and {"borrower": scene.profile, "contact": scene.contact}[entity]
+            owner = scene and (scene.profile if entity == "borrower" else getattr(scene, entity))
         fields = self._catalogue.entities[entity]
         of = fields[self._catalogue.named("field", name, fields)]
         if owner is None:

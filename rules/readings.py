@@ -219,7 +219,7 @@ class Look:
     def _said_to_rules(self) -> int:
         scene = self._scene
         return self._memory.number(
-            "rules", (scene.segment, scene.lists, scene.profile, scene.contact)
+            "rules", (scene.segment, scene.lists, scene.profile, scene.contact, scene.payee)
         )
 
     def standing(

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 
 from schemas.reference import BorrowerProfile
+from schemas.tokens import CounterpartyToken
 
 
 class Feed(NamedTuple):
@@ -116,6 +117,23 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 UNTRIED: Final = Contact()
 
 
+class Payee(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom the borrower's sales are paid since a change, as rules name it: `payee.shared_by`.
+
+    Attributes:
+        token: The payee; `None` if there was no change of late, or to the borrower's own account.
+            Of several the one with the most borrowers.
+        shared_by: How many borrowers have turned to it, this one included, as of the last count
+            over all partitions; 1 until then, 0 without a payee.
+    """
+
+    token: CounterpartyToken | None = None
+    shared_by: int = 0
+
+
+UNCHANGED: Final = Payee()
+
+
 class Scene(NamedTuple):
     """One borrower at one instant.
 
@@ -131,6 +149,7 @@ class Scene(NamedTuple):
         opened_ms: By episode key (a rule, or `rule@loan`): since when the episode has been open.
             It freezes the baselines of the rule's measures.
         contact: What came of trying to reach people.
+        payee: To whom its sales are paid since a change.
     """
 
     now_ms: int
@@ -143,3 +162,4 @@ class Scene(NamedTuple):
     peers: Segment | None
     opened_ms: Mapping[str, int]
     contact: Contact = UNTRIED
+    payee: Payee = UNCHANGED

@@ -153,7 +153,7 @@ class States:
         params: Params,
     ) -> tuple[Any, ...]:
         now_ms, today = scene.now_ms, self._zone.day_at(scene.now_ms)
-        who = (scene.feeds, asked, loan, scene.profile, scene.contact)
+        who = (scene.feeds, asked, loan, scene.profile, scene.contact, scene.payee)
         return *who, windows, now_ms, today, params, scene.lists
 
 

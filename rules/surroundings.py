@@ -20,7 +20,7 @@ from rules import nodes
 from rules.catalogue import Field
 from rules.check_words import constant_for
 from rules.literals import quantity
-from rules.scene import Contact, Feed, Loan, Scene, Segment
+from rules.scene import Contact, Feed, Loan, Payee, Scene, Segment
 from rules.scope import Scope
 from rules.types import Kind
 from rules.verdict import Wake
@@ -104,7 +104,8 @@ class Surroundings:
             days=self._days,
             peers=self._peers(),
             opened_ms=opened_ms,
-            contact=self._contact(now_ms),
+            contact=Contact(**self._so_far("contact", now_ms)),
+            payee=Payee(**self._so_far("payee", now_ms)),
         )
 
     def due_ms(self, wake: Wake) -> int | None:
@@ -141,11 +142,12 @@ class Surroundings:
         said.pop("segment", None)
         return BorrowerProfile(borrower_id="brw_test", **self._values("borrower", said))
 
-    def _contact(self, now_ms: int) -> Contact:
+    def _so_far(self, kind: str, now_ms: int) -> dict[str, Any]:
+        """Return the fields of what there is one of, as the lines so far make them."""
         said: dict[str, nodes.Expression] = {}
-        for each in self._holding("contact", now_ms):
+        for each in self._holding(kind, now_ms):
             said |= each.fields
-        return Contact(**self._values("contact", said))
+        return self._values(kind, said)
 
     def _values(self, entity: str, said: Mapping[str, nodes.Expression]) -> dict[str, Any]:
         fields = self._scope.catalogue.entities[entity]
@@ -236,6 +238,7 @@ def known_fields(kind: str, scope: Scope) -> Iterable[str]:
         "borrower": ["segment", *(name for name in entities["borrower"] if name != "borrower_id")],
         "loan": ["borrower", "open", *(name for name in entities["loan"] if name != "loan_id")],
         "contact": list(entities["contact"]),
+        "payee": list(entities["payee"]),
         "feed": ["delay", "since", "silent"],
         "calendar": ["first", "last"],
         "peers": ["members", "reopened"],
@@ -249,5 +252,5 @@ FORMS = {
 }  # fmt: skip
 """What stands behind the fields that the catalogue does not have."""
 
-KINDS = ("borrower", "loan", "contact", "feed", "calendar", "peers")
+KINDS = ("borrower", "loan", "contact", "payee", "feed", "calendar", "peers")
 """What can be given beside events, lists and what detectors say."""

@@ -13,6 +13,7 @@ changes nothing. Rounds follow from ticks, which all partitions have.
     models_told            what detectors said of members, counted   key: segments/lane
     ews_told               examples of D8 that have matured          key: ews
     fitness_told           what the detectors said, 28 days          key: fitness
+    payees_told            borrowers by the payee they turned to     key: payees
 
 Segments are told in lanes: a partition tells all lanes in each round, the empty ones too, since
 it does not know which segments the others have.
@@ -27,7 +28,7 @@ import msgspec
 from schemas.feed import StreamName, Totals
 from schemas.fitness import FitnessCounts, Shares
 from schemas.journal import EpochMs
-from schemas.tokens import Reference
+from schemas.tokens import CounterpartyToken, Reference
 
 LANES: Final = 4
 """So many records share what a partition tells of its segments: none gets too large [D]."""
@@ -202,6 +203,17 @@ class FitnessTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     shares: dict[str, Shares] = {}
 
 
+class PayeesTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="payees_told"):
+    """How many borrowers of one partition have turned to which payee, told once an hour.
+
+    A borrower is of one partition alone, so these add up.
+    """
+
+    partition: Partition
+    at_ms: EpochMs
+    payees: dict[CounterpartyToken, Annotated[int, msgspec.Meta(ge=1)]]
+
+
 Crossing = (
     DayClosed
     | Claimed
@@ -213,6 +225,7 @@ Crossing = (
     | ModelsTold
     | EwsTold
     | FitnessTold
+    | PayeesTold
 )
 
 _encoder = msgspec.json.Encoder()
@@ -250,6 +263,8 @@ def key_of(record: Crossing) -> bytes:  # noqa: PLR0911 - a table
             return b"ews"
         case FitnessTold():
             return b"fitness"
+        case PayeesTold():
+            return b"payees"
 
 
 def lane_of(segment_id: str) -> int:

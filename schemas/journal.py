@@ -31,7 +31,7 @@ from schemas.reference import (
 from schemas.repayment import Repayment
 from schemas.settlement import Settlement
 from schemas.signing import Signed
-from schemas.tokens import BorrowerId, Code, Reference
+from schemas.tokens import BorrowerId, Code, CounterpartyToken, Reference
 
 TICK_KEY = b"#tick"
 CONTROL_KEY = b"#control"
@@ -229,16 +229,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     data: permit.CollectionOutcome
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
-    """A feature over another key than the borrower, folded by crossing."""
-
-    borrower_id: BorrowerId
-    feature: Reference
-    version: Annotated[int, msgspec.Meta(ge=0)]
-    at_ms: EpochMs
-    value: int
-
-
 class Late(msgspec.Struct, frozen=True, kw_only=True):
     """How late the 95th of a hundred events of a feed comes, of `n` of the day, and usually."""
 
@@ -397,6 +387,22 @@ class EwsExamples(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     rounds: dict[date, tuple[str, ...]]
 
 
+class PayeeSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="payee_snapshot"
+):
+    """How many borrowers have turned to which payee, over all partitions; without those of one.
+
+    Attributes:
+        version: The round, which grows.
+        at_ms: When the partitions told of it.
+        shared: By payee.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    at_ms: EpochMs
+    shared: dict[CounterpartyToken, Annotated[int, msgspec.Meta(ge=2)]]
+
+
 Answered = SegmentSnapshot | SegmentTiers | CollectionSnapshot | MorningRecord
 """What crossing answers into every partition, beside its verdicts on business dates."""
 
@@ -413,9 +419,9 @@ JournalRecord = (
     | Action
     | Permit
     | Outcome
-    | Answer
     | Answered
     | EwsExamples
+    | PayeeSnapshot
 )
 
 
@@ -441,6 +447,7 @@ def key_of(record: JournalRecord) -> bytes:
             | MorningRecord()
             | EwsExamples()
             | FitnessSnapshot()
+            | PayeeSnapshot()
         ):
             return SEGMENT_KEY
         case _:

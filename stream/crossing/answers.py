@@ -22,6 +22,7 @@ from schemas.crossing import (
     LatenessTold,
     MembersTold,
     ModelsTold,
+    PayeesTold,
     SalesTold,
     TiesTold,
 )
@@ -33,6 +34,7 @@ from schemas.journal import (
     FitnessSnapshot,
     LatenessSnapshot,
     MorningRecord,
+    PayeeSnapshot,
     SegmentModel,
     SegmentSnapshot,
     SegmentTiers,
@@ -43,13 +45,14 @@ from stream.crossing.examples import Examples
 from stream.crossing.fitness import Fitnesses
 from stream.crossing.lateness import Latenesses
 from stream.crossing.models import Models
+from stream.crossing.payees import Payees
 from stream.crossing.segments import Members, Sales
 from stream.crossing.ties import Ties
 
 SAID_WHEN: Final = ("version", "at_ms")
 
 
-Said = Answered | LatenessSnapshot | SegmentModel | FitnessSnapshot
+Said = Answered | LatenessSnapshot | SegmentModel | FitnessSnapshot | PayeeSnapshot
 
 
 Answer = DateVerified | Said | EwsExamples
@@ -71,6 +74,7 @@ class Answers:
         self._models = Models(partitions)
         self._ews = Examples(partitions)
         self._fitness = Fitnesses(partitions)
+        self._payees = Payees(partitions)
         self._said: dict[tuple[str, ...], Said] = {}
 
     def take(self, record: Crossing) -> list[Answer]:
@@ -89,6 +93,8 @@ class Answers:
                 found = self._fitness.take(record)
             case ModelsTold():
                 found = self._models.take(record)
+            case PayeesTold():
+                found = self._payees.take(record)
             case LatenessTold():
                 found = self._lateness.take(record)
             case _:
@@ -138,7 +144,7 @@ def about(answer: DateVerified | Said | EwsExamples) -> tuple[str, ...]:
             return kind, answer.day.isoformat()
         case EwsExamples():
             return kind, answer.day.isoformat(), str(answer.part)
-        case CollectionSnapshot() | LatenessSnapshot():
+        case CollectionSnapshot() | LatenessSnapshot() | PayeeSnapshot():
             return (kind,)
 
 

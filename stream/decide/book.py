@@ -11,6 +11,7 @@ Timers fire when the time passes their deadline, stamped with it, in the order (
 borrower, rule), before the record that brought it about.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -47,11 +48,21 @@ from stream.decide.governance import RefusedError
 from stream.decide.models import stage as models
 from stream.decide.mornings import tie_out
 from stream.decide.outbox import Outbox, Output
+from stream.decide.payees import stage as payees
 from stream.decide.ruling import excuse
 from stream.decide.segments import members
 from stream.decide.segments import stage as segments
 from stream.decide.shelf import Shelf
-from stream.decide.step import assess, carry, listen, refer, step, wake, wake_restricted
+from stream.decide.step import (
+    assess,
+    carry,
+    listen,
+    look_again,
+    refer,
+    step,
+    wake,
+    wake_restricted,
+)
 from stream.decide.turn import Turn
 
 CONTROL: Final = "control"
@@ -87,7 +98,11 @@ class Book:
             return outbox.outputs
         if key != (expected := journal.key_of(record)):
             self._poison(f"expected the key `{expected.decode()}`", value, outbox)
-            return outbox.outputs
+        else:
+            self._take(record, value, outbox)
+        return outbox.outputs
+
+    def _take(self, record: journal.JournalRecord, value: bytes, outbox: Outbox) -> None:
         match record:
             case journal.Tick():
                 self._tick(record, outbox)
@@ -99,6 +114,8 @@ class Book:
                 self._model(record, value, outbox)
             case journal.EwsExamples():
                 on_examples(record, self._broadcast, outbox, speaks=self._speaks)
+            case journal.PayeeSnapshot():
+                self._look_again(payees.on_answer(record, self._broadcast), outbox)
             case journal.FitnessSnapshot():
                 fitness.on_answer(record, self._broadcast, outbox, speaks=self._speaks)
             case (
@@ -110,7 +127,6 @@ class Book:
                 self._answer(record, outbox)
             case _:
                 self._of_borrower(record, outbox)
-        return outbox.outputs
 
     def _tick(self, tick: journal.Tick, outbox: Outbox) -> None:
         ticked = self._broadcast.tick(tick)
@@ -124,6 +140,7 @@ class Book:
         segments.on_tick(self._broadcast, outbox)
         models.on_tick(self._broadcast, outbox)
         fitness.on_tick(self._broadcast, outbox)
+        self._look_again(payees.on_tick(self._broadcast, outbox), outbox)
         if ticked.is_round:
             tie_out(self._shelf, self._broadcast, outbox)
             close_day(self._shelf, self._broadcast, outbox)
@@ -152,7 +169,7 @@ class Book:
         for borrower_id in self._shelf.watched():
             borrower = self._shelf.take(borrower_id)
             if affected.by_outage or borrower.member.segment == affected.segment:
-                self._look_again(borrower, outbox, by_outage=affected.by_outage)
+                self._assess_again(borrower, outbox, by_outage=affected.by_outage)
 
     def _model(self, answer: journal.SegmentModel, value: bytes, outbox: Outbox) -> None:
         try:
@@ -160,7 +177,14 @@ class Book:
         except ValueError as error:
             self._poison(str(error), value, outbox)
 
-    def _look_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
+    def _look_again(self, borrower_ids: Iterable[str], outbox: Outbox) -> None:
+        for borrower_id in borrower_ids:
+            borrower = self._shelf.take(borrower_id)
+            now_ms = borrower.come_to(self._broadcast.position.now_ms)
+            look_again(borrower, Turn(self._broadcast, now_ms, outbox))
+            self._shelf.arm(borrower)
+
+    def _assess_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
         now_ms = borrower.come_to(self._broadcast.position.now_ms)
         turn = Turn(self._broadcast, now_ms, outbox)
         if by_outage:
@@ -251,8 +275,7 @@ class Book:
         | journal.ReferenceRecord
         | journal.Action
         | journal.Permit
-        | journal.Outcome
-        | journal.Answer,
+        | journal.Outcome,
         outbox: Outbox,
     ) -> None:
         borrower = self._shelf.take(record.borrower_id)
@@ -280,8 +303,6 @@ class Book:
                 act(borrower, record, self._trust, turn)
             case journal.ContactStateRecord() | journal.Permit() | journal.Outcome():
                 listen(borrower, record, turn)
-            case journal.Answer():
-                self._unread(record, record.borrower_id, outbox)
             case _:
                 pass  # links and aliases are ingest's
         self._shelf.arm(borrower)
@@ -305,16 +326,6 @@ class Book:
             message=message,
             field_path="$",
             payload=value,
-            at_ms=self._broadcast.position.now_ms,
-        )
-
-    def _unread(self, record: msgspec.Struct, subject: str, outbox: Outbox) -> None:
-        kind = record.__struct_config__.tag
-        outbox.health(
-            HealthKind.UNREAD_RECORD,
-            subject=subject,
-            about=str(kind),
-            message=f"this engine does not read `{kind}` records yet",
             at_ms=self._broadcast.position.now_ms,
         )
 

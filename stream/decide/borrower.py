@@ -15,6 +15,7 @@ Each part is one record of `journal-state`, keyed `brw_x/part`:
     member        what it is counted with in its segment
     collection    triggers, contacts and holds
     cases         what people do about it
+    payees        the changes of payee of its accounts in the last 60 days, by a digest of the key
     judged        what D8 has said of it and is not final yet
     ledger/...    each loan's facts, and those of money that names none: ledger/<loan>
     counted/...   what was counted for the business dates of a feed: counted/<source>/<stream>
@@ -38,6 +39,7 @@ from stream.decide.feeds.state import Counted
 from stream.decide.feeds.wait import Wait
 from stream.decide.known import Places, Seen
 from stream.decide.parts import Episode, Header, References, Restricted
+from stream.decide.payees.state import Change
 from stream.decide.segments.member import Member
 from stream.decide.tiers.state import Standing
 from stream.ledger import Ledger
@@ -83,6 +85,7 @@ _PARTS: Final[dict[str, Any]] = {
     "member": msgspec.msgpack.Decoder(Member),
     "collection": msgspec.msgpack.Decoder(Collection),
     "cases": msgspec.msgpack.Decoder(Cases),
+    "payees": msgspec.msgpack.Decoder(dict[bytes, Change]),
     JUDGED: msgspec.msgpack.Decoder(list[bytes]),
 }
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
@@ -112,6 +115,7 @@ class Borrower:
         self.member = Member()
         self.collection = Collection()
         self.cases = Cases()
+        self.payees: dict[bytes, Change] = {}
         self.judged: list[bytes] = []
         self.counted: dict[str, Counted] = {}
         self.seen: dict[str, Places] = {}

@@ -36,6 +36,7 @@ from stream.decide.fitness.state import Fitness
 from stream.decide.governance import Governance, Position
 from stream.decide.heard import Heard
 from stream.decide.models.state import Models
+from stream.decide.payees.state import Payees
 from stream.decide.segments.state import Segments
 from stream.ledger import Passed
 
@@ -81,6 +82,7 @@ class Broadcast:
         self.segments = Segments(partition, partitions)
         self.models = Models()
         self.ews = EwsState()
+        self.payees = Payees(partition)
         self.fitness = Fitness(DETECTORS)
         self._passed: dict[str, Passed] | None = None
         self._is_any_out: bool | None = None
@@ -261,13 +263,15 @@ class Broadcast:
             self.fitness.restore(key, value)
             self.listen()
         else:
-            return any(part.restore(key, value) for part in (self.segments, self.models, self.ews))
+            parts = (self.segments, self.models, self.ews, self.payees)
+            return any(part.restore(key, value) for part in parts)
         return True
 
     def store(self) -> list[tuple[bytes, bytes | None]]:
         """Return the records that changed since the last call."""
         records = [*self.dates.store(), *self.segments.store(), *self.lateness.store()]
         records += [*self.models.store(), *self.ews.store(), *self.fitness.store()]
+        records += self.payees.store()
         own = {GOVERNANCE_KEY: self.governance, POSITION_KEY: self.position}
         records += [(key, msgspec.msgpack.encode(own[key])) for key in sorted(self.changed)]
         self.changed.clear()

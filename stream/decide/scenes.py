@@ -73,6 +73,7 @@ def _scene(
             if episode.life.tier
         },
         contact=_contact(borrower, program),
+        payee=turn.broadcast.payees.of(borrower.borrower_id),
     )
 
 

@@ -43,6 +43,7 @@ from stream.decide.loans import loans_of
 from stream.decide.models import stage as models
 from stream.decide.observe import is_overdue, is_short, observe
 from stream.decide.parts import Episode
+from stream.decide.payees import stage as payees
 from stream.decide.ruling import rule
 from stream.decide.segments import members
 from stream.decide.tiers import stage as tiers
@@ -87,6 +88,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
     note_freshness(borrower, event)
     members.on_event(borrower, event, turn.broadcast, is_new=is_new)
     was_overdue = is_overdue(event, borrower.ledger, turn.times)
+    has_turned = payees.on_event(borrower, event, turn.broadcast)
     change = ledger.book(borrower, event, turn)
     is_noted = note_event(borrower, event, turn, is_new=is_new)
     overdue = is_overdue(event, borrower.ledger, turn.times)
@@ -98,7 +100,7 @@ def step(borrower: Borrower, event: Event, turn: Turn) -> None:
         if is_first:
             fitness.on_scores(observation.stream, scoring.scores, turn.broadcast)
         learn(borrower, observation, scoring, turn)
-    look = _is_owed_anew(change) or states.is_touched(borrower, turn)
+    look = has_turned or _is_owed_anew(change) or states.is_touched(borrower, turn)
     conclude(borrower, change, turn, look=look, collect=is_noted)
 
 
@@ -120,6 +122,11 @@ def listen(borrower: Borrower, record: OfContact, turn: Turn) -> None:
     else:
         consider(borrower, turn)
         cases.follow(borrower, turn)
+
+
+def look_again(borrower: Borrower, turn: Turn) -> None:
+    """Look at the state rules: something outside the borrower that they read has changed."""
+    conclude(borrower, IGNORED, turn, look=True)
 
 
 def wake(borrower: Borrower, due: Due, turn: Turn) -> None:

@@ -84,5 +84,6 @@ WORLDS = {
         {"mall_fire": 12},
         {"days": 92, "borrowers": 120, "sizes": (*KIOSKS, *SHOPS)},
     ),
+    "ring": World({"shared_payee": 13}, {"days": 40, "borrowers": 4, "sizes": SHOPS}),
     "year_rollover": World({"year_rollover": 21}, {"start": WINTER, "days": 36}),
 }

@@ -42,6 +42,13 @@ BOOKS = {
         "heard_every": 4,
         "stories": ("silent_merchant", "payee_changed", "corrected_file"),
     },
+    "shared_payee": {
+        "days": 50,
+        "borrowers": 4,
+        "sizes": SHOPS,
+        "heard_every": 4,
+        "stories": ("shared_payee",),
+    },
     "acquirer_outage": {
         "seed": 4,
         "days": 86,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from rules import Context
-from rules.scene import Contact, Feed, Loan, Scene
+from rules.scene import Contact, Feed, Loan, Payee, Scene
 from schemas.instants import DAY_MS, HOUR_MS, from_ms
 from schemas.journal import PosClearingEvent, RepaymentEvent, SettlementEvent
 from schemas.money import Money
@@ -198,6 +198,7 @@ class Scenes:
             feeds={stream: self._feed(now_ms) for stream in STREAMS if pick.random() < 0.9},
             opened_ms=opened if pick.random() < 0.5 else {},
             contact=Contact(unreachable=pick.randrange(4), unreachable_days=pick.randrange(4)),
+            payee=Payee(token=pick.choice([None, "cp_1", "cp_2"]), shared_by=pick.randrange(4)),
         )
 
     def _feed(self, now_ms):

@@ -84,13 +84,13 @@ def test_measures_fit_into_an_alert(make):
 
 
 def test_a_program_says_what_it_is():
-    assert (POSTLOAN.name, POSTLOAN.version, POSTLOAN.timezone) == ("postloan", 5, "Asia/Shanghai")
+    assert (POSTLOAN.name, POSTLOAN.version, POSTLOAN.timezone) == ("postloan", 6, "Asia/Shanghai")
     assert POSTLOAN.detectors == {"amount", "cadence", "shortfall"}
     assert [rule.signal for rule in POSTLOAN.rules if not rule.is_state] == [
         "RP02", "RP15", "F15", "F17", "W05", "D2", "D1", "D5",
     ]  # fmt: skip
     assert [rule.signal for rule in POSTLOAN.rules if rule.is_state] == [
-        "RP03", "RP06", "RP07", "RP08", "RP17", "F01", "F03", "F04", "F16", "F19", "X01", "X04",
+        "RP03", "RP06", "RP07", "RP08", "RP17", "F01", "F03", "F04", "F16", "F19", "X01", "X04", "X12",
         "X07", "P01", "P02", "P03", "P25",
     ]  # fmt: skip
     streams = {rule.signal: rule.streams for rule in POSTLOAN.rules}

@@ -10,8 +10,9 @@ from typing import Final
 
 from schemas.feed import feed_name
 from schemas.instants import DAY_MS, HOUR_MS
+from schemas.settlement import CounterpartyClass
 from stream.sources.simulator.calendar import ONE_DAY
-from stream.sources.simulator.cases import Span
+from stream.sources.simulator.cases import WARM_UP_DAYS, Span
 from stream.sources.simulator.casting import (
     HISTORY_DAYS,
     Cast,
@@ -30,6 +31,7 @@ from stream.sources.simulator.merchants import (
     midnight_ms,
 )
 from stream.sources.simulator.stories import sales
+from stream.sources.simulator.stories.accounts import SharedPayee
 from stream.sources.simulator.stories.base import Calm, Expect, Fact, Story, no_trigger
 from stream.sources.simulator.stories.debits import Arrears
 
@@ -39,6 +41,10 @@ MALL_SHARE: Final = 0.5
 DAMPED_DAYS: Final = 14
 """In each week other members are the worst tenth of the mall, which damping does not cover."""
 
+
+SHARING: Final = 3
+SHARED_DAYS: Final = 21
+"""Three business days, and three more until money is missed, fit in between holidays."""
 
 OVERDUE: Final = 0.03
 QUIET_DAYS: Final = 3
@@ -215,6 +221,31 @@ def mall_fire(waiting: Sequence[Merchant], span: Span, _rng: random.Random) -> C
             for each in shops
         ),
         facts=tuple(SubjectFact("mall_fire", MALL, fact) for fact in (fall, few, asked)),
+    )
+
+
+def shared_payee(waiting: Sequence[Merchant], span: Span, rng: random.Random) -> Cast | None:
+    """Let three strangers turn their settlements to one payee, a business day after the other."""
+    early = span._replace(last=span.last - timedelta(days=SHARED_DAYS))
+    day = early.any_day(rng, after_days=WARM_UP_DAYS)
+    if len(waiting) < SHARING or day is None:
+        return None
+    sharing, days = waiting[:SHARING], list[date]()
+    for merchant in sharing:
+        day = merchant.calendar.business_day(day + ONE_DAY)
+        days.append(day)
+    return Cast(
+        stories=tuple(
+            SharedPayee(
+                merchant=merchant,
+                case="shared_payee",
+                day=each,
+                to=CounterpartyClass.UNKNOWN,
+                first=sharing[0].tag,
+                known=days[-1],
+            )
+            for merchant, each in zip(sharing, days, strict=True)
+        )
     )
 
 

@@ -322,6 +322,7 @@ PLOTS: Final[dict[str, Plot]] = {
     "misused_proceeds": one(_misused_proceeds),
     "structured_transfers": one(_structured),
     **CALLS,
+    "shared_payee": incidents.shared_payee,
     "year_rollover": incidents.year_rollover,
     "overdue_book": incidents.overdue_book,
     "pay_day_outage": outages.pay_day_outage,

@@ -12,6 +12,7 @@ from stream.sources.simulator.merchants import TZ, midnight_ms
 from stream.sources.simulator.stories.base import Fact, Story, no_trigger, quiet
 
 PAYEE_CHANGED: Final = "F15"
+SHARED_PAYEE: Final = "X12"
 UNSETTLED: Final = "X01"
 
 UNSETTLED_AFTER_BUSINESS_DAYS: Final = 3
@@ -45,9 +46,14 @@ class ChangedPayee(Story):
             no_trigger(at_ms, at_ms + UNASKED_DAYS * DAY_MS),
             *(
                 no_trigger(at_ms, rule=rule)
-                for rule in ("EARLY_COLLECTION", PAYEE_CHANGED, UNSETTLED)
+                for rule in ("EARLY_COLLECTION", PAYEE_CHANGED, SHARED_PAYEE, UNSETTLED)
             ),
         )
+
+    @property
+    def token(self) -> str:
+        """The new payee."""
+        return f"cp_{self.merchant.tag}x"
 
     @property
     def _missed_ms(self) -> int:
@@ -73,7 +79,7 @@ class ChangedPayee(Story):
             event_type=SettlementType.ACCOUNT_EVENT,
             account_token=self.merchant.account_token,
             account_change=AccountChange.PAYEE_CHANGED,
-            counterparty_token=f"cp_{tag}x",
+            counterparty_token=self.token,
             counterparty_class=self.to,
             bank_txn_ref=f"{tag}-payee",
             booking_date=self.day,
@@ -81,3 +87,29 @@ class ChangedPayee(Story):
         )
         feed = self.merchant.feed
         return Record(f"{tag}-payee", feed, midnight_ms(self.day) + self.AT_MS, data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedPayee(ChangedPayee):
+    """One of three strangers who turn to one payee, day after day; nobody says who that is."""
+
+    first: str
+    """The tag of the first of them, by which the payee is named."""
+    known: date
+    """The day on which the third turns to it."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The change by itself is moderate; that there are three is severe for each."""
+        at_ms, known_ms = (midnight_ms(day) + self.AT_MS for day in (self.day, self.known))
+        return (
+            Fact(PAYEE_CHANGED, 2, at_ms),
+            Fact(SHARED_PAYEE, 3, known_ms),
+            Fact(UNSETTLED, 3, self._missed_ms),
+            *self._not_dunned(at_ms),
+        )
+
+    @property
+    def token(self) -> str:
+        """The payee of all three."""
+        return f"cp_{self.first}x"
