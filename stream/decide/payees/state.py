@@ -6,7 +6,6 @@
 Only counts leave the partition.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -60,28 +59,30 @@ class Payees:
     def __init__(self, partition: int) -> None:
         self._partition = partition
         self._turned: dict[str, dict[str, int]] = {}
-        self._of: defaultdict[str, set[str]] = defaultdict(set)
+        self._of: dict[str, set[str]] = {}
         self._counts = Counts()
         self._changed: set[bytes] = set()
 
     def put(self, borrower_id: str, turned: Mapping[str, int]) -> bool:
         """Let these be all payees that a borrower has turned to, and when; say if it is news."""
-        before = {payee: self._turned[payee][borrower_id] for payee in self._of[borrower_id]}
+        mine = self._of.get(borrower_id, ())
+        before = {payee: self._turned[payee][borrower_id] for payee in mine}
         for payee in before.keys() | turned.keys():
             self._place(payee, borrower_id, turned.get(payee))
         return before != turned
 
     def _place(self, payee: str, borrower_id: str, at_ms: int | None) -> None:
         who = self._turned.setdefault(payee, {})
+        mine = self._of.setdefault(borrower_id, set())
         if at_ms is None:
             who.pop(borrower_id, None)
-            self._of[borrower_id].discard(payee)
+            mine.discard(payee)
         else:
             who[borrower_id] = at_ms
-            self._of[borrower_id].add(payee)
+            mine.add(payee)
         if not who:
             del self._turned[payee]
-        if not self._of[borrower_id]:
+        if not mine:
             del self._of[borrower_id]
         self._changed.add(PREFIX + payee.encode())
 

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.scene import UNCHANGED
 from schemas import journal
 from schemas.header import RecordKind
 from schemas.settlement import Settlement
 from stream.decide.payees.stage import NO_STRANGERS
+from stream.decide.payees.state import Payees
 from tests.decide.feeds.world import Cluster, World, told
 
 RULES = """
@@ -154,6 +156,14 @@ def test_a_change_that_is_known_after_sixty_days_counts_never():
     assert shared(Cluster(4).fold(late.now(71).records)) == {}
 
 
+def test_who_has_turned_to_its_own_account_alone_has_no_payee():
+    payees = Payees(0)
+
+    assert payees.put("brw_1", {}) is False
+    assert payees.of("brw_1") == UNCHANGED
+    assert list(payees.store()) == []
+
+
 def test_an_announced_payee_is_no_signal():
     made = Street().rules(RULES).members("@announced", "cp_9").go_live()
     for days, borrower, payee, _ in three():
@@ -273,6 +283,7 @@ def test_the_counts_are_those_of_a_recount(drawn):
             who.setdefault(data.counterparty_token, set()).add(borrower)
 
     counts = {payee: len(of) for payee, of in who.items() if len(of) > 1}
+    assert cluster.health() == []
     assert ([{}] + [said.shared for said in snapshots(cluster)])[-1] == counts
 
 
