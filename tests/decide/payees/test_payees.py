@@ -172,6 +172,17 @@ def test_an_announced_payee_is_no_signal():
     assert shared(Cluster(4).fold(made.now(5).records)) == {}
 
 
+def test_who_is_announced_later_is_no_signal_any_more_at_the_next_look():
+    made = world(*three(), until=4).members("@announced", "cp_9").now(4.1)
+    made.turn(4.1, "brw_4", "cp_9").now(5)
+
+    found = shared(Cluster(1).fold(made.records))
+
+    assert {borrower: told[-1][:2] for borrower, told in found.items()} == dict.fromkeys(
+        STRANGERS, ("cleared", "none")
+    )
+
+
 def test_only_counts_leave_a_partition_and_nothing_is_answered_of_one():
     cluster = Cluster(4).fold(world(*three()[:1], until=5).records)
     crossings = [
