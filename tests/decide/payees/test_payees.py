@@ -203,6 +203,9 @@ def test_an_answer_that_is_older_changes_nothing():
     assert len(cluster.outputs) == before
 
 
+REPAIRED_DAYS = 14
+"""A correction that comes later is too late, and a dead letter."""
+
 turns = st.lists(
     st.one_of(
         st.tuples(
@@ -232,7 +235,7 @@ def written(drawn):
             said.append((days, f"brw_{number}", key, account))
             how = {"counterparty_class": sort, "account_token": f"acc_{account}", "key": key}
             made.turn(days, f"brw_{number}", payee, **how)
-        elif of[0] < len(said):
+        elif of[0] < len(said) and days - said[of[0]][0] < REPAIRED_DAYS:
             at, borrower, key, account = said[of[0]]
             how = {"record_version": 2, "record_kind": RecordKind.CANCEL, "key": key}
             made.turn(at, borrower, "cp_9", account_token=f"acc_{account}", **how)
@@ -241,7 +244,7 @@ def written(drawn):
 
 @pytest.mark.parametrize("partitions", [4, 8])
 @given(turns)
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_a_split_journal_gives_the_same(partitions, drawn):
     records = written(drawn).records
 
@@ -249,7 +252,7 @@ def test_a_split_journal_gives_the_same(partitions, drawn):
 
 
 @given(turns, st.data())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_a_restart_changes_nothing(drawn, data):
     records = written(drawn).records
     place = data.draw(st.integers(0, len(records)))
@@ -266,7 +269,7 @@ def test_a_restart_changes_nothing(drawn, data):
 
 
 @given(turns)
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_the_counts_are_those_of_a_recount(drawn):
     """Worked out anew from the records alone: the last change of each account within 60 days."""
     records = written(drawn).records
