@@ -87,8 +87,8 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real Kafka of one node."""
-    with embedded_kafka.start(tmp_path_factory.mktemp("kafka")) as broker:
+    """The address of a real Kafka of one node, with memory for the topics of all tests."""
+    with embedded_kafka.start(tmp_path_factory.mktemp("kafka"), heap_mb=1_024) as broker:
         yield broker.bootstrap
 
 

@@ -21,6 +21,7 @@ from stream.embedded.errors import BrokerError
 from stream.embedded.jars import jars
 from stream.embedded.java import java
 from stream.embedded.kafka_config import (
+    HEAP_MB,
     JAVA_FLAGS,
     JAVA_MEDDLERS,
     LOG4J,
@@ -57,6 +58,7 @@ def start(
     *,
     die_with_parent: bool = True,
     listener: Listener = Listener(),  # noqa: B008 - immutable
+    heap_mb: int = HEAP_MB,
     timeout_s: float = 60.0,
 ) -> Broker:
     """Start Kafka in `data_dir` and return when it takes clients.
@@ -66,6 +68,7 @@ def start(
         port: 0 for a free one; on the next start it may be another.
         die_with_parent: Whether it ends with this process, however that ends.
         listener: Protocol and security; plain text by default.
+        heap_mb: How much memory its Java may take for itself.
         timeout_s: How long to wait for it, fetching the jars apart.
 
     Raises:
@@ -74,7 +77,7 @@ def start(
     """
     folder = Path(data_dir).resolve()
     with claim(folder) as claimed:
-        program = [java(), *JAVA_FLAGS, "-cp", f"{jars()}/*"]
+        program = [java(), *JAVA_FLAGS, f"-Xmx{heap_mb}m", "-cp", f"{jars()}/*"]
         end = time.monotonic() + timeout_s
 
         def attempt(its_port: int) -> Broker:

@@ -4,6 +4,8 @@ import pytest
 
 from bench.go_live import GoLive
 
+pytestmark = pytest.mark.xdist_group("go-live")  # one process makes the book, not two
+
 
 @pytest.fixture(scope="module")
 def outcome():

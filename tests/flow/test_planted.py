@@ -21,6 +21,8 @@ from stream.replay.trial import Trial
 from stream.sources.records import write
 from stream.sources.simulator.book import Book as Simulated
 
+pytestmark = pytest.mark.xdist_group("planted")  # one process makes the books, not two
+
 WALL_MS = 1_800_000_000_000
 TIERS = {"mild": 1, "moderate": 2, "severe": 3}
 
