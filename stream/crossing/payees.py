@@ -1,12 +1,13 @@
 """How many borrowers have turned to which payee, over all partitions (for X12)."""
 
 from collections import Counter
+from typing import Final
 
 from schemas.crossing import PayeesTold
 from schemas.journal import PayeeSnapshot
 from stream.crossing.rounds import Rounds
 
-LEAST: int = 2
+LEAST: Final = 2
 """A payee of one borrower is nobody else's business."""
 
 

@@ -11,7 +11,7 @@ Timers fire when the time passes their deadline, stamped with it, in the order (
 borrower, rule), before the record that brought it about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -166,10 +166,18 @@ class Book:
         affected = segments.on_answer(answer, self._broadcast, outbox)
         if affected == segments.NOBODY:
             return
-        for borrower_id in self._shelf.watched():
-            borrower = self._shelf.take(borrower_id)
-            if affected.by_outage or borrower.member.segment == affected.segment:
-                self._assess_again(borrower, outbox, by_outage=affected.by_outage)
+        concerned = (
+            borrower_id
+            for borrower_id in self._shelf.watched()
+            if affected.by_outage
+            or self._shelf.take(borrower_id).member.segment == affected.segment
+        )
+        for borrower, turn in self._visit(concerned, outbox):
+            if affected.by_outage:
+                excuse(borrower, turn)
+            assess(borrower, turn)
+            cases.follow(borrower, turn)
+            borrower.rearm()
 
     def _model(self, answer: journal.SegmentModel, value: bytes, outbox: Outbox) -> None:
         try:
@@ -178,21 +186,18 @@ class Book:
             self._poison(str(error), value, outbox)
 
     def _look_again(self, borrower_ids: Iterable[str], outbox: Outbox) -> None:
+        for borrower, turn in self._visit(borrower_ids, outbox):
+            look_again(borrower, turn)
+
+    def _visit(
+        self, borrower_ids: Iterable[str], outbox: Outbox
+    ) -> Iterator[tuple[Borrower, Turn]]:
+        """Yield borrowers whom no record of their own is about, each with a turn of now."""
         for borrower_id in borrower_ids:
             borrower = self._shelf.take(borrower_id)
             now_ms = borrower.come_to(self._broadcast.position.now_ms)
-            look_again(borrower, Turn(self._broadcast, now_ms, outbox))
+            yield borrower, Turn(self._broadcast, now_ms, outbox)
             self._shelf.arm(borrower)
-
-    def _assess_again(self, borrower: Borrower, outbox: Outbox, *, by_outage: bool) -> None:
-        now_ms = borrower.come_to(self._broadcast.position.now_ms)
-        turn = Turn(self._broadcast, now_ms, outbox)
-        if by_outage:
-            excuse(borrower, turn)
-        assess(borrower, turn)
-        cases.follow(borrower, turn)
-        borrower.rearm()
-        self._shelf.arm(borrower)
 
     def _control(self, control: journal.Control, outbox: Outbox) -> None:
         position = self._broadcast.position
@@ -223,13 +228,10 @@ class Book:
         """Look at all triggers that go on: what holds for everybody has changed."""
         if self._broadcast.phase is not Phase.LIVE:
             return
-        for borrower_id in self._shelf.collecting():
-            borrower = self._shelf.take(borrower_id)
-            turn = Turn(self._broadcast, borrower.come_to(self._broadcast.position.now_ms), outbox)
+        for borrower, turn in self._visit(self._shelf.collecting(), outbox):
             turn.cause = cause
             consider(borrower, turn)
             cases.follow(borrower, turn)
-            self._shelf.arm(borrower)
 
     def _announce(
         self,

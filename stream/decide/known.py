@@ -104,6 +104,11 @@ def key_of(event: Event) -> str:
     return f"{event.business_key}|{RecordKind.REVERSAL}|{about}"
 
 
+def short_key(event: Event) -> bytes:
+    """Return what stands for an event's business key where only the keys of few are kept."""
+    return blake2b(event.business_key.encode(), digest_size=NAME_BYTES).digest()
+
+
 def name_of(source: str, event_id: str) -> bytes:
     """Return the digest of an event id, which is unique for its source."""
     return blake2b(f"{source}|{event_id}".encode(), digest_size=NAME_BYTES).digest()

@@ -9,7 +9,6 @@ correction can take it back. Of feeds without closed dates nothing is counted.
 
 from collections.abc import Iterable
 from datetime import date
-from hashlib import blake2b
 from typing import Final
 
 from schemas.control import FeedKind
@@ -23,9 +22,9 @@ from stream.decide.broadcast import Broadcast
 from stream.decide.feeds.dates import KEPT
 from stream.decide.feeds.declared import Feed
 from stream.decide.feeds.state import Counted, Fact
+from stream.decide.known import short_key
 from stream.decide.versions import Judgement
 
-DIGEST_BYTES: Final = 8
 KEPT_MS: Final = {"repayment": KEPT // MILLISECOND}
 NOTHING: Final = ""
 """The currency of a fact without an amount."""
@@ -66,7 +65,7 @@ def business_date(event: Event, feed: Feed) -> date:
 
 def _count(borrower: Borrower, event: Event, name: str, at: Broadcast, *, is_new: bool) -> None:
     counted = _open(borrower, name, at)
-    key = blake2b(event.business_key.encode(), digest_size=DIGEST_BYTES).digest()
+    key = short_key(event)
     before = counted.facts.pop(key, None)
     if before is not None:
         at.dates.add(name, before.day, -1, before.currency, -before.amount_minor)

@@ -7,7 +7,6 @@
 It may take up to an hour until a borrower is known to share a payee.
 """
 
-from hashlib import blake2b
 from typing import Final
 
 from schemas.header import RecordKind
@@ -16,11 +15,11 @@ from schemas.journal import Event, PayeeSnapshot, SettlementEvent
 from schemas.settlement import AccountChange, CounterpartyClass
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
+from stream.decide.known import short_key
 from stream.decide.outbox import Outbox
 from stream.decide.payees.state import Change
 
 PART: Final = "payees"
-DIGEST_BYTES: Final = 8
 COUNTED_MS: Final = 60 * DAY_MS
 """So long a change counts [D]; later on, who shares a payee has long shared it."""
 
@@ -44,7 +43,7 @@ def on_event(borrower: Borrower, event: Event, at: Broadcast) -> bool:
     changes, change = borrower.payees, _change(event)
     if change is None and not changes:
         return False
-    key = blake2b(event.business_key.encode(), digest_size=DIGEST_BYTES).digest()
+    key = short_key(event)
     if changes.get(key) == change:
         return False
     since_ms = at.position.now_ms - COUNTED_MS

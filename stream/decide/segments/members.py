@@ -5,7 +5,6 @@ Nothing here decides about a borrower.
 
 from collections.abc import Mapping
 from datetime import date
-from hashlib import blake2b
 from typing import Final
 
 from schemas.header import RecordKind
@@ -13,6 +12,7 @@ from schemas.journal import Event, RepaymentEvent
 from schemas.repayment import RepaymentStatus, RepaymentType
 from stream.decide.borrower import Borrower
 from stream.decide.broadcast import Broadcast
+from stream.decide.known import short_key
 from stream.decide.segments.member import Attempt
 from stream.decide.segments.questions import is_damped
 from stream.decide.segments.tally import WEEK
@@ -24,7 +24,6 @@ MOST_RATIO: Final = 10_000
 """In thousandths; more is told as so much: the middle of many does not change by it."""
 ATTEMPT_DAYS: Final = 3
 """So long a collection attempt can be corrected in the counts [D]."""
-DIGEST_BYTES: Final = 8
 SUCCEEDED: Final = frozenset({RepaymentStatus.SUCCEEDED, RepaymentStatus.PARTIAL})
 OTHER_REASON: Final = "OTHER"
 
@@ -98,7 +97,7 @@ def on_event(borrower: Borrower, event: Event, at: Broadcast, *, is_new: bool) -
         return
     today = local_date(at.position.now_ms, at.zone).toordinal()
     attempts = _recent(borrower, today)
-    key = blake2b(event.business_key.encode(), digest_size=DIGEST_BYTES).digest()
+    key = short_key(event)
     before, after = attempts.pop(key, None), _attempt(event, at)
     is_recent = after is not None and after.day > today - ATTEMPT_DAYS
     if before is not None:
